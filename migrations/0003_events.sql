@@ -1,0 +1,25 @@
+-- Events: what happened in each session, in order, in the words that went out to its clients.
+--
+-- `event_id` is the order of commits over all sessions; `seq` counts 1, 2, 3 … within one.
+-- Events outlive their session, until retention removes them, hence no foreign key.
+create table events (
+    event_id integer primary key autoincrement,
+    session integer not null,
+    seq integer not null check (seq > 0),
+    at text not null,
+    event text not null,
+    payload text not null
+) strict;
+create unique index events_by_session on events (session, seq);
+
+-- No hole and no repeat in a session's numbers, whoever writes.
+create trigger event_is_next before insert on events
+when new.seq <> (select seq + 1 from sessions where session = new.session) begin
+    select raise(abort, 'seq must be the number after the session''s last one');
+end;
+
+-- What is worth an event is activity; last_activity never moves backwards.
+create trigger event_is_activity after insert on events begin
+    update sessions set seq = new.seq, last_activity = max(last_activity, new.at)
+    where session = new.session;
+end;

@@ -1,0 +1,107 @@
+//! Builds the service and runs it: the one place that knows everyone.
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Context;
+use axum::serve::ListenerExt;
+use tokio::net::TcpListener;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::config::Config;
+use crate::hub::Hub;
+use crate::service::{Limits, Service};
+use crate::store::{Store, WriterTask};
+use crate::{http, tasks};
+
+/// How long requests and connections may take to end once the server stops.
+const FAREWELL: Duration = Duration::from_secs(10);
+
+/// A service that listens, but does not serve yet.
+pub struct App {
+    service: Arc<Service>,
+    listener: TcpListener,
+    addr: SocketAddr,
+    writer: WriterTask,
+    cleanup_interval: Option<Duration>,
+    retention: tasks::Retention,
+}
+
+impl App {
+    /// Opens the database, counts out the dead, and takes the address.
+    pub async fn build(config: &Config) -> anyhow::Result<Self> {
+        let hub = Arc::new(Hub::default());
+        let (store, writer) =
+            Store::open(&config.database, config.synchronous, hub.clone()).await?;
+        let service = Arc::new(Service {
+            store,
+            hub,
+            limits: Limits {
+                max_inactive: config.max_inactive,
+                ping_interval: config.ping_interval,
+                ping_timeout: config.ping_timeout,
+                client_queue: config.client_queue,
+                body: config.body_limit,
+            },
+            draining: CancellationToken::new(),
+            tasks: TaskTracker::new(),
+        });
+        let listener = TcpListener::bind(config.listen)
+            .await
+            .with_context(|| format!("cannot listen on {} (--listen)", config.listen))?;
+        let addr = listener.local_addr().context("the listener has no address")?;
+        let retention = tasks::Retention {
+            events: config.event_retention,
+            tombstones: config.tombstone_retention,
+        };
+        let cleanup_interval = config.cleanup_interval;
+        Ok(Self { service, listener, addr, writer, cleanup_interval, retention })
+    }
+
+    /// Where it listens.
+    pub fn addr(&self) -> SocketAddr {
+        self.addr
+    }
+
+    /// Serves until `shutdown`, then takes every client out, and closes the file.
+    pub async fn run(
+        self,
+        shutdown: impl Future<Output = ()> + Send + 'static,
+    ) -> anyhow::Result<()> {
+        let Self { service, listener, writer, cleanup_interval, retention, .. } = self;
+        tasks::start(&service, cleanup_interval, retention);
+        let draining = service.draining.clone();
+        let signal = draining.clone();
+        tokio::spawn(async move {
+            shutdown.await;
+            signal.cancel();
+        });
+        let router = http::router(service.clone());
+        let listener = listener.tap_io(|connection| {
+            // Small frames must not wait for each other.
+            if let Err(cause) = connection.set_nodelay(true) {
+                tracing::debug!(%cause, "cannot set TCP_NODELAY");
+            }
+        });
+        let server = tokio::spawn(
+            axum::serve(listener, router)
+                .with_graceful_shutdown(draining.clone().cancelled_owned())
+                .into_future(),
+        );
+        draining.cancelled().await;
+        tracing::info!("stopping");
+        if timeout(FAREWELL, server).await.is_err() {
+            tracing::warn!("some requests did not end in time");
+        }
+        service.tasks.close();
+        if timeout(FAREWELL, service.tasks.wait()).await.is_err() {
+            tracing::warn!("some connections did not end in time");
+        }
+        writer.finish().await;
+        Ok(())
+    }
+}

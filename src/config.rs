@@ -1,0 +1,226 @@
+//! The settings: flags, then environment, then the TOML file, then the defaults.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::str::FromStr;
+use std::time::Duration;
+
+use anyhow::Context;
+use clap::{Args, Parser, Subcommand};
+use serde::Deserialize;
+
+use crate::session::Hours;
+use crate::store::Synchronous;
+
+/// Who is in which session, what is in it, and when it may be thrown away.
+#[derive(Parser)]
+#[command(version, about, args_conflicts_with_subcommands = true)]
+pub struct CommandLine {
+    #[command(subcommand)]
+    pub command: Option<Command>,
+    #[command(flatten)]
+    pub serve: ServeArguments,
+}
+
+#[derive(Subcommand)]
+pub enum Command {
+    /// Run the service (what happens without a command, too)
+    Serve(Box<ServeArguments>),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+#[derive(Args, Default)]
+pub struct ServeArguments {
+    /// Read settings from this TOML file; flags and environment go before it
+    #[arg(long, value_name = "FILE", env = "ROLLCALL_CONFIG")]
+    config: Option<PathBuf>,
+    #[command(flatten)]
+    settings: Settings,
+}
+
+/// Every setting, as it may be given in any of the three places.
+#[derive(Args, Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+struct Settings {
+    /// Where to listen [default: 127.0.0.1:5000]
+    #[arg(long, value_name = "ADDR", env = "ROLLCALL_LISTEN")]
+    listen: Option<SocketAddr>,
+    /// The SQLite file, created if missing [default: rollcall.db]
+    #[arg(long, value_name = "FILE", env = "ROLLCALL_DATABASE")]
+    database: Option<PathBuf>,
+    /// How far a commit goes before its answer: full (survives a power cut) or normal (survives
+    /// the end of the process) [default: full]
+    #[arg(long, value_name = "MODE", env = "ROLLCALL_SYNCHRONOUS")]
+    synchronous: Option<Synchronous>,
+    /// Idle hours after which a session may be removed [default: 24]
+    #[arg(long, value_name = "HOURS", env = "ROLLCALL_MAX_INACTIVE_HOURS")]
+    max_inactive_hours: Option<Hours>,
+    /// How often idle sessions are removed, or off [default: 10m]
+    #[arg(long, value_name = "SPAN|off", env = "ROLLCALL_CLEANUP_INTERVAL")]
+    cleanup_interval: Option<Interval>,
+    /// How long events are kept [default: 7d]
+    #[arg(long, value_name = "SPAN", env = "ROLLCALL_EVENT_RETENTION")]
+    event_retention: Option<Span>,
+    /// How long a removed session is remembered [default: 30d]
+    #[arg(long, value_name = "SPAN", env = "ROLLCALL_TOMBSTONE_RETENTION")]
+    tombstone_retention: Option<Span>,
+    /// Silence after which a client is pinged [default: 20s]
+    #[arg(long, value_name = "SPAN", env = "ROLLCALL_PING_INTERVAL")]
+    ping_interval: Option<Span>,
+    /// How long its answer may take [default: 20s]
+    #[arg(long, value_name = "SPAN", env = "ROLLCALL_PING_TIMEOUT")]
+    ping_timeout: Option<Span>,
+    /// Deliveries that may wait for one client before it is put out [default: 1024]
+    #[arg(long, value_name = "COUNT", env = "ROLLCALL_CLIENT_QUEUE")]
+    client_queue: Option<Count>,
+    /// The largest body of a request, and the largest frame, in bytes [default: 2097152]
+    #[arg(long, value_name = "BYTES", env = "ROLLCALL_BODY_LIMIT")]
+    body_limit: Option<Count>,
+    /// How the log is written: text or json [default: text]
+    #[arg(long, value_name = "FORMAT", env = "ROLLCALL_LOG_FORMAT")]
+    log_format: Option<LogFormat>,
+    /// What is logged, as tracing's filter directives [default: info]
+    #[arg(long, value_name = "FILTER", env = "ROLLCALL_LOG")]
+    log: Option<String>,
+}
+
+/// The settings as they came out.
+#[derive(Debug, Clone)]
+pub struct Config {
+    pub listen: SocketAddr,
+    pub database: PathBuf,
+    pub synchronous: Synchronous,
+    pub max_inactive: Hours,
+    /// None: never by itself.
+    pub cleanup_interval: Option<Duration>,
+    pub event_retention: Duration,
+    pub tombstone_retention: Duration,
+    pub ping_interval: Duration,
+    pub ping_timeout: Duration,
+    pub client_queue: usize,
+    pub body_limit: usize,
+    pub log_format: LogFormat,
+    pub log: String,
+}
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl ServeArguments {
+    /// Puts the three places together.
+    pub fn resolve(self) -> anyhow::Result<Config> {
+        let file = match &self.config {
+            None => Settings::default(),
+            Some(path) => {
+                let text = std::fs::read_to_string(path)
+                    .with_context(|| format!("cannot read the settings in {}", path.display()))?;
+                toml::from_str(&text)
+                    .with_context(|| format!("a setting in {} is wrong", path.display()))?
+            }
+        };
+        let given = self.settings;
+        /// The flag or the environment, else the file, else the default.
+        macro_rules! pick {
+            ($name:ident, $default:expr) => {
+                given.$name.or(file.$name).unwrap_or_else(|| $default)
+            };
+        }
+        Ok(Config {
+            listen: pick!(listen, SocketAddr::from(([127, 0, 0, 1], 5000))),
+            database: pick!(database, PathBuf::from("rollcall.db")),
+            synchronous: pick!(synchronous, Synchronous::Full),
+            max_inactive: pick!(max_inactive_hours, Hours::DAY),
+            cleanup_interval: pick!(cleanup_interval, Interval(Some(DAY / 144))).0,
+            event_retention: pick!(event_retention, Span(7 * DAY)).0,
+            tombstone_retention: pick!(tombstone_retention, Span(30 * DAY)).0,
+            ping_interval: pick!(ping_interval, Span(Duration::from_secs(20))).0,
+            ping_timeout: pick!(ping_timeout, Span(Duration::from_secs(20))).0,
+            client_queue: pick!(client_queue, Count(1024)).0,
+            body_limit: pick!(body_limit, Count(2 * 1024 * 1024)).0,
+            log_format: pick!(log_format, LogFormat::Text),
+            log: pick!(log, "info".to_owned()),
+        })
+    }
+}
+
+/// How the log is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum LogFormat {
+    Text,
+    Json,
+}
+
+/// A span of time written as `20s`, `10m` or `7d`; more than nothing, at most a hundred years.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct Span(Duration);
+
+impl FromStr for Span {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let span = humantime::parse_duration(text)
+            .map_err(|cause| format!("'{text}' is not a span such as 20s, 10m or 7d: {cause}"))?;
+        if span.is_zero() || span > 36_500 * DAY {
+            return Err(format!("'{text}' is not between 1ns and 100 years"));
+        }
+        Ok(Self(span))
+    }
+}
+
+/// A [`Span`], or `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+struct Interval(Option<Duration>);
+
+impl FromStr for Interval {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self(None)),
+            span => {
+                Ok(Self(Some(span.parse::<Span>().map_err(|cause| format!("{cause} (or off)"))?.0)))
+            }
+        }
+    }
+}
+
+/// A number from 1 to a billion.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "u64")]
+struct Count(usize);
+
+impl TryFrom<u64> for Count {
+    type Error = String;
+
+    fn try_from(number: u64) -> Result<Self, String> {
+        match usize::try_from(number) {
+            Ok(number @ 1..=1_000_000_000) => Ok(Self(number)),
+            _ => Err(format!("{number} is not from 1 to 1000000000")),
+        }
+    }
+}
+
+impl FromStr for Count {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let number: u64 = text.parse().map_err(|_| format!("'{text}' is not a whole number"))?;
+        number.try_into()
+    }
+}
+
+macro_rules! try_from_string {
+    ($($type:ty),*) => {$(
+        impl TryFrom<String> for $type {
+            type Error = String;
+
+            fn try_from(text: String) -> Result<Self, String> {
+                text.parse()
+            }
+        }
+    )*};
+}
+try_from_string!(Span, Interval);

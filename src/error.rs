@@ -1,0 +1,108 @@
+//! Everything that can go wrong, with a stable code and a sentence that says what to do.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use crate::session::{SessionId, Timestamp};
+
+/// A failure as a caller hears of it; how each door says it is the door's affair.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum Error {
+    #[error("There is no session {0}. Create it with POST /api/v1/sessions.")]
+    SessionNotFound(SessionId),
+    #[error("Session {session_id} was removed at {removed_at} ({reason}). Create another one.")]
+    SessionRemoved { session_id: SessionId, removed_at: Timestamp, reason: String },
+    /// Unparsable or of the wrong shape; the sentence names the field.
+    #[error("{0}")]
+    InvalidRequest(String),
+    /// The state of things speaks against it.
+    #[error("{message}")]
+    Conflict { message: String, details: Value },
+    #[error("The body is larger than {limit} bytes. Send less, or raise {setting}.")]
+    PayloadTooLarge { limit: usize, setting: &'static str },
+    #[error("There is no such route. See /api/v1/openapi.json for those that exist.")]
+    RouteNotFound,
+    #[error("This route does not take that method. The header Allow names those that it takes.")]
+    MethodNotAllowed,
+    /// Nothing was changed; the same request may succeed later.
+    #[error("{0}")]
+    Unavailable(String),
+    /// The caller learns only the code; the cause goes to the log.
+    #[error("Something went wrong in the server; its log has the cause under this request's id.")]
+    Internal(Arc<anyhow::Error>),
+}
+
+impl Error {
+    /// A failure of the server itself.
+    pub fn internal(cause: anyhow::Error) -> Self {
+        Self::Internal(Arc::new(cause))
+    }
+
+    /// Whether the server failed, rather than the request.
+    pub fn is_ours(&self) -> bool {
+        matches!(self, Self::Internal(_) | Self::Unavailable(_))
+    }
+
+    /// SCREAMING_SNAKE_CASE, the same for ever.
+    pub fn code(&self) -> &'static str {
+        match self {
+            Self::SessionNotFound(_) => "SESSION_NOT_FOUND",
+            Self::SessionRemoved { .. } => "SESSION_REMOVED",
+            Self::InvalidRequest(_) => "INVALID_REQUEST",
+            Self::Conflict { .. } => "CONFLICT",
+            Self::PayloadTooLarge { .. } => "PAYLOAD_TOO_LARGE",
+            Self::RouteNotFound => "NOT_FOUND",
+            Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
+            Self::Unavailable(_) => "UNAVAILABLE",
+            Self::Internal(_) => "INTERNAL_ERROR",
+        }
+    }
+
+    /// What a program may want to read, where the sentence is not enough.
+    pub fn details(&self) -> Option<Value> {
+        match self {
+            Self::SessionRemoved { session_id, removed_at, reason } => {
+                Some(json!({"session_id": session_id, "removed_at": removed_at, "reason": reason}))
+            }
+            Self::Conflict { details, .. } if !details.is_null() => Some(details.clone()),
+            _ => None,
+        }
+    }
+
+    /// Writes the failure to the log if it is the server's own; called once, at the boundary.
+    pub fn log(&self) {
+        match self {
+            Self::Internal(cause) => tracing::error!(error = format!("{cause:#}"), "failed"),
+            Self::Unavailable(reason) => tracing::warn!(reason, "unavailable"),
+            _ => {}
+        }
+    }
+}
+
+impl From<sqlx::Error> for Error {
+    fn from(cause: sqlx::Error) -> Self {
+        if let sqlx::Error::Database(failure) = &cause
+            && let Some(primary) = failure.code().and_then(|code| code.parse::<i32>().ok())
+            && let Some(reason) = outage(primary & 0xff)
+        {
+            return Self::Unavailable(format!(
+                "{reason}; nothing was changed. Free space or mend the disk, then try again."
+            ));
+        }
+        Self::internal(anyhow::Error::new(cause).context("database"))
+    }
+}
+
+/// SQLite's primary result codes that speak of the machine rather than of the request
+/// (https://www.sqlite.org/rescode.html).
+fn outage(primary: i32) -> Option<&'static str> {
+    match primary {
+        5 | 6 => Some("The database file is locked by another program"),
+        8 => Some("The database file is read-only"),
+        10 => Some("The disk refused to read or write the database file"),
+        13 => Some("The disk is full"),
+        14 => Some("The database file can't be opened"),
+        _ => None,
+    }
+}

@@ -1,0 +1,98 @@
+//! The REST door: one table of routes, a file for each resource, and its own description.
+
+use std::sync::Arc;
+
+use axum::extract::DefaultBodyLimit;
+use axum::http::{HeaderName, Request};
+use axum::{Json, Router};
+use tower::ServiceBuilder;
+use tower_http::catch_panic::CatchPanicLayer;
+use tower_http::request_id::{
+    MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
+};
+use tower_http::trace::TraceLayer;
+use utoipa::OpenApi;
+use utoipa_axum::router::OpenApiRouter;
+use utoipa_axum::routes;
+
+use crate::error::Error;
+use crate::service::Service;
+
+mod cleanup;
+mod failure;
+mod health;
+mod input;
+mod live;
+mod sessions;
+
+use failure::Failure;
+
+/// Under what the whole API stands.
+const ROOT: &str = "/api/v1";
+const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+#[derive(OpenApi)]
+#[openapi(
+    info(
+        title = "rollcall",
+        description = "Who is in which session, what is in it, and when it may be thrown away.",
+        license(name = "MIT OR Apache-2.0")
+    ),
+    tags(
+        (name = "sessions", description = "Sessions and their metadata"),
+        (name = "cleanup", description = "What may be removed, and why not"),
+        (name = "live", description = "Joining and following sessions"),
+        (name = "service", description = "The service itself")
+    )
+)]
+struct Description;
+
+/// Every route there is, each with its description.
+fn routes() -> OpenApiRouter<Arc<Service>> {
+    let api = OpenApiRouter::new()
+        .routes(routes!(health::health))
+        .routes(routes!(health::ready))
+        .routes(routes!(sessions::create, sessions::list))
+        .routes(routes!(sessions::read, sessions::patch, sessions::remove))
+        .routes(routes!(sessions::info))
+        .routes(routes!(sessions::touch))
+        .routes(routes!(sessions::clients))
+        .routes(routes!(cleanup::clean_up))
+        .routes(routes!(cleanup::explain))
+        .routes(routes!(live::websocket));
+    OpenApiRouter::with_openapi(Description::openapi()).nest(ROOT, api)
+}
+
+/// The OpenAPI document.
+pub fn description() -> utoipa::openapi::OpenApi {
+    routes().into_openapi()
+}
+
+/// The whole door.
+pub fn router(service: Arc<Service>) -> Router {
+    let (router, description) = routes().split_for_parts();
+    let description = Arc::new(description);
+    let describe = move || {
+        let description = description.clone();
+        async move { Json(description.as_ref().clone()) }
+    };
+    router
+        .route(&format!("{ROOT}/openapi.json"), axum::routing::get(describe))
+        .fallback(|| async { Failure(Error::RouteNotFound) })
+        .method_not_allowed_fallback(|| async { Failure(Error::MethodNotAllowed) })
+        .layer(
+            ServiceBuilder::new()
+                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
+                .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
+                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
+                .layer(CatchPanicLayer::custom(failure::of_panic))
+                .layer(DefaultBodyLimit::max(service.limits.body)),
+        )
+        .with_state(service)
+}
+
+fn span<B>(request: &Request<B>) -> tracing::Span {
+    let id = request.extensions().get::<RequestId>();
+    let id = id.and_then(|id| id.header_value().to_str().ok()).unwrap_or("");
+    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+}

@@ -1,0 +1,70 @@
+//! What may be removed, why not, and its removal by hand.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
+
+use super::failure::{AnyFailure, Failure, NoSession};
+use super::input::{InSession, JsonBody};
+use crate::error::Error;
+use crate::service::Service;
+use crate::session::{Hours, SessionId, Timestamp};
+use crate::store::Removability;
+
+/// What to remove. A field that is not known here is refused: a slip would remove too much.
+#[derive(Deserialize, ToSchema)]
+#[serde(deny_unknown_fields)]
+#[schema(example = json!({"max_inactive_hours": 48, "dry_run": true}))]
+pub struct CleanupRequest {
+    /// Idle time after which a session may go, unless it has a limit of its own; as the service's
+    /// setting (24) unless given.
+    max_inactive_hours: Option<Hours>,
+    /// Only tell.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+/// What was removed, or would be.
+#[derive(Serialize, ToSchema)]
+pub struct CleanupReport {
+    removed_sessions: Vec<SessionId>,
+    count: usize,
+    dry_run: bool,
+}
+
+/// Removes idle sessions now: no clients, not pinned, and idle for longer than allowed.
+#[utoipa::path(post, path = "/sessions/cleanup", tag = "cleanup",
+    request_body = Option<CleanupRequest>,
+    responses((status = 200, body = CleanupReport), AnyFailure))]
+pub async fn clean_up(
+    State(service): State<Arc<Service>>,
+    JsonBody(request): JsonBody<CleanupRequest>,
+) -> Result<Json<CleanupReport>, Failure> {
+    let hours = request.max_inactive_hours.unwrap_or(service.limits.max_inactive);
+    let now = Timestamp::now();
+    let removed_sessions = if request.dry_run {
+        service.store.idle(hours, now).await?
+    } else {
+        // A caller that goes away does not end it half way.
+        let store = service.store.clone();
+        let work = service.tasks.spawn(async move { store.cleanup(hours, now).await });
+        work.await.map_err(|cause| Error::internal(cause.into()))??
+    };
+    let count = removed_sessions.len();
+    Ok(Json(CleanupReport { removed_sessions, count, dry_run: request.dry_run }))
+}
+
+/// Whether the cleanup would remove a session now; when it will, or why not.
+#[utoipa::path(get, path = "/sessions/{session_id}/cleanup", tag = "cleanup",
+    params(("session_id" = SessionId, Path)),
+    responses((status = 200, body = Removability), NoSession, AnyFailure))]
+pub async fn explain(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+) -> Result<Json<Removability>, Failure> {
+    let hours = service.limits.max_inactive;
+    Ok(Json(service.store.removability(session_id, hours, Timestamp::now()).await?))
+}

@@ -1,0 +1,119 @@
+//! How a failure is said over HTTP.
+
+use std::any::Any;
+
+use axum::Json;
+use axum::http::header::RETRY_AFTER;
+use axum::http::{HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+use serde_json::Value;
+use utoipa::{IntoResponses, ToSchema};
+
+use crate::error::Error;
+
+/// What handlers fail with.
+pub struct Failure(pub Error);
+
+impl<E: Into<Error>> From<E> for Failure {
+    fn from(failure: E) -> Self {
+        Self(failure.into())
+    }
+}
+
+/// The body of every failure.
+#[derive(Serialize, ToSchema)]
+#[schema(example = json!({"error": {
+    "code": "INVALID_REQUEST",
+    "message": "max_inactive_hours: -1 is not a number of hours from 0 to 876000"
+}}))]
+pub struct ErrorBody {
+    pub error: ErrorDetail,
+}
+
+/// What went wrong.
+#[derive(Serialize, ToSchema)]
+pub struct ErrorDetail {
+    /// Stable, for programs.
+    pub code: &'static str,
+    /// For people: what was wrong, with what, and what to do.
+    pub message: String,
+    /// More for programs, where there is more.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub details: Option<Value>,
+}
+
+impl From<&Error> for ErrorBody {
+    fn from(failure: &Error) -> Self {
+        Self {
+            error: ErrorDetail {
+                code: failure.code(),
+                message: failure.to_string(),
+                details: failure.details(),
+            },
+        }
+    }
+}
+
+fn status(failure: &Error) -> StatusCode {
+    match failure {
+        Error::SessionNotFound(_) | Error::RouteNotFound => StatusCode::NOT_FOUND,
+        Error::SessionRemoved { .. } => StatusCode::GONE,
+        Error::InvalidRequest(_) => StatusCode::BAD_REQUEST,
+        Error::Conflict { .. } => StatusCode::CONFLICT,
+        Error::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
+        Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
+        Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let Self(failure) = self;
+        failure.log();
+        let mut response = (status(&failure), Json(ErrorBody::from(&failure))).into_response();
+        if let Error::Unavailable(_) = failure {
+            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        }
+        response
+    }
+}
+
+/// What is left of a handler that panicked.
+pub fn of_panic(cause: Box<dyn Any + Send>) -> Response {
+    let text = cause
+        .downcast_ref::<String>()
+        .map(String::as_str)
+        .or_else(|| cause.downcast_ref::<&str>().copied())
+        .unwrap_or("no message");
+    Failure(Error::internal(anyhow::anyhow!("a handler panicked: {text}"))).into_response()
+}
+
+/// The failures that any route may answer.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it stands for responses in the description")]
+pub enum AnyFailure {
+    #[response(
+        status = 400,
+        description = "INVALID_REQUEST: it can't be read, or a field is wrong"
+    )]
+    Invalid(ErrorBody),
+    #[response(status = 413, description = "PAYLOAD_TOO_LARGE")]
+    TooLarge(ErrorBody),
+    #[response(status = 500, description = "INTERNAL_ERROR: the server's log has the cause")]
+    Internal(ErrorBody),
+    #[response(status = 503, description = "UNAVAILABLE: stopping, or the disk refuses; try again")]
+    Unavailable(ErrorBody),
+}
+
+/// The failures of a route that names a session, besides those of any route.
+#[derive(IntoResponses)]
+#[expect(dead_code, reason = "it stands for responses in the description")]
+pub enum NoSession {
+    #[response(status = 404, description = "SESSION_NOT_FOUND: there never was such a session")]
+    NotFound(ErrorBody),
+    #[response(status = 410, description = "SESSION_REMOVED: details say when and why")]
+    Removed(ErrorBody),
+}

@@ -1,0 +1,38 @@
+//! Whether the process lives, and whether it can serve.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::failure::{ErrorBody, Failure};
+use crate::error::Error;
+use crate::service::Service;
+
+/// How the service is.
+#[derive(Serialize, ToSchema)]
+pub struct Health {
+    #[schema(example = "ok")]
+    status: &'static str,
+}
+
+/// Whether the process lives.
+#[utoipa::path(get, path = "/health", tag = "service", responses((status = 200, body = Health)))]
+pub async fn health() -> Json<Health> {
+    Json(Health { status: "ok" })
+}
+
+/// Whether it can serve: it is not stopping, and the file takes reads and writes.
+#[utoipa::path(get, path = "/ready", tag = "service", responses(
+    (status = 200, body = Health),
+    (status = 503, body = ErrorBody, description = "UNAVAILABLE: the message has the reason")
+))]
+pub async fn ready(State(service): State<Arc<Service>>) -> Result<Json<Health>, Failure> {
+    if service.draining.is_cancelled() {
+        return Err(Failure(Error::Unavailable("The server is stopping.".to_owned())));
+    }
+    service.store.check().await?;
+    Ok(Json(Health { status: "ok" }))
+}

@@ -1,0 +1,226 @@
+//! `/sessions`: the metadata of sessions and who is in them.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::StatusCode;
+use axum::http::header::LOCATION;
+use axum::response::IntoResponse;
+use serde::{Deserialize, Serialize};
+use utoipa::{IntoParams, ToSchema};
+
+use super::ROOT;
+use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
+use super::input::{InSession, JsonBody, Params};
+use crate::error::Error;
+use crate::service::Service;
+use crate::session::{Client, Hours, NewSession, Session, SessionId, SessionPatch, Timestamp};
+use crate::store::{
+    CreateSession, Filter, Page, PatchSession, RemoveSession, TouchSession, Touched,
+};
+
+/// How many sessions a page has unless the caller says.
+const USUAL_PAGE: u32 = 1_000;
+/// How many it has at most.
+const LARGEST_PAGE: u32 = 10_000;
+
+/// Makes a session.
+#[utoipa::path(post, path = "/sessions", tag = "sessions", request_body = Option<NewSession>,
+    responses(
+        (status = 201, body = Session, headers(("Location" = String, description = "Its address"))),
+        (status = 409, body = ErrorBody, description = "CONFLICT: the id is taken"),
+        AnyFailure
+    ))]
+pub async fn create(
+    State(service): State<Arc<Service>>,
+    JsonBody(new): JsonBody<NewSession>,
+) -> Result<impl IntoResponse, Failure> {
+    let session = service.store.write(CreateSession(new)).await?;
+    let location = format!("{ROOT}/sessions/{}", session.session_id);
+    Ok((StatusCode::CREATED, [(LOCATION, location)], Json(session)))
+}
+
+/// Which sessions, in which order.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct ListParams {
+    /// Sessions on the page: 1,000 unless given.
+    #[param(minimum = 1, maximum = 10_000)]
+    limit: Option<u32>,
+    /// The `next_cursor` of the page before, with the same order and filter.
+    cursor: Option<String>,
+    project_id: Option<String>,
+    /// Only those with clients, or only those without.
+    active: Option<bool>,
+    /// Only those idle for longer.
+    #[param(value_type = Option<f64>, minimum = 0)]
+    idle_hours: Option<String>,
+    /// `created_at`, `last_activity` or `active_clients`, with `-` in front for descending.
+    order: Option<String>,
+}
+
+impl ListParams {
+    fn page(self) -> Result<Page, Error> {
+        let limit = self.limit.unwrap_or(USUAL_PAGE);
+        if !(1..=LARGEST_PAGE).contains(&limit) {
+            let most = LARGEST_PAGE;
+            return Err(Error::InvalidRequest(format!("limit: {limit} is not from 1 to {most}")));
+        }
+        Ok(Page {
+            filter: Filter {
+                project_id: self.project_id,
+                active: self.active,
+                idle: parsed::<Hours>("idle_hours", self.idle_hours)?,
+            },
+            order: parsed("order", self.order)?.unwrap_or_default(),
+            after: parsed("cursor", self.cursor)?,
+            limit,
+        })
+    }
+}
+
+fn parsed<T: std::str::FromStr<Err = String>>(
+    field: &str,
+    text: Option<String>,
+) -> Result<Option<T>, Error> {
+    text.map(|text| text.parse())
+        .transpose()
+        .map_err(|cause| Error::InvalidRequest(format!("{field}: {cause}")))
+}
+
+/// A page of sessions.
+#[derive(Serialize, ToSchema)]
+pub struct SessionPage {
+    sessions: Vec<Session>,
+    /// How many the filter matches in all.
+    total: i64,
+    /// For the next page; null on the last one.
+    next_cursor: Option<String>,
+}
+
+/// Sessions with their metadata, a page at a time.
+#[utoipa::path(get, path = "/sessions", tag = "sessions", params(ListParams),
+    responses((status = 200, body = SessionPage), AnyFailure))]
+pub async fn list(
+    State(service): State<Arc<Service>>,
+    Params(params): Params<ListParams>,
+) -> Result<Json<SessionPage>, Failure> {
+    let listing = service.store.list(&params.page()?, Timestamp::now()).await?;
+    Ok(Json(SessionPage {
+        sessions: listing.sessions,
+        total: listing.total,
+        next_cursor: listing.next.map(|cursor| cursor.to_string()),
+    }))
+}
+
+/// One session.
+#[utoipa::path(get, path = "/sessions/{session_id}", tag = "sessions",
+    params(("session_id" = SessionId, Path)),
+    responses((status = 200, body = Session), NoSession, AnyFailure))]
+pub async fn read(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+) -> Result<Json<Session>, Failure> {
+    Ok(Json(service.store.session(session_id).await?))
+}
+
+/// What one asks of a session first, in the shape that existing clients know.
+#[derive(Serialize, ToSchema)]
+pub struct Info {
+    session_id: SessionId,
+    metadata: Metadata,
+    project_id: Option<String>,
+    node_count: i64,
+    undo_available: bool,
+    redo_available: bool,
+    name: Option<String>,
+    seq: i64,
+    revision: i64,
+}
+
+/// Since when, until when, and how many are in.
+#[derive(Serialize, ToSchema)]
+pub struct Metadata {
+    created_at: Timestamp,
+    last_activity: Timestamp,
+    active_clients: i64,
+}
+
+/// What one asks of a session first.
+#[utoipa::path(get, path = "/sessions/{session_id}/info", tag = "sessions",
+    params(("session_id" = SessionId, Path)),
+    responses((status = 200, body = Info), NoSession, AnyFailure))]
+pub async fn info(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+) -> Result<Json<Info>, Failure> {
+    let session = service.store.session(session_id).await?;
+    Ok(Json(Info {
+        session_id,
+        metadata: Metadata {
+            created_at: session.created_at,
+            last_activity: session.last_activity,
+            active_clients: session.active_clients,
+        },
+        project_id: session.project_id,
+        node_count: session.node_count,
+        undo_available: false,
+        redo_available: false,
+        name: session.name,
+        seq: session.seq,
+        revision: session.revision,
+    }))
+}
+
+/// Changes a session's metadata; joined clients get `session-updated` with what is different.
+#[utoipa::path(patch, path = "/sessions/{session_id}", tag = "sessions",
+    params(("session_id" = SessionId, Path)), request_body = SessionPatch,
+    responses((status = 200, body = Session), NoSession, AnyFailure))]
+pub async fn patch(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+    JsonBody(patch): JsonBody<SessionPatch>,
+) -> Result<Json<Session>, Failure> {
+    Ok(Json(service.store.write(PatchSession { session_id, patch }).await?))
+}
+
+/// Removes a session, clients or not; they get `session-removed`.
+#[utoipa::path(delete, path = "/sessions/{session_id}", tag = "sessions",
+    params(("session_id" = SessionId, Path)),
+    responses((status = 204, description = "It is gone"), NoSession, AnyFailure))]
+pub async fn remove(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+) -> Result<StatusCode, Failure> {
+    service.store.write(RemoveSession(session_id)).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+/// Keeps a session alive for somebody who is not connected.
+#[utoipa::path(post, path = "/sessions/{session_id}/touch", tag = "sessions",
+    params(("session_id" = SessionId, Path)),
+    responses((status = 200, body = Touched), NoSession, AnyFailure))]
+pub async fn touch(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+) -> Result<Json<Touched>, Failure> {
+    Ok(Json(service.store.write(TouchSession(session_id)).await?))
+}
+
+/// The live connections of a session.
+#[derive(Serialize, ToSchema)]
+pub struct Clients {
+    clients: Vec<Client>,
+}
+
+/// Who is in a session.
+#[utoipa::path(get, path = "/sessions/{session_id}/clients", tag = "sessions",
+    params(("session_id" = SessionId, Path)),
+    responses((status = 200, body = Clients), NoSession, AnyFailure))]
+pub async fn clients(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+) -> Result<Json<Clients>, Failure> {
+    Ok(Json(Clients { clients: service.store.clients(session_id).await? }))
+}

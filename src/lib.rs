@@ -1,0 +1,26 @@
+//! rollcall: who is in which session, what is in it, and when it may be thrown away.
+//!
+//! The map, top down; each room imports only from those below it:
+//!
+//! - [`app`] builds everything and runs it; [`config`] and [`telemetry`] are read before.
+//! - [`http`] and [`live`] are the doors, [`tasks`] what happens by itself.
+//! - [`service`] is what they share: the store, the hub and the limits.
+//! - [`hub`] takes an event from one to many.
+//! - [`store`] is the one SQLite file; all SQL is in it.
+//! - [`session`] has the words of the domain, [`shape`] reads them, [`error`] says what went wrong.
+
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::await_holding_lock)]
+#![deny(unsafe_code)]
+
+pub mod app;
+pub mod config;
+pub mod error;
+pub mod http;
+pub mod hub;
+pub mod live;
+pub mod service;
+pub mod session;
+pub mod shape;
+pub mod store;
+pub mod tasks;
+pub mod telemetry;

@@ -1,0 +1,69 @@
+//! What a client is answered.
+
+use std::sync::Arc;
+
+use serde::Serialize;
+use serde_json::Value;
+
+use crate::error::Error;
+use crate::session::{Client, SessionId};
+use crate::store;
+
+/// The answer to one request; serialised, it is what stands beside the name.
+#[derive(Debug, Serialize)]
+#[serde(untagged)]
+pub enum Answer {
+    Joined {
+        session_id: SessionId,
+        client_id: String,
+        active_clients: i64,
+        seq: i64,
+        revision: i64,
+        #[serde(serialize_with = "each")]
+        clients: Arc<[Client]>,
+    },
+    Left {
+        session_id: SessionId,
+        client_id: String,
+        active_clients: i64,
+    },
+    Pong {},
+    Error {
+        code: &'static str,
+        message: String,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        details: Option<Value>,
+    },
+}
+
+fn each<S: serde::Serializer>(clients: &Arc<[Client]>, serializer: S) -> Result<S::Ok, S::Error> {
+    serializer.collect_seq(clients.iter())
+}
+
+impl Answer {
+    pub fn joined(session_id: SessionId, client_id: String, joined: store::Joined) -> Self {
+        let store::Joined { active_clients, seq, revision, clients } = joined;
+        Self::Joined { session_id, client_id, active_clients, seq, revision, clients }
+    }
+
+    /// The answer's name: the `type` of a frame, the event of Socket.IO.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Joined { .. } => "joined",
+            Self::Left { .. } => "left",
+            Self::Pong {} => "pong",
+            Self::Error { .. } => "error",
+        }
+    }
+}
+
+impl From<Error> for Answer {
+    fn from(failure: Error) -> Self {
+        failure.log();
+        Self::Error {
+            code: failure.code(),
+            message: failure.to_string(),
+            details: failure.details(),
+        }
+    }
+}

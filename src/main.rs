@@ -1,0 +1,53 @@
+//! The command line.
+
+#![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::await_holding_lock)]
+#![deny(unsafe_code)]
+
+use std::process::ExitCode;
+
+use anyhow::Context;
+use clap::Parser;
+use rollcall::app::App;
+use rollcall::config::{Command, CommandLine, ServeArguments};
+use rollcall::{http, telemetry};
+use tokio::signal::unix::{SignalKind, signal};
+
+fn main() -> ExitCode {
+    let CommandLine { command, serve: plain } = CommandLine::parse();
+    let outcome = match command {
+        None => serve(plain),
+        Some(Command::Serve(spelled_out)) => serve(*spelled_out),
+        Some(Command::Openapi) => print_description(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            eprintln!("rollcall: {cause:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn print_description() -> anyhow::Result<()> {
+    println!("{}", http::description().to_pretty_json().context("cannot write the description")?);
+    Ok(())
+}
+
+#[tokio::main]
+async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
+    let config = arguments.resolve()?;
+    telemetry::start(&config)?;
+    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    let app = App::build(&config).await?;
+    let addr = app.addr();
+    println!("rollcall listens on http://{addr} with {}", config.database.display());
+    println!("try: curl -X POST http://{addr}/api/v1/sessions");
+    app.run(async move {
+        tokio::select! {
+            _ = terminate.recv() => {}
+            _ = interrupt.recv() => {}
+        }
+    })
+    .await
+}

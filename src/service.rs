@@ -1,0 +1,37 @@
+//! What the doors share: the store, the hub, the limits, and the end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::hub::Hub;
+use crate::session::Hours;
+use crate::store::Store;
+
+/// Everything that a request needs, behind one pointer.
+pub struct Service {
+    pub store: Store,
+    pub hub: Arc<Hub>,
+    pub limits: Limits,
+    /// Cancelled when the server is told to stop.
+    pub draining: CancellationToken,
+    /// Live connections and work that outlives its request; the end waits for them.
+    pub tasks: TaskTracker,
+}
+
+/// Bounds that the settings give.
+#[derive(Debug, Clone, Copy)]
+pub struct Limits {
+    /// Idle time after which a session without a limit of its own may go.
+    pub max_inactive: Hours,
+    /// Silence after which a client is asked whether it is there.
+    pub ping_interval: Duration,
+    /// How long it may take to answer.
+    pub ping_timeout: Duration,
+    /// Deliveries that may wait for one client.
+    pub client_queue: usize,
+    /// Bytes of a request's body, and of a frame.
+    pub body: usize,
+}

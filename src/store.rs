@@ -1,0 +1,248 @@
+//! The session store: one SQLite file, one writer, many readers. All SQL lives below this room.
+
+use std::fs::{File, TryLockError};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context, bail, ensure};
+use sqlx::migrate::Migrator;
+use sqlx::sqlite::{
+    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
+};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+use tokio::task::JoinHandle;
+
+use crate::error::Error;
+use crate::session::{Event, Timestamp};
+
+mod cleanup;
+mod clients;
+mod columns;
+mod events;
+mod listing;
+mod presence;
+mod sessions;
+mod transaction;
+mod writer;
+
+pub use cleanup::{ReasonToKeep, Removability};
+pub use listing::{Cursor, Filter, Listing, Order, Page};
+pub use presence::{Join, Joined};
+pub use sessions::{CreateSession, PatchSession, RemoveSession, TouchSession, Touched};
+pub use transaction::Transaction;
+pub use writer::Change;
+
+use presence::{Outcome, PresenceChange};
+use writer::{Job, Promise, Writer};
+
+static MIGRATIONS: Migrator = sqlx::migrate!();
+
+/// Jobs that may wait for the writer; more callers wait for a place.
+const WRITER_QUEUE: usize = 4096;
+/// Connections that read. Each is a thread; there are as many as help on two to four cores.
+const READERS: u32 = 4;
+
+/// Who is told of committed events, in the order of their commits.
+pub trait Publish: Send + Sync + 'static {
+    /// Must not block: the writer waits for it.
+    fn publish(&self, events: Vec<Event>);
+}
+
+/// How far a commit goes before it is answered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, clap::ValueEnum)]
+#[serde(rename_all = "lowercase")]
+pub enum Synchronous {
+    /// To the disk: it survives a power cut.
+    Full,
+    /// To the operating system: it survives the end of the process.
+    Normal,
+}
+
+/// A cheap handle on the open database.
+#[derive(Clone)]
+pub struct Store {
+    readers: SqlitePool,
+    jobs: mpsc::Sender<Job>,
+    health: Arc<writer::Health>,
+}
+
+/// The running writer and the claim on the file; ends with [`WriterTask::finish`].
+pub struct WriterTask {
+    task: JoinHandle<()>,
+    stop: oneshot::Sender<()>,
+    readers: SqlitePool,
+    _claim: File,
+}
+
+impl WriterTask {
+    /// Lets the writer do what is queued, then closes the file.
+    pub async fn finish(self) {
+        // The last connection to close must be one that can put the WAL back into the file.
+        self.readers.close().await;
+        let _ = self.stop.send(());
+        if let Err(cause) = self.task.await {
+            tracing::error!(%cause, "the writer ended badly");
+        }
+    }
+}
+
+impl Store {
+    /// Claims, checks, migrates and opens the file, and counts out the clients of a dead server.
+    pub async fn open(
+        path: &Path,
+        synchronous: Synchronous,
+        publisher: Arc<dyn Publish>,
+    ) -> anyhow::Result<(Self, WriterTask)> {
+        let claim = claim(path)?;
+        check_origin(path).await?;
+        let options = SqliteConnectOptions::new()
+            .filename(path)
+            .busy_timeout(Duration::from_secs(5))
+            .journal_mode(SqliteJournalMode::Wal)
+            .synchronous(match synchronous {
+                Synchronous::Full => SqliteSynchronous::Full,
+                Synchronous::Normal => SqliteSynchronous::Normal,
+            })
+            .foreign_keys(true);
+        let mut connection = options
+            .clone()
+            .create_if_missing(true)
+            .connect()
+            .await
+            .with_context(|| format!("cannot open the database {}", path.display()))?;
+        MIGRATIONS
+            .run(&mut connection)
+            .await
+            .with_context(|| format!("cannot prepare the database {}", path.display()))?;
+        let readers = SqlitePoolOptions::new()
+            .max_connections(READERS)
+            // A connection to a file does not go away by itself.
+            .test_before_acquire(false)
+            .connect_with(options.read_only(true))
+            .await
+            .with_context(|| format!("cannot read the database {}", path.display()))?;
+
+        let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
+        let (stop, stopped) = oneshot::channel();
+        let health = Arc::new(writer::Health::default());
+        let writer = Writer::new(connection, publisher, health.clone());
+        let task = tokio::spawn(writer.run(queue, stopped));
+        let store = Self { readers: readers.clone(), jobs, health };
+        store
+            .disconnect_the_dead()
+            .await
+            .context("cannot count out the clients of the last run")?;
+        Ok((store, WriterTask { task, stop, readers, _claim: claim }))
+    }
+
+    /// Runs `change` in the writer's next transaction; the answer comes after its commit.
+    pub async fn write<C: Change>(&self, change: C) -> Result<C::Answer, Error> {
+        let (job, answer) = writer::waiting(change);
+        self.submit(Job::Single(job), answer).await
+    }
+
+    /// As [`Store::write`], in one set with the other presence changes that wait.
+    async fn change_presence(&self, change: PresenceChange) -> Result<Outcome, Error> {
+        let (reply, answer) = oneshot::channel();
+        self.submit(Job::Presence(change, reply), answer).await
+    }
+
+    async fn submit<T>(&self, job: Job, answer: Promise<T>) -> Result<T, Error> {
+        let stopping = || Error::Unavailable("The server is stopping. Try another one.".to_owned());
+        self.jobs.send(job).await.map_err(|_| stopping())?;
+        answer.await.map_err(|_| stopping())?
+    }
+
+    /// Whether the file takes writes and reads now; an error tells what it does not.
+    pub async fn check(&self) -> Result<(), Error> {
+        if self.health.is_failing() {
+            self.write(writer::Probe).await?;
+        }
+        sqlx::query!("select sessions from session_total").fetch_one(&self.readers).await?;
+        Ok(())
+    }
+}
+
+/// Takes the file for this process. The claim is a lock on a file beside it, since a lock on the
+/// database itself would be lost whenever SQLite closes a handle of its own.
+fn claim(path: &Path) -> anyhow::Result<File> {
+    let parent = match path.parent() {
+        Some(parent) if !parent.as_os_str().is_empty() => parent,
+        _ => Path::new("."),
+    };
+    let name = path.file_name().context("the database is a folder; name a file")?;
+    // One claim for one file, by whatever name it is reached.
+    let target = match path.canonicalize() {
+        Ok(target) => target,
+        Err(_) => parent
+            .canonicalize()
+            .with_context(|| format!("cannot open the database: no folder {}", parent.display()))?
+            .join(name),
+    };
+    ensure!(!target.is_dir(), "the database {} is a folder; name a file", path.display());
+    let mut beside = target.into_os_string();
+    beside.push("-lock");
+    let beside = PathBuf::from(beside);
+    let claim =
+        File::options().create(true).truncate(false).write(true).open(&beside).with_context(
+            || format!("cannot claim the database: cannot write {}", beside.display()),
+        )?;
+    match claim.try_lock() {
+        Ok(()) => Ok(claim),
+        Err(TryLockError::WouldBlock) => bail!(
+            "the database {} belongs to a rollcall that is running; stop it or name another file",
+            path.display()
+        ),
+        Err(TryLockError::Error(cause)) => {
+            Err(cause).with_context(|| format!("cannot lock {}", beside.display()))
+        }
+    }
+}
+
+/// Refuses a file that a newer rollcall or another program made, without touching it.
+async fn check_origin(path: &Path) -> anyhow::Result<()> {
+    if !path.metadata().is_ok_and(|file| file.len() > 0) {
+        return Ok(());
+    }
+    let explain = || format!("cannot read {} as a database", path.display());
+    let mut connection: SqliteConnection = SqliteConnectOptions::new()
+        .filename(path)
+        .read_only(true)
+        .connect()
+        .await
+        .with_context(explain)?;
+    // The migration table is sqlx's own: it need not exist yet, so no macro can describe it.
+    let tables: Vec<String> =
+        sqlx::query_scalar("select name from sqlite_schema where type = 'table'")
+            .fetch_all(&mut connection)
+            .await
+            .with_context(explain)?;
+    if !tables.iter().any(|table| table == "_sqlx_migrations") {
+        ensure!(
+            tables.is_empty(),
+            "{} is the database of another program; name another file",
+            path.display()
+        );
+        return Ok(());
+    }
+    let newest: Option<i64> = sqlx::query_scalar("select max(version) from _sqlx_migrations")
+        .fetch_one(&mut connection)
+        .await
+        .with_context(explain)?;
+    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
+    let found = newest.unwrap_or(0);
+    ensure!(
+        found <= known,
+        "{} was written by a newer rollcall (schema {found}, this one knows {known}); \
+         it was left as it is. Start that version, or name another file",
+        path.display()
+    );
+    connection.close().await.with_context(explain)
+}
+
+/// The clock that the writer reads once for each transaction.
+fn clock(last: Timestamp) -> Timestamp {
+    Timestamp::now().max(last)
+}

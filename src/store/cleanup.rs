@@ -1,0 +1,217 @@
+//! Which sessions may go, why the others may not, and their removal.
+
+use serde::Serialize;
+use serde_json::json;
+use sqlx::SqliteConnection;
+use utoipa::ToSchema;
+
+use super::transaction::Head;
+use super::{Change, Store, Transaction};
+use crate::error::Error;
+use crate::session::event::RemovalReason;
+use crate::session::{EventKind, Hours, SessionId, Timestamp};
+
+/// Sessions removed in one transaction: with more, joins wait noticeably; with fewer, it takes
+/// longer.
+const SLICE: usize = 100;
+
+/// From when on idleness counts, for sessions without a limit of their own and for those with one.
+#[derive(Debug, Clone, Copy)]
+struct Cutoff {
+    last_activity: Timestamp,
+    now: Timestamp,
+}
+
+impl Cutoff {
+    fn new(max_inactive: Hours, now: Timestamp) -> Self {
+        Self { last_activity: now.hours_before(max_inactive), now }
+    }
+}
+
+/// Why a session stays.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ReasonToKeep {
+    HasClients,
+    Pinned,
+    ActiveRecently,
+}
+
+/// Whether the cleanup would remove a session now, and why not.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Removability {
+    pub removable: bool,
+    /// Empty when it is removable.
+    pub reasons: Vec<ReasonToKeep>,
+    /// The last activity.
+    pub idle_since: Timestamp,
+    /// From when on it may go if nothing happens in it; null while it has clients or is pinned.
+    pub removable_at: Option<Timestamp>,
+    /// When somebody last changed the content; joins do not count.
+    pub last_command_at: Option<Timestamp>,
+}
+
+impl Store {
+    /// Removes what was idle for `max_inactive` at `now`, or for its own limit; answers the ids.
+    ///
+    /// The candidates are read aside, then deleted in slices, so that nobody waits long. Each
+    /// slice is one DELETE that checks the predicate again: who joined meanwhile keeps the session.
+    pub async fn cleanup(
+        &self,
+        max_inactive: Hours,
+        now: Timestamp,
+    ) -> Result<Vec<SessionId>, Error> {
+        let cutoff = Cutoff::new(max_inactive, now);
+        let (keys, _) = self.idle_sessions(cutoff).await?;
+        let mut removed = Vec::new();
+        for keys in keys.chunks(SLICE) {
+            removed.extend(self.write(RemoveIdle { keys: json!(keys).to_string(), cutoff }).await?);
+        }
+        Ok(removed)
+    }
+
+    /// The ids that [`Store::cleanup`] would remove.
+    pub async fn idle(&self, max_inactive: Hours, now: Timestamp) -> Result<Vec<SessionId>, Error> {
+        let (_, session_ids) = self.idle_sessions(Cutoff::new(max_inactive, now)).await?;
+        Ok(session_ids)
+    }
+
+    /// Keys and ids in the order of the keys, which is the order of the rows in the file.
+    async fn idle_sessions(&self, cutoff: Cutoff) -> Result<(Vec<i64>, Vec<SessionId>), Error> {
+        let rows = sqlx::query!(
+            r#"select session as "session!", session_id as "session_id!: SessionId" from sessions
+               where active_clients = 0 and pinned = 0
+                 and idle_timeout_hours is null and last_activity < ?1
+               union all
+               select session, session_id from sessions
+               where active_clients = 0 and pinned = 0
+                 and idle_timeout_hours is not null and expires_at < ?2
+               order by 1"#,
+            cutoff.last_activity,
+            cutoff.now
+        )
+        .fetch_all(&self.readers)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.session, row.session_id)).unzip())
+    }
+
+    /// Whether the cleanup would remove the session at `now`, and why not.
+    pub async fn removability(
+        &self,
+        session_id: SessionId,
+        max_inactive: Hours,
+        now: Timestamp,
+    ) -> Result<Removability, Error> {
+        let row = sqlx::query!(
+            r#"select last_activity as "last_activity: Timestamp", active_clients,
+                      pinned as "pinned: bool", expires_at as "expires_at: Timestamp"
+               from sessions where session_id = ?"#,
+            session_id
+        )
+        .fetch_optional(&self.readers)
+        .await?;
+        let Some(row) = row else {
+            let mut reader = self.readers.acquire().await?;
+            return Err(super::sessions::why_missing(&mut reader, session_id).await?);
+        };
+        let end = row.expires_at.unwrap_or_else(|| row.last_activity.hours_after(max_inactive));
+        let reasons: Vec<ReasonToKeep> = [
+            (row.active_clients > 0, ReasonToKeep::HasClients),
+            (row.pinned, ReasonToKeep::Pinned),
+            (end >= now, ReasonToKeep::ActiveRecently),
+        ]
+        .into_iter()
+        .filter_map(|(holds, reason)| holds.then_some(reason))
+        .collect();
+        Ok(Removability {
+            removable: reasons.is_empty(),
+            reasons,
+            idle_since: row.last_activity,
+            removable_at: (row.active_clients == 0 && !row.pinned).then_some(end),
+            last_command_at: None,
+        })
+    }
+}
+
+/// Deletes those of the sessions `keys` (a JSON list) that are still idle; answers their ids.
+struct RemoveIdle {
+    keys: String,
+    cutoff: Cutoff,
+}
+
+impl Change for RemoveIdle {
+    type Answer = Vec<SessionId>;
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Vec<SessionId>, Error> {
+        // What neighbours have done in this transaction is activity too.
+        transaction.flush().await?;
+        let rows = sqlx::query!(
+            r#"delete from sessions
+               where session in (select value from json_each(?1))
+                 and active_clients = 0 and pinned = 0
+                 and iif(idle_timeout_hours is null, last_activity < ?2, expires_at < ?3)
+               returning session as "session!", session_id as "session_id!: SessionId",
+                         seq as "seq!", revision as "revision!""#,
+            self.keys,
+            self.cutoff.last_activity,
+            self.cutoff.now
+        )
+        .fetch_all(transaction.connection())
+        .await?;
+        let removed: Vec<(SessionId, Head)> = rows
+            .into_iter()
+            .map(|row| {
+                let head = Head {
+                    key: row.session,
+                    seq: row.seq,
+                    revision: row.revision,
+                    active_clients: 0,
+                };
+                (row.session_id, head)
+            })
+            .collect();
+        let session_ids = removed.iter().map(|(session_id, _)| *session_id).collect();
+        bury(transaction, removed, RemovalReason::Idle).await?;
+        Ok(session_ids)
+    }
+}
+
+/// Leaves a tombstone and a last event for sessions whose rows were just deleted.
+pub(super) async fn bury(
+    transaction: &mut Transaction<'_>,
+    removed: Vec<(SessionId, Head)>,
+    reason: RemovalReason,
+) -> Result<(), Error> {
+    if removed.is_empty() {
+        return Ok(());
+    }
+    let now = transaction.now();
+    let graves: Vec<_> = removed.iter().map(|(session_id, head)| (head.key, session_id)).collect();
+    insert_tombstones(transaction.connection(), &json!(graves).to_string(), now, reason).await?;
+    for (session_id, head) in removed {
+        transaction.remember(session_id, head);
+        transaction.record(session_id, &EventKind::SessionRemoved { reason })?;
+        transaction.forget(session_id);
+    }
+    Ok(())
+}
+
+/// `graves` is `[[session, session_id], …]`.
+async fn insert_tombstones(
+    connection: &mut SqliteConnection,
+    graves: &str,
+    now: Timestamp,
+    reason: RemovalReason,
+) -> Result<(), Error> {
+    let reason = reason.as_str();
+    sqlx::query!(
+        "insert into removed_sessions (session, session_id, removed_at, reason)
+         select value ->> 0, value ->> 1, ?2, ?3 from json_each(?1)",
+        graves,
+        now,
+        reason
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,63 @@
+//! How the domain's words stand in columns.
+
+use serde_json::{Map, Value};
+use sqlx::encode::IsNull;
+use sqlx::error::BoxDynError;
+use sqlx::sqlite::{Sqlite, SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
+use sqlx::{Decode, Encode, Type};
+
+use crate::session::{SessionId, Timestamp, Transport};
+
+/// A column of text that is read by `FromStr` and written by `Display`.
+macro_rules! text_column {
+    ($type:ty) => {
+        impl Type<Sqlite> for $type {
+            fn type_info() -> SqliteTypeInfo {
+                <str as Type<Sqlite>>::type_info()
+            }
+        }
+
+        impl<'r> Decode<'r, Sqlite> for $type {
+            fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
+                Ok(<&str as Decode<Sqlite>>::decode(value)?.parse::<$type>()?)
+            }
+        }
+    };
+}
+
+text_column!(SessionId);
+text_column!(Timestamp);
+text_column!(Transport);
+
+impl Encode<'_, Sqlite> for SessionId {
+    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        <String as Encode<Sqlite>>::encode(self.to_string(), buffer)
+    }
+}
+
+impl Encode<'_, Sqlite> for Timestamp {
+    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
+        <String as Encode<Sqlite>>::encode(self.to_string(), buffer)
+    }
+}
+
+/// A column of JSON text that holds an object.
+pub struct Object(pub Map<String, Value>);
+
+impl Type<Sqlite> for Object {
+    fn type_info() -> SqliteTypeInfo {
+        <str as Type<Sqlite>>::type_info()
+    }
+}
+
+impl<'r> Decode<'r, Sqlite> for Object {
+    fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(serde_json::from_str(<&str as Decode<Sqlite>>::decode(value)?)?))
+    }
+}
+
+impl From<Object> for Map<String, Value> {
+    fn from(object: Object) -> Self {
+        object.0
+    }
+}

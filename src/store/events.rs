@@ -1,0 +1,112 @@
+//! The rows of `events`.
+
+use serde_json::value::RawValue;
+use sqlx::SqliteConnection;
+
+use super::{Change, Store, Transaction};
+use crate::error::Error;
+use crate::session::{Event, Timestamp};
+
+/// The most events that one transaction of the retention removes, so that it blocks nobody.
+const SLICE: i64 = 500;
+
+/// Writes events; the sessions' `seq` and `last_activity` follow by trigger.
+pub(super) async fn insert(
+    connection: &mut SqliteConnection,
+    now: Timestamp,
+    events: &[(i64, Event)],
+) -> Result<(), Error> {
+    let rows = rows(events).map_err(|cause| Error::internal(cause.into()))?;
+    sqlx::query!(
+        "insert into events (session, seq, at, event, payload)
+         select value ->> 0, value ->> 1, ?2, value ->> 2, value -> 3
+         from json_each(?1) order by key",
+        rows,
+        now
+    )
+    .execute(connection)
+    .await?;
+    Ok(())
+}
+
+/// `[[session, seq, name, payload], …]`.
+fn rows(events: &[(i64, Event)]) -> serde_json::Result<String> {
+    let rows: Vec<(i64, i64, &str, &RawValue)> = events
+        .iter()
+        .map(|(key, event)| {
+            Ok((*key, event.seq, &*event.name, serde_json::from_str(&event.payload)?))
+        })
+        .collect::<serde_json::Result<_>>()?;
+    serde_json::to_string(&rows)
+}
+
+/// Removes some of the events from before `cutoff`, oldest first; answers how many.
+struct ForgetEvents {
+    cutoff: Timestamp,
+}
+
+impl Change for ForgetEvents {
+    type Answer = u64;
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<u64, Error> {
+        // The order of event_id is the order of time: the oldest are at its beginning.
+        let done = sqlx::query!(
+            "delete from events
+             where event_id in (select event_id from events order by event_id limit ?1)
+               and at < ?2",
+            SLICE,
+            self.cutoff
+        )
+        .execute(transaction.connection())
+        .await?;
+        Ok(done.rows_affected())
+    }
+}
+
+/// Removes some of the tombstones from before `cutoff` that no event refers to.
+struct ForgetTombstones {
+    cutoff: Timestamp,
+}
+
+impl Change for ForgetTombstones {
+    type Answer = u64;
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<u64, Error> {
+        let done = sqlx::query!(
+            "delete from removed_sessions where session in
+                 (select session from removed_sessions as r
+                  where removed_at < ?1
+                    and not exists (select 1 from events as e where e.session = r.session)
+                  order by removed_at limit ?2)",
+            self.cutoff,
+            SLICE
+        )
+        .execute(transaction.connection())
+        .await?;
+        Ok(done.rows_affected())
+    }
+}
+
+impl Store {
+    /// Removes the events from before `cutoff`; answers how many.
+    pub async fn forget_events(&self, cutoff: Timestamp) -> Result<u64, Error> {
+        let mut forgotten = 0;
+        loop {
+            match self.write(ForgetEvents { cutoff }).await? {
+                0 => return Ok(forgotten),
+                some => forgotten += some,
+            }
+        }
+    }
+
+    /// Removes the tombstones from before `cutoff`; one is kept as long as its events are.
+    pub async fn forget_tombstones(&self, cutoff: Timestamp) -> Result<u64, Error> {
+        let mut forgotten = 0;
+        loop {
+            match self.write(ForgetTombstones { cutoff }).await? {
+                0 => return Ok(forgotten),
+                some => forgotten += some,
+            }
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The rows of `sessions`: create, read, change, touch, remove.
+
+use serde::Serialize;
+use sqlx::SqliteConnection;
+use utoipa::ToSchema;
+
+use super::columns::Object;
+use super::{Change, Store, Transaction, cleanup};
+use crate::error::Error;
+use crate::session::event::RemovalReason;
+use crate::session::patch::SessionChanges;
+use crate::session::{EventKind, NewSession, Session, SessionId, SessionPatch, Timestamp};
+
+impl Store {
+    /// One session.
+    pub async fn session(&self, session_id: SessionId) -> Result<Session, Error> {
+        let mut reader = self.readers.acquire().await?;
+        find(&mut reader, session_id).await
+    }
+}
+
+/// Makes a session, under the caller's id or a new one.
+pub struct CreateSession(pub NewSession);
+
+impl Change for CreateSession {
+    type Answer = Session;
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Session, Error> {
+        let Self(new) = self;
+        new.check().map_err(Error::InvalidRequest)?;
+        let session_id = new.session_id.unwrap_or_default();
+        if new.session_id.is_some() {
+            refuse_taken(transaction, session_id).await?;
+        }
+        let now = transaction.now();
+        let attributes = to_json(&new.attributes)?;
+        let timeout = new.idle_timeout_hours.map(|hours| hours.get());
+        sqlx::query!(
+            "insert into sessions (session_id, project_id, name, created_at, last_activity,
+                                   pinned, idle_timeout_hours, attributes)
+             values (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)",
+            session_id,
+            new.project_id,
+            new.name,
+            now,
+            new.pinned,
+            timeout,
+            attributes
+        )
+        .execute(transaction.connection())
+        .await?;
+        find(transaction.connection(), session_id).await
+    }
+}
+
+async fn refuse_taken(
+    transaction: &mut Transaction<'_>,
+    session_id: SessionId,
+) -> Result<(), Error> {
+    let message = match transaction.head(session_id).await {
+        Err(Error::SessionNotFound(_)) => return Ok(()),
+        Err(Error::SessionRemoved { removed_at, .. }) => format!(
+            "Session {session_id} existed and was removed at {removed_at}. Choose another id."
+        ),
+        Err(other) => return Err(other),
+        Ok(_) => format!("Session {session_id} exists. Use it, or choose another id."),
+    };
+    Err(Error::Conflict { message, details: serde_json::json!({"session_id": session_id}) })
+}
+
+/// Changes a session's metadata.
+pub struct PatchSession {
+    pub session_id: SessionId,
+    pub patch: SessionPatch,
+}
+
+impl Change for PatchSession {
+    type Answer = Session;
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Session, Error> {
+        let head = transaction.head(self.session_id).await?;
+        let mut session = find(transaction.connection(), self.session_id).await?;
+        let changes = self.patch.apply(&mut session).map_err(Error::InvalidRequest)?;
+        if changes == SessionChanges::default() {
+            touch(transaction, head.key).await?;
+        } else {
+            let attributes = to_json(&session.attributes)?;
+            sqlx::query!(
+                "update sessions set name = ?, project_id = ?, attributes = ?,
+                                     idle_timeout_hours = ?, pinned = ?
+                 where session = ?",
+                session.name,
+                session.project_id,
+                attributes,
+                session.idle_timeout_hours,
+                session.pinned,
+                head.key
+            )
+            .execute(transaction.connection())
+            .await?;
+            transaction.record(self.session_id, &EventKind::SessionUpdated { changes })?;
+            transaction.flush().await?;
+        }
+        find(transaction.connection(), self.session_id).await
+    }
+}
+
+/// Keeps a session alive.
+pub struct TouchSession(pub SessionId);
+
+/// When a session was last active.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Touched {
+    pub session_id: SessionId,
+    pub last_activity: Timestamp,
+}
+
+impl Change for TouchSession {
+    type Answer = Touched;
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Touched, Error> {
+        let head = transaction.head(self.0).await?;
+        let last_activity = touch(transaction, head.key).await?;
+        Ok(Touched { session_id: self.0, last_activity })
+    }
+}
+
+async fn touch(transaction: &mut Transaction<'_>, key: i64) -> Result<Timestamp, Error> {
+    let now = transaction.now();
+    let row = sqlx::query!(
+        r#"update sessions set last_activity = max(last_activity, ?) where session = ?
+           returning last_activity as "last_activity: Timestamp""#,
+        now,
+        key
+    )
+    .fetch_one(transaction.connection())
+    .await?;
+    Ok(row.last_activity)
+}
+
+/// Removes a session because somebody asked for it, clients or not.
+pub struct RemoveSession(pub SessionId);
+
+impl Change for RemoveSession {
+    type Answer = ();
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let head = transaction.head(self.0).await?;
+        sqlx::query!("delete from sessions where session = ?", head.key)
+            .execute(transaction.connection())
+            .await?;
+        cleanup::bury(transaction, vec![(self.0, head)], RemovalReason::Deleted).await
+    }
+}
+
+/// The session's key inside the file.
+pub(super) async fn key(
+    connection: &mut SqliteConnection,
+    session_id: SessionId,
+) -> Result<i64, Error> {
+    let key = sqlx::query_scalar!(
+        r#"select session as "session!" from sessions where session_id = ?"#,
+        session_id
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    match key {
+        Some(key) => Ok(key),
+        None => Err(why_missing(connection, session_id).await?),
+    }
+}
+
+pub(super) async fn find(
+    connection: &mut SqliteConnection,
+    session_id: SessionId,
+) -> Result<Session, Error> {
+    let session = sqlx::query_as!(
+        Session,
+        r#"select session_id as "session_id: SessionId", name, project_id,
+                  created_at as "created_at: Timestamp",
+                  last_activity as "last_activity: Timestamp",
+                  active_clients, node_count, pinned as "pinned: bool", idle_timeout_hours,
+                  attributes as "attributes: Object", seq, revision
+           from sessions where session_id = ?"#,
+        session_id
+    )
+    .fetch_optional(&mut *connection)
+    .await?;
+    match session {
+        Some(session) => Ok(session),
+        None => Err(why_missing(connection, session_id).await?),
+    }
+}
+
+/// Tells a session that was removed from one that never was.
+pub(super) async fn why_missing(
+    connection: &mut SqliteConnection,
+    session_id: SessionId,
+) -> Result<Error, Error> {
+    let tombstone = sqlx::query!(
+        r#"select removed_at as "removed_at: Timestamp", reason
+           from removed_sessions where session_id = ?"#,
+        session_id
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(match tombstone {
+        Some(row) => {
+            Error::SessionRemoved { session_id, removed_at: row.removed_at, reason: row.reason }
+        }
+        None => Error::SessionNotFound(session_id),
+    })
+}
+
+fn to_json(value: &impl Serialize) -> Result<String, Error> {
+    serde_json::to_string(value).map_err(|cause| Error::internal(cause.into()))
+}

@@ -1,0 +1,256 @@
+//! The one writing connection: take what waits, one transaction, publish, answer.
+
+use std::future::Future;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use sqlx::{Connection, SqliteConnection};
+use tokio::sync::{mpsc, oneshot};
+
+use super::presence::{self, Outcome, PresenceChange};
+use super::{Publish, Transaction, clock};
+use crate::error::Error;
+use crate::session::{Event, Timestamp};
+
+/// The most jobs in one transaction: past it a commit costs nothing beside the work.
+const LARGEST_BATCH: usize = 1024;
+
+/// A change of the store. It may be applied again when a neighbour has spoilt the transaction.
+pub trait Change: Send + Sync + 'static {
+    type Answer: Send + 'static;
+
+    /// Looks, then writes; refuses only before its first write.
+    fn apply(
+        &self,
+        transaction: &mut Transaction<'_>,
+    ) -> impl Future<Output = Result<Self::Answer, Error>> + Send;
+}
+
+/// Where an answer goes.
+pub(super) type Reply<T> = oneshot::Sender<Result<T, Error>>;
+/// Where it arrives.
+pub(super) type Promise<T> = oneshot::Receiver<Result<T, Error>>;
+
+/// What callers hand to the writer.
+pub(super) enum Job {
+    Presence(PresenceChange, Reply<Outcome>),
+    Single(Box<dyn Pending>),
+}
+
+/// A [`Change`] of any kind with its caller.
+pub(super) trait Pending: Send {
+    /// Fails only if the transaction has to go.
+    fn run<'a>(
+        &'a mut self,
+        transaction: &'a mut Transaction<'_>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
+
+    /// Tells the caller; `failure` is why nothing was committed.
+    fn answer(self: Box<Self>, failure: Option<&Error>);
+}
+
+struct Waiting<C: Change> {
+    change: C,
+    outcome: Option<Result<C::Answer, Error>>,
+    reply: Reply<C::Answer>,
+}
+
+/// A change as a job, and where its answer arrives.
+pub(super) fn waiting<C: Change>(change: C) -> (Box<dyn Pending>, Promise<C::Answer>) {
+    let (reply, answer) = oneshot::channel();
+    (Box::new(Waiting { change, outcome: None, reply }), answer)
+}
+
+impl<C: Change> Pending for Waiting<C> {
+    fn run<'a>(
+        &'a mut self,
+        transaction: &'a mut Transaction<'_>,
+    ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>> {
+        Box::pin(async move {
+            let outcome = self.change.apply(transaction).await;
+            match outcome {
+                Err(failure) if failure.is_ours() => Err(failure),
+                outcome => {
+                    self.outcome = Some(outcome);
+                    Ok(())
+                }
+            }
+        })
+    }
+
+    fn answer(self: Box<Self>, failure: Option<&Error>) {
+        let outcome = match (failure, self.outcome) {
+            (Some(failure), _) => Err(failure.clone()),
+            (None, Some(outcome)) => outcome,
+            (None, None) => Err(Error::internal(anyhow::anyhow!("a change was not applied"))),
+        };
+        // The caller may have gone; what it asked for is done all the same.
+        let _ = self.reply.send(outcome);
+    }
+}
+
+/// Whether the last transaction was refused by the machine.
+#[derive(Default)]
+pub(super) struct Health {
+    failing: AtomicBool,
+}
+
+impl Health {
+    pub fn is_failing(&self) -> bool {
+        self.failing.load(Ordering::Relaxed)
+    }
+}
+
+/// A write that changes nothing that anybody reads, to learn whether writes work again.
+pub(super) struct Probe;
+
+impl Change for Probe {
+    type Answer = ();
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        sqlx::query!("update session_total set sessions = sessions")
+            .execute(transaction.connection())
+            .await?;
+        Ok(())
+    }
+}
+
+pub(super) struct Writer {
+    connection: SqliteConnection,
+    publisher: Arc<dyn Publish>,
+    health: Arc<Health>,
+    /// The time of the last transaction: the clock of the machine may go backwards, ours not.
+    last: Timestamp,
+}
+
+#[derive(Default)]
+struct Batch {
+    singles: Vec<Box<dyn Pending>>,
+    presence: Vec<PresenceChange>,
+    presence_replies: Vec<Reply<Outcome>>,
+}
+
+impl Batch {
+    fn push(&mut self, job: Job) {
+        match job {
+            Job::Single(single) => self.singles.push(single),
+            Job::Presence(change, reply) => {
+                self.presence.push(change);
+                self.presence_replies.push(reply);
+            }
+        }
+    }
+
+    fn of(job: Job) -> Self {
+        let mut batch = Self::default();
+        batch.push(job);
+        batch
+    }
+
+    fn len(&self) -> usize {
+        self.singles.len() + self.presence.len()
+    }
+
+    /// Each job by itself.
+    fn split(self) -> impl Iterator<Item = Self> {
+        let presence = self.presence.into_iter().zip(self.presence_replies);
+        self.singles
+            .into_iter()
+            .map(Job::Single)
+            .chain(presence.map(|(change, reply)| Job::Presence(change, reply)))
+            .map(Self::of)
+    }
+
+    fn answer(self, outcome: Result<Vec<Result<Outcome, Error>>, Error>) {
+        let failure = outcome.as_ref().err();
+        for single in self.singles {
+            single.answer(failure);
+        }
+        match outcome {
+            Ok(outcomes) => {
+                for (reply, outcome) in self.presence_replies.into_iter().zip(outcomes) {
+                    let _ = reply.send(outcome);
+                }
+            }
+            Err(failure) => {
+                for reply in self.presence_replies {
+                    let _ = reply.send(Err(failure.clone()));
+                }
+            }
+        }
+    }
+}
+
+impl Writer {
+    pub fn new(
+        connection: SqliteConnection,
+        publisher: Arc<dyn Publish>,
+        health: Arc<Health>,
+    ) -> Self {
+        Self { connection, publisher, health, last: Timestamp::now() }
+    }
+
+    /// Serves jobs until told to stop, then those that are queued, then closes the file.
+    pub async fn run(mut self, mut queue: mpsc::Receiver<Job>, mut stop: oneshot::Receiver<()>) {
+        let mut open = true;
+        loop {
+            let first = tokio::select! {
+                job = queue.recv() => job,
+                _ = &mut stop, if open => {
+                    open = false;
+                    queue.close();
+                    continue;
+                }
+            };
+            let Some(first) = first else { break };
+            let mut batch = Batch::of(first);
+            while batch.len() < LARGEST_BATCH
+                && let Ok(job) = queue.try_recv()
+            {
+                batch.push(job);
+            }
+            self.serve(batch).await;
+        }
+        if let Err(cause) = self.connection.close().await {
+            tracing::error!(%cause, "the database did not close cleanly");
+        }
+    }
+
+    async fn serve(&mut self, mut batch: Batch) {
+        match self.transact(&mut batch).await {
+            Ok((events, outcomes)) => {
+                self.health.failing.store(false, Ordering::Relaxed);
+                if !events.is_empty() {
+                    self.publisher.publish(events);
+                }
+                batch.answer(Ok(outcomes));
+            }
+            // One job may have spoilt it for all: each gets a transaction of its own.
+            Err(Error::Internal(_)) if batch.len() > 1 => {
+                for job in batch.split() {
+                    Box::pin(self.serve(job)).await;
+                }
+            }
+            Err(failure) => {
+                let outage = matches!(failure, Error::Unavailable(_));
+                self.health.failing.store(outage, Ordering::Relaxed);
+                batch.answer(Err(failure));
+            }
+        }
+    }
+
+    async fn transact(
+        &mut self,
+        batch: &mut Batch,
+    ) -> Result<(Vec<Event>, Vec<Result<Outcome, Error>>), Error> {
+        self.last = clock(self.last);
+        let inner = self.connection.begin_with("BEGIN IMMEDIATE").await?;
+        let mut transaction = Transaction::new(inner, self.last);
+        for single in &mut batch.singles {
+            single.run(&mut transaction).await?;
+        }
+        let outcomes = presence::apply(&mut transaction, &batch.presence).await?;
+        Ok((transaction.commit().await?, outcomes))
+    }
+}

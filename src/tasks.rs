@@ -1,0 +1,67 @@
+//! What happens by itself: removal of idle sessions, and of events and tombstones out of date.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Interval, MissedTickBehavior, interval};
+
+use crate::error::Error;
+use crate::service::Service;
+use crate::session::Timestamp;
+
+/// How often retention looks for what is out of date; its spans are days.
+const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How long events and tombstones are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    pub events: Duration,
+    pub tombstones: Duration,
+}
+
+/// Starts the tasks; they end when the service drains.
+pub fn start(service: &Arc<Service>, cleanup: Option<Duration>, retention: Retention) {
+    if let Some(period) = cleanup {
+        service.tasks.spawn(sweep(service.clone(), period));
+    }
+    service.tasks.spawn(retain(service.clone(), retention));
+}
+
+async fn sweep(service: Arc<Service>, period: Duration) {
+    let mut ticks = calm_interval(period);
+    while service.draining.run_until_cancelled(ticks.tick()).await.is_some() {
+        let cleanup = service.store.cleanup(service.limits.max_inactive, Timestamp::now());
+        match service.draining.run_until_cancelled(cleanup).await {
+            Some(Ok(removed)) if !removed.is_empty() => {
+                tracing::info!(count = removed.len(), "removed idle sessions");
+            }
+            // The next round may succeed.
+            Some(Err(failure)) => failure.log(),
+            _ => {}
+        }
+    }
+}
+
+async fn retain(service: Arc<Service>, retention: Retention) {
+    let mut ticks = calm_interval(RETENTION_INTERVAL);
+    while service.draining.run_until_cancelled(ticks.tick()).await.is_some() {
+        let work = forget(&service, retention);
+        if let Some(Err(failure)) = service.draining.run_until_cancelled(work).await {
+            failure.log();
+        }
+    }
+}
+
+async fn forget(service: &Service, retention: Retention) -> Result<(), Error> {
+    let now = Timestamp::now();
+    service.store.forget_events(now.before(retention.events)).await?;
+    service.store.forget_tombstones(now.before(retention.tombstones)).await?;
+    Ok(())
+}
+
+/// Ticks at once, then every `period`, never two at a time.
+fn calm_interval(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}

@@ -1,0 +1,333 @@
+//! What the tests share: a service in this process or the real binary, and small clients.
+
+#![allow(dead_code, reason = "the suite grows into it")]
+
+use std::future::Future;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::Stdio;
+use std::time::Duration;
+
+use clap::Parser;
+use futures_util::{SinkExt, StreamExt};
+use reqwest::{Method, StatusCode};
+use rollcall::app::App;
+use rollcall::config::{CommandLine, Config};
+use serde_json::{Value, json};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, SqliteConnection};
+use tempfile::TempDir;
+use tokio::io::{AsyncBufReadExt, BufReader};
+use tokio::net::TcpStream;
+use tokio::process::{Child, Command};
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+/// Longer than anything that is waited for takes on a busy machine; only a failure lasts so long.
+pub const PATIENCE: Duration = Duration::from_secs(30);
+
+/// A service in this process on a port of its own; its file goes when it is dropped.
+pub struct Server {
+    pub addr: SocketAddr,
+    pub http: reqwest::Client,
+    settings: Vec<String>,
+    folder: TempDir,
+    stop: Option<oneshot::Sender<()>>,
+    running: Option<JoinHandle<anyhow::Result<()>>>,
+}
+
+/// The configuration that these flags give.
+pub fn config(folder: &TempDir, settings: &[String]) -> Config {
+    let database = folder.path().join("test.db");
+    let mut line: Vec<String> = vec!["rollcall".into(), "--listen".into(), "127.0.0.1:0".into()];
+    line.extend(["--database".to_owned(), database.display().to_string()]);
+    line.extend(settings.iter().cloned());
+    CommandLine::parse_from(line).serve.resolve().unwrap()
+}
+
+impl Server {
+    /// With the default settings, but nothing removed by itself.
+    pub async fn start() -> Self {
+        Self::with(&["--cleanup-interval", "off"]).await
+    }
+
+    /// With these flags.
+    pub async fn with(settings: &[&str]) -> Self {
+        let mut server = Self {
+            addr: ([127, 0, 0, 1], 0).into(),
+            http: reqwest::Client::new(),
+            settings: settings.iter().map(|setting| (*setting).to_owned()).collect(),
+            folder: TempDir::new().unwrap(),
+            stop: None,
+            running: None,
+        };
+        server.go().await;
+        server
+    }
+
+    async fn go(&mut self) {
+        let app = App::build(&config(&self.folder, &self.settings)).await.unwrap();
+        self.addr = app.addr();
+        let (stop, stopped) = oneshot::channel::<()>();
+        self.stop = Some(stop);
+        self.running = Some(tokio::spawn(app.run(async {
+            let _ = stopped.await;
+        })));
+    }
+
+    /// Stops it in good order.
+    pub async fn stop(&mut self) {
+        drop(self.stop.take());
+        self.running.take().unwrap().await.unwrap().unwrap();
+    }
+
+    /// Stops it in good order and starts it again on the same file.
+    pub async fn restart(&mut self) {
+        self.stop().await;
+        self.go().await;
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("test.db")
+    }
+
+    /// A look into the file from outside, as a person with `sqlite3` has it.
+    pub async fn sql(&self) -> SqliteConnection {
+        sql(self.database()).await
+    }
+
+    pub fn api(&self) -> Api {
+        Api { addr: self.addr, http: self.http.clone() }
+    }
+
+    pub async fn ws(&self) -> Ws {
+        Ws::connect(self.addr).await
+    }
+}
+
+pub async fn sql(database: PathBuf) -> SqliteConnection {
+    SqliteConnectOptions::new().filename(database).connect().await.unwrap()
+}
+
+/// One number out of the file.
+pub async fn number(connection: &mut SqliteConnection, query: &'static str) -> i64 {
+    sqlx::query_scalar(query).fetch_one(connection).await.unwrap()
+}
+
+/// The real binary with a database of its own.
+pub struct Binary {
+    pub addr: SocketAddr,
+    pub folder: TempDir,
+    settings: Vec<String>,
+    child: Child,
+}
+
+impl Binary {
+    pub async fn start(settings: &[&str]) -> Self {
+        let folder = TempDir::new().unwrap();
+        let settings: Vec<String> = settings.iter().map(|s| (*s).to_owned()).collect();
+        let (child, addr) = spawn(&folder, &settings).await;
+        Self { addr, folder, settings, child }
+    }
+
+    /// SIGKILL: no goodbye.
+    pub async fn kill(&mut self) {
+        self.child.kill().await.unwrap();
+    }
+
+    /// SIGTERM, and the wait for its end.
+    pub async fn terminate(&mut self) -> std::process::ExitStatus {
+        let pid = self.child.id().unwrap().to_string();
+        let sent = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
+        assert!(sent.success());
+        tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap()
+    }
+
+    /// On the same file again.
+    pub async fn start_again(&mut self) {
+        (self.child, self.addr) = spawn(&self.folder, &self.settings).await;
+    }
+
+    pub fn database(&self) -> PathBuf {
+        self.folder.path().join("test.db")
+    }
+
+    pub fn api(&self) -> Api {
+        Api { addr: self.addr, http: reqwest::Client::new() }
+    }
+
+    pub async fn ws(&self) -> Ws {
+        Ws::connect(self.addr).await
+    }
+}
+
+/// The binary as a command, with neither settings nor environment.
+pub fn rollcall() -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
+    for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ROLLCALL_")) {
+        command.env_remove(name);
+    }
+    command.kill_on_drop(true).stdout(Stdio::piped());
+    command
+}
+
+async fn spawn(folder: &TempDir, settings: &[String]) -> (Child, SocketAddr) {
+    let database = folder.path().join("test.db");
+    let mut child = rollcall()
+        .args(["--listen", "127.0.0.1:0", "--database"])
+        .arg(database)
+        .args(settings)
+        .spawn()
+        .unwrap();
+    let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
+    let line = tokio::time::timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
+    let addr = line.split("http://").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    // Whoever writes to a closed pipe fails; keep it open as long as the child lives.
+    tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
+    (child, addr)
+}
+
+/// REST under /api/v1.
+#[derive(Clone)]
+pub struct Api {
+    pub addr: SocketAddr,
+    pub http: reqwest::Client,
+}
+
+impl Api {
+    /// The status and the JSON body (null where there is none).
+    pub async fn call(
+        &self,
+        method: Method,
+        path: &str,
+        body: Option<Value>,
+    ) -> (StatusCode, Value) {
+        let mut request = self.http.request(method, format!("http://{}/api/v1{path}", self.addr));
+        if let Some(body) = body {
+            request = request.json(&body);
+        }
+        let response = request.send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        (status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() })
+    }
+
+    /// The body of a GET that succeeds.
+    pub async fn get(&self, path: &str) -> Value {
+        let (status, body) = self.call(Method::GET, path, None).await;
+        assert!(status.is_success(), "GET {path}: {status} {body}");
+        body
+    }
+
+    /// The body of a POST that succeeds.
+    pub async fn post(&self, path: &str, body: Value) -> Value {
+        let (status, answer) = self.call(Method::POST, path, Some(body)).await;
+        assert!(status.is_success(), "POST {path}: {status} {answer}");
+        answer
+    }
+
+    /// The id of a new session.
+    pub async fn create(&self, body: Value) -> String {
+        self.post("/sessions", body).await["session_id"].as_str().unwrap().to_owned()
+    }
+
+    /// How many clients REST says that the session has.
+    pub async fn active_clients(&self, session_id: &str) -> i64 {
+        self.get(&format!("/sessions/{session_id}")).await["active_clients"].as_i64().unwrap()
+    }
+}
+
+/// Asks until the condition holds.
+pub async fn eventually<F: Future<Output = bool>>(what: &str, mut holds: impl FnMut() -> F) {
+    let patient = async {
+        while !holds().await {
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(PATIENCE, patient).await.unwrap_or_else(|_| panic!("never: {what}"));
+}
+
+/// A client of the plain WebSocket.
+pub struct Ws {
+    pub socket: WebSocketStream<MaybeTlsStream<TcpStream>>,
+    /// Events that came while an answer was waited for.
+    pub events: Vec<Value>,
+}
+
+/// Answers' types; everything else is an event.
+const ANSWERS: [&str; 6] = ["joined", "left", "executed", "pong", "error", "gap"];
+
+impl Ws {
+    pub async fn connect(addr: SocketAddr) -> Self {
+        let url = format!("ws://{addr}/api/v1/ws");
+        let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+        Self { socket, events: Vec::new() }
+    }
+
+    pub async fn send(&mut self, frame: Value) {
+        self.socket.send(Message::text(frame.to_string())).await.unwrap();
+    }
+
+    /// The next frame of any kind, or the close frame of a connection that ended.
+    pub async fn next(&mut self) -> Result<Value, Option<CloseFrame>> {
+        let patient = async {
+            loop {
+                match self.socket.next().await {
+                    Some(Ok(Message::Text(text))) => {
+                        return Ok(serde_json::from_str(&text).unwrap());
+                    }
+                    Some(Ok(Message::Close(frame))) => return Err(frame),
+                    Some(Ok(_)) => {}
+                    Some(Err(_)) | None => return Err(None),
+                }
+            }
+        };
+        tokio::time::timeout(PATIENCE, patient).await.expect("a frame in time")
+    }
+
+    /// The next event.
+    pub async fn event(&mut self) -> Value {
+        if !self.events.is_empty() {
+            return self.events.remove(0);
+        }
+        let frame = self.next().await.expect("an open connection");
+        assert!(!ANSWERS.contains(&frame["type"].as_str().unwrap()), "not an event: {frame}");
+        frame
+    }
+
+    /// The answer to a request; events that come before it are kept.
+    pub async fn ask(&mut self, request: Value) -> Value {
+        self.send(request).await;
+        self.answer().await
+    }
+
+    /// The next answer; events that come before it are kept.
+    pub async fn answer(&mut self) -> Value {
+        loop {
+            let frame = self.next().await.expect("an open connection");
+            if ANSWERS.contains(&frame["type"].as_str().unwrap()) {
+                return frame;
+            }
+            self.events.push(frame);
+        }
+    }
+
+    pub async fn join(&mut self, session_id: &str) -> Value {
+        let answer = self.ask(json!({"type": "join_session", "session_id": session_id})).await;
+        assert_eq!(answer["type"], "joined", "{answer}");
+        answer
+    }
+
+    pub async fn leave(&mut self, session_id: &str) -> Value {
+        self.ask(json!({"type": "leave_session", "session_id": session_id})).await
+    }
+
+    /// Closes in good order.
+    pub async fn close(mut self) {
+        self.socket.close(None).await.unwrap();
+        while self.next().await.is_ok() {}
+    }
+}
