@@ -19,6 +19,7 @@ use crate::error::Error;
 use crate::service::Service;
 
 mod cleanup;
+mod events;
 mod failure;
 mod health;
 mod input;
@@ -59,6 +60,7 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(sessions::clients))
         .routes(routes!(cleanup::clean_up))
         .routes(routes!(cleanup::explain))
+        .routes(routes!(events::read))
         .routes(routes!(live::websocket));
     OpenApiRouter::with_openapi(Description::openapi()).nest(ROOT, api)
 }

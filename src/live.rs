@@ -12,10 +12,12 @@ use crate::session::{DepartureReason, Event, SessionId, Transport};
 use crate::store;
 
 mod answer;
+mod replay;
 mod request;
 pub mod ws;
 
 use answer::Answer;
+use replay::Replay;
 use request::{JoinSession, Request};
 
 /// One live connection, by any door, and the sessions that it is in.
@@ -43,17 +45,22 @@ impl Participant {
         (Self { service, client_id, transport, listener, joined, counted: false }, deliveries)
     }
 
-    /// Does what the client asks for; the answer comes after the commit.
-    async fn answer(&mut self, request: Request) -> Result<Answer, Error> {
-        match request {
-            Request::JoinSession(join) => self.join(join).await,
+    /// Does what the client asks for; the answer comes after the commit. After a join with
+    /// `since` the missed events are to be sent right behind the answer.
+    async fn answer(&mut self, request: Request) -> (Answer, Option<Replay>) {
+        let answer = match request {
+            Request::JoinSession(join) => match self.join(join).await {
+                Ok(joined) => return joined,
+                Err(failure) => Err(failure),
+            },
             Request::LeaveSession(leave) => self.leave_session(leave.session_id).await,
             Request::Ping => Ok(Answer::Pong {}),
-        }
+        };
+        (answer.unwrap_or_else(Answer::from), None)
     }
 
-    async fn join(&mut self, request: JoinSession) -> Result<Answer, Error> {
-        let JoinSession { session_id, user } = request;
+    async fn join(&mut self, request: JoinSession) -> Result<(Answer, Option<Replay>), Error> {
+        let JoinSession { session_id, since, user } = request;
         let is_new = !self.joined.contains_key(&session_id);
         // Listening begins before the join is committed, so that no event falls between.
         self.service.hub.subscribe(session_id, &self.listener);
@@ -64,18 +71,23 @@ impl Participant {
             transport: self.transport,
             user,
         };
-        match self.service.store.join(join).await {
-            Ok(joined) => {
-                self.joined.entry(session_id).or_insert(joined.seq);
-                Ok(Answer::joined(session_id, self.client_id.clone(), joined))
-            }
+        let joined = match self.service.store.join(join).await {
+            Ok(joined) => joined,
             Err(failure) => {
                 if is_new {
                     self.service.hub.unsubscribe(session_id, &self.listener);
                 }
-                Err(failure)
+                return Err(failure);
             }
-        }
+        };
+        // A client that was in already still has to get what is in its queue, unless it is
+        // replayed to it now.
+        let floor = self.joined.entry(session_id).or_insert(joined.seq);
+        let replay = since.map(|since| {
+            *floor = joined.seq;
+            Replay::new(self.service.clone(), session_id, i64::from(since), joined.seq)
+        });
+        Ok((Answer::joined(session_id, self.client_id.clone(), joined), replay))
     }
 
     async fn leave_session(&mut self, session_id: SessionId) -> Result<Answer, Error> {

@@ -28,6 +28,7 @@ mod transaction;
 mod writer;
 
 pub use cleanup::{ReasonToKeep, Removability};
+pub use events::EventPage;
 pub use listing::{Cursor, Filter, Listing, Order, Page};
 pub use presence::{Join, Joined};
 pub use sessions::{CreateSession, PatchSession, RemoveSession, TouchSession, Touched};

@@ -28,6 +28,10 @@ pub enum Answer {
         active_clients: i64,
     },
     Pong {},
+    /// What the client missed is no longer kept: it has to read the session anew.
+    Gap {
+        session_id: SessionId,
+    },
     Error {
         code: &'static str,
         message: String,
@@ -52,6 +56,7 @@ impl Answer {
             Self::Joined { .. } => "joined",
             Self::Left { .. } => "left",
             Self::Pong {} => "pong",
+            Self::Gap { .. } => "gap",
             Self::Error { .. } => "error",
         }
     }

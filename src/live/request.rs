@@ -23,6 +23,8 @@ pub enum Request {
 #[derive(Debug, Deserialize)]
 pub struct JoinSession {
     pub session_id: SessionId,
+    /// The number of the last event that the client has; it is sent those after it.
+    pub since: Option<u32>,
     pub user: Option<Value>,
 }
 

@@ -13,6 +13,7 @@ use uuid::Uuid;
 
 use super::Participant;
 use super::answer::Answer;
+use super::replay::{Missed, Replay};
 use super::request::{Envelope, Request};
 use crate::error::Error;
 use crate::hub::Delivery;
@@ -26,119 +27,92 @@ const FRAMES_A_FLUSH: usize = 64;
 const FAREWELL: Duration = Duration::from_secs(1);
 
 /// Serves one connection from its beginning to its end.
-pub async fn serve(service: Arc<Service>, mut socket: WebSocket) {
+pub async fn serve(service: Arc<Service>, socket: WebSocket) {
     let client_id = Uuid::now_v7().to_string();
     let draining = service.draining.clone();
     let limits = service.limits;
+    let mut wire = Wire { socket, patience: limits.ping_interval + limits.ping_timeout };
     let (mut participant, deliveries) = Participant::new(service, client_id, Transport::WebSocket);
     let listener = participant.listener.clone();
     let reason = tokio::select! {
-        reason = converse(&mut socket, &mut participant, deliveries, limits) => reason,
+        Err(reason) = converse(&mut wire, &mut participant, deliveries, limits) => reason,
         () = listener.overrun() => DepartureReason::SlowConsumer,
         () = draining.cancelled() => DepartureReason::ServerShutdown,
     };
     // Counted out first: the client may take its time to hear of it.
     participant.leave(reason).await;
-    say_goodbye(socket, reason).await;
-}
-
-/// What the server has to write next.
-enum Output {
-    Frame(String),
-    Events(Delivery),
-    Ping,
+    wire.say_goodbye(reason).await;
 }
 
 /// Reads requests and writes answers and events until one side has had enough.
 async fn converse(
-    socket: &mut WebSocket,
+    wire: &mut Wire,
     participant: &mut Participant,
     mut deliveries: mpsc::Receiver<Delivery>,
     limits: Limits,
-) -> DepartureReason {
+) -> Result<std::convert::Infallible, DepartureReason> {
     let mut heard = Instant::now();
     let mut asked = false;
     loop {
         let patience = if asked { limits.ping_timeout } else { Duration::ZERO };
-        let output = tokio::select! {
-            frame = socket.recv() => {
+        tokio::select! {
+            frame = wire.socket.recv() => {
                 heard = Instant::now();
                 asked = false;
                 match frame {
-                    Some(Ok(Message::Close(_))) | None => return DepartureReason::Disconnected,
-                    Some(Err(_)) => return DepartureReason::ConnectionLost,
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => continue,
+                    Some(Ok(Message::Close(_))) | None => return Err(DepartureReason::Disconnected),
+                    Some(Err(_)) => return Err(DepartureReason::ConnectionLost),
+                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                     Some(Ok(Message::Text(text))) => {
-                        Output::Frame(answer(participant, text.as_str()).await)
+                        let (frame, replay) = answer(participant, text.as_str()).await;
+                        wire.send(frame).await?;
+                        if let Some(replay) = replay {
+                            wire.catch_up(replay).await?;
+                        }
                     }
-                    Some(Ok(Message::Binary(_))) => Output::Frame(written(binary_refused(), None)),
+                    Some(Ok(Message::Binary(_))) => wire.send(binary_refused()).await?,
                 }
             }
-            Some(delivery) = deliveries.recv() => Output::Events(delivery),
+            Some(delivery) = deliveries.recv() => {
+                forward(wire, participant, delivery, &mut deliveries).await?;
+            }
             () = sleep_until(heard + limits.ping_interval + patience) => {
                 if asked {
-                    return DepartureReason::PingTimeout;
+                    return Err(DepartureReason::PingTimeout);
                 }
                 asked = true;
-                Output::Ping
+                wire.ping().await?;
             }
-        };
-        let writing = async {
-            match output {
-                Output::Frame(text) => socket.send(Message::Text(text.into())).await,
-                Output::Events(first) => forward(socket, participant, first, &mut deliveries).await,
-                Output::Ping => socket.send(Message::Ping(Bytes::new())).await,
-            }
-        };
-        // Who does not read for so long would not have answered a ping either.
-        match timeout(limits.ping_interval + limits.ping_timeout, writing).await {
-            Ok(Ok(())) => {}
-            Ok(Err(_)) => return DepartureReason::ConnectionLost,
-            Err(_) => return DepartureReason::PingTimeout,
         }
     }
 }
 
-fn binary_refused() -> Answer {
-    let text = "The frame is binary. Send one JSON object as a text frame.";
-    Error::InvalidRequest(text.to_owned()).into()
-}
-
-async fn answer(participant: &mut Participant, text: &str) -> String {
+async fn answer(participant: &mut Participant, text: &str) -> (String, Option<Replay>) {
     let envelope: Envelope = match serde_json::from_str(text) {
         Ok(envelope) => envelope,
         // The second reading is for the sentence that names the field.
         Err(cause) => {
             let failure = shape::read::<Named>(text.as_bytes()).err();
             let failure = failure.unwrap_or_else(|| Error::InvalidRequest(cause.to_string()));
-            return written(failure.into(), None);
+            return (written(failure.into(), None), None);
         }
     };
-    let answer = match Request::parse(&envelope.name, text) {
+    let (answer, replay) = match Request::parse(&envelope.name, text) {
         Ok(request) => participant.answer(request).await,
-        Err(failure) => Err(failure),
+        Err(failure) => (failure.into(), None),
     };
-    written(answer.unwrap_or_else(Answer::from), envelope.reference)
+    (written(answer, envelope.reference), replay)
 }
 
-/// Writes what waits, as much as goes well into one write to the network.
-async fn forward(
-    socket: &mut WebSocket,
-    participant: &mut Participant,
-    first: Delivery,
-    deliveries: &mut mpsc::Receiver<Delivery>,
-) -> Result<(), axum::Error> {
-    let mut next = Some(first);
-    let mut fed = 0;
-    while let Some(delivery) = next {
-        for sharable in delivery.iter().filter(|sharable| participant.wants(&sharable.event)) {
-            let frame = Utf8Bytes::try_from(sharable.plain().clone()).map_err(axum::Error::new)?;
-            socket.feed(Message::Text(frame)).await?;
-            fed += 1;
-        }
-        next = if fed < FRAMES_A_FLUSH { deliveries.try_recv().ok() } else { None };
-    }
-    socket.flush().await
+#[derive(serde::Deserialize)]
+struct Named {
+    #[serde(rename = "type")]
+    _name: String,
+}
+
+fn binary_refused() -> String {
+    let text = "The frame is binary. Send one JSON object as a text frame.";
+    written(Error::InvalidRequest(text.to_owned()).into(), None)
 }
 
 /// `{"type": …, …the answer's own…, "ref": …}`.
@@ -156,22 +130,89 @@ fn written(answer: Answer, reference: Option<&RawValue>) -> String {
     serde_json::to_string(&frame).unwrap_or_default()
 }
 
-#[derive(serde::Deserialize)]
-struct Named {
-    #[serde(rename = "type")]
-    _name: String,
+/// Writes what waits, as much as goes well into one write to the network.
+async fn forward(
+    wire: &mut Wire,
+    participant: &mut Participant,
+    first: Delivery,
+    deliveries: &mut mpsc::Receiver<Delivery>,
+) -> Result<(), DepartureReason> {
+    let mut next = Some(first);
+    let mut fed = 0;
+    while let Some(delivery) = next {
+        for sharable in delivery.iter().filter(|sharable| participant.wants(&sharable.event)) {
+            wire.feed(sharable.plain().clone()).await?;
+            fed += 1;
+        }
+        next = if fed < FRAMES_A_FLUSH { deliveries.try_recv().ok() } else { None };
+    }
+    wire.flush().await
 }
 
-async fn say_goodbye(mut socket: WebSocket, reason: DepartureReason) {
-    let (code, text) = match reason {
-        DepartureReason::SlowConsumer => {
-            (close_code::AGAIN, "slow consumer: the queue of events overflowed; join with since")
+/// The socket with an end to its patience: who does not read what is written for as long as a
+/// ping and its answer may take would not have answered a ping either.
+struct Wire {
+    socket: WebSocket,
+    patience: Duration,
+}
+
+impl Wire {
+    async fn send(&mut self, frame: String) -> Result<(), DepartureReason> {
+        bounded(self.patience, self.socket.send(Message::Text(frame.into()))).await
+    }
+
+    async fn feed(&mut self, frame: Bytes) -> Result<(), DepartureReason> {
+        let text = Utf8Bytes::try_from(frame).map_err(|_| DepartureReason::ConnectionLost)?;
+        bounded(self.patience, self.socket.feed(Message::Text(text))).await
+    }
+
+    async fn flush(&mut self) -> Result<(), DepartureReason> {
+        bounded(self.patience, self.socket.flush()).await
+    }
+
+    async fn ping(&mut self) -> Result<(), DepartureReason> {
+        bounded(self.patience, self.socket.send(Message::Ping(Bytes::new()))).await
+    }
+
+    /// Sends what the client missed, or that it can't be had any more.
+    async fn catch_up(&mut self, mut replay: Replay) -> Result<(), DepartureReason> {
+        loop {
+            match replay.next().await {
+                Ok(None) => return Ok(()),
+                Ok(Some(Missed::Events(events))) => {
+                    for event in events {
+                        self.feed(event.to_json("type").into()).await?;
+                    }
+                    self.flush().await?;
+                }
+                Ok(Some(Missed::Gap(gap))) => self.send(written(gap, None)).await?,
+                Err(failure) => return self.send(written(failure.into(), None)).await,
+            }
         }
-        DepartureReason::ServerShutdown => (close_code::AWAY, "the server is stopping"),
-        DepartureReason::PingTimeout => (close_code::POLICY, "no answer to a ping"),
-        _ => return,
-    };
-    let frame = CloseFrame { code, reason: Utf8Bytes::from_static(text) };
-    // A client that does not read gets no reason; it is gone for us already.
-    let _ = timeout(FAREWELL, socket.send(Message::Close(Some(frame)))).await;
+    }
+
+    async fn say_goodbye(mut self, reason: DepartureReason) {
+        let (code, text) = match reason {
+            DepartureReason::SlowConsumer => {
+                (close_code::AGAIN, "slow consumer: its queue overflowed; join again with since")
+            }
+            DepartureReason::ServerShutdown => (close_code::AWAY, "the server is stopping"),
+            DepartureReason::PingTimeout => (close_code::POLICY, "no answer to a ping"),
+            _ => return,
+        };
+        let frame = CloseFrame { code, reason: Utf8Bytes::from_static(text) };
+        // A client that does not read gets no reason; it is gone for us already.
+        let _ = timeout(FAREWELL, self.socket.send(Message::Close(Some(frame)))).await;
+    }
+}
+
+async fn bounded(
+    patience: Duration,
+    write: impl Future<Output = Result<(), axum::Error>>,
+) -> Result<(), DepartureReason> {
+    match timeout(patience, write).await {
+        Ok(Ok(())) => Ok(()),
+        Ok(Err(_)) => Err(DepartureReason::ConnectionLost),
+        Err(_) => Err(DepartureReason::PingTimeout),
+    }
 }

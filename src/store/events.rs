@@ -3,12 +3,22 @@
 use serde_json::value::RawValue;
 use sqlx::SqliteConnection;
 
-use super::{Change, Store, Transaction};
+use super::{Change, Store, Transaction, sessions};
 use crate::error::Error;
-use crate::session::{Event, Timestamp};
+use crate::session::{Event, SessionId, Timestamp};
 
 /// The most events that one transaction of the retention removes, so that it blocks nobody.
 const SLICE: i64 = 500;
+
+/// Some of a session's events, in order.
+#[derive(Debug)]
+pub struct EventPage {
+    pub events: Vec<Event>,
+    /// The number of the session's last event.
+    pub seq: i64,
+    /// Whether events after the asked number are no longer kept.
+    pub gap: bool,
+}
 
 /// Writes events; the sessions' `seq` and `last_activity` follow by trigger.
 pub(super) async fn insert(
@@ -88,6 +98,46 @@ impl Change for ForgetTombstones {
 }
 
 impl Store {
+    /// At most `limit` events with a number above `since`.
+    pub async fn events(
+        &self,
+        session_id: SessionId,
+        since: i64,
+        limit: i64,
+    ) -> Result<EventPage, Error> {
+        let mut reader = self.readers.begin().await?;
+        let session = sqlx::query!(
+            r#"select session as "session!", seq as "seq!" from sessions where session_id = ?"#,
+            session_id
+        )
+        .fetch_optional(&mut *reader)
+        .await?;
+        let Some(session) = session else {
+            return Err(sessions::why_missing(&mut reader, session_id).await?);
+        };
+        let rows = sqlx::query!(
+            r#"select seq, at as "at: Timestamp", event, payload from events
+               where session = ? and seq > ? order by seq limit ?"#,
+            session.session,
+            since,
+            limit
+        )
+        .fetch_all(&mut *reader)
+        .await?;
+        let events: Vec<Event> = rows
+            .into_iter()
+            .map(|row| Event {
+                session_id,
+                seq: row.seq,
+                at: row.at,
+                name: row.event.into(),
+                payload: row.payload.into_boxed_str(),
+            })
+            .collect();
+        let next = events.first().map_or(session.seq + 1, |event| event.seq);
+        Ok(EventPage { events, seq: session.seq, gap: limit > 0 && next != since + 1 })
+    }
+
     /// Removes the events from before `cutoff`; answers how many.
     pub async fn forget_events(&self, cutoff: Timestamp) -> Result<u64, Error> {
         let mut forgotten = 0;
