@@ -36,7 +36,7 @@ impl App {
     pub async fn build(config: &Config) -> anyhow::Result<Self> {
         let hub = Arc::new(Hub::default());
         let (store, writer) =
-            Store::open(&config.database, config.synchronous, hub.clone()).await?;
+            Store::open(&config.database, config.synchronous, config.content, hub.clone()).await?;
         let service = Arc::new(Service {
             store,
             hub,
@@ -45,6 +45,7 @@ impl App {
                 ping_interval: config.ping_interval,
                 ping_timeout: config.ping_timeout,
                 client_queue: config.client_queue,
+                content: config.content,
                 body: config.body_limit,
             },
             draining: CancellationToken::new(),

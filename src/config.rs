@@ -9,7 +9,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 
-use crate::session::Hours;
+use crate::session::{ContentLimits, Hours};
 use crate::store::Synchronous;
 
 /// Who is in which session, what is in it, and when it may be thrown away.
@@ -77,6 +77,24 @@ struct Settings {
     /// The largest body of a request, and the largest frame, in bytes [default: 2097152]
     #[arg(long, value_name = "BYTES", env = "ROLLCALL_BODY_LIMIT")]
     body_limit: Option<Count>,
+    /// The steps of history that a session keeps for undo [default: 1000]
+    #[arg(long, value_name = "STEPS", env = "ROLLCALL_HISTORY_LIMIT")]
+    history_limit: Option<Count>,
+    /// Levels of a session's tree [default: 512]
+    #[arg(long, value_name = "LEVELS", env = "ROLLCALL_MAX_DEPTH")]
+    max_depth: Option<Count>,
+    /// The largest name of a node, in bytes [default: 1024]
+    #[arg(long, value_name = "BYTES", env = "ROLLCALL_MAX_NAME")]
+    max_name: Option<Count>,
+    /// The largest value of one property, in bytes of JSON [default: 65536]
+    #[arg(long, value_name = "BYTES", env = "ROLLCALL_MAX_VALUE")]
+    max_value: Option<Count>,
+    /// The largest properties of a node together, in bytes of JSON [default: 262144]
+    #[arg(long, value_name = "BYTES", env = "ROLLCALL_MAX_PROPERTIES")]
+    max_properties: Option<Count>,
+    /// The most commands in a batch [default: 1000]
+    #[arg(long, value_name = "COUNT", env = "ROLLCALL_MAX_BATCH")]
+    max_batch: Option<Count>,
     /// How the log is written: text or json [default: text]
     #[arg(long, value_name = "FORMAT", env = "ROLLCALL_LOG_FORMAT")]
     log_format: Option<LogFormat>,
@@ -100,6 +118,7 @@ pub struct Config {
     pub ping_timeout: Duration,
     pub client_queue: usize,
     pub body_limit: usize,
+    pub content: ContentLimits,
     pub log_format: LogFormat,
     pub log: String,
 }
@@ -137,6 +156,14 @@ impl ServeArguments {
             ping_timeout: pick!(ping_timeout, Span(Duration::from_secs(20))).0,
             client_queue: pick!(client_queue, Count(1024)).0,
             body_limit: pick!(body_limit, Count(2 * 1024 * 1024)).0,
+            content: ContentLimits {
+                name: pick!(max_name, Count(1024)).0,
+                value: pick!(max_value, Count(64 * 1024)).0,
+                properties: pick!(max_properties, Count(256 * 1024)).0,
+                batch: pick!(max_batch, Count(1_000)).0,
+                depth: pick!(max_depth, Count(512)).0,
+                history: pick!(history_limit, Count(1_000)).0 as i64,
+            },
             log_format: pick!(log_format, LogFormat::Text),
             log: pick!(log, "info".to_owned()),
         })

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Value, json};
 
-use crate::session::{SessionId, Timestamp};
+use crate::session::{NodeId, SessionId, Timestamp};
 
 /// A failure as a caller hears of it; how each door says it is the door's affair.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -13,6 +13,19 @@ pub enum Error {
     SessionNotFound(SessionId),
     #[error("Session {session_id} was removed at {removed_at} ({reason}). Create another one.")]
     SessionRemoved { session_id: SessionId, removed_at: Timestamp, reason: String },
+    #[error("There is no node {node_id} in session {session_id}.")]
+    NodeNotFound { session_id: SessionId, node_id: NodeId },
+    /// Well-formed, but not possible now.
+    #[error("{0}")]
+    InvalidCommand(String),
+    #[error("There is nothing to undo{0}.")]
+    NothingToUndo(&'static str),
+    #[error("There is nothing to redo{0}.")]
+    NothingToRedo(&'static str),
+    #[error(
+        "The content is at revision {actual}, not {expected}. Read it again, then decide anew."
+    )]
+    RevisionMismatch { expected: i64, actual: i64 },
     /// Unparsable or of the wrong shape; the sentence names the field.
     #[error("{0}")]
     InvalidRequest(String),
@@ -39,6 +52,16 @@ impl Error {
         Self::Internal(Arc::new(cause))
     }
 
+    /// The same failure, of the command at `place` (from 0) of a batch.
+    pub fn within_batch(self, place: usize, command_type: &str) -> Self {
+        let at = format!("commands[{place}] ({command_type})");
+        match self {
+            Self::InvalidCommand(text) => Self::InvalidCommand(format!("{at}: {text}")),
+            Self::InvalidRequest(text) => Self::InvalidRequest(format!("{at}: {text}")),
+            other => other,
+        }
+    }
+
     /// Whether the server failed, rather than the request.
     pub fn is_ours(&self) -> bool {
         matches!(self, Self::Internal(_) | Self::Unavailable(_))
@@ -49,6 +72,11 @@ impl Error {
         match self {
             Self::SessionNotFound(_) => "SESSION_NOT_FOUND",
             Self::SessionRemoved { .. } => "SESSION_REMOVED",
+            Self::NodeNotFound { .. } => "NODE_NOT_FOUND",
+            Self::InvalidCommand(_) => "INVALID_COMMAND",
+            Self::NothingToUndo(_) => "NOTHING_TO_UNDO",
+            Self::NothingToRedo(_) => "NOTHING_TO_REDO",
+            Self::RevisionMismatch { .. } => "CONFLICT",
             Self::InvalidRequest(_) => "INVALID_REQUEST",
             Self::Conflict { .. } => "CONFLICT",
             Self::PayloadTooLarge { .. } => "PAYLOAD_TOO_LARGE",
@@ -65,6 +93,7 @@ impl Error {
             Self::SessionRemoved { session_id, removed_at, reason } => {
                 Some(json!({"session_id": session_id, "removed_at": removed_at, "reason": reason}))
             }
+            Self::RevisionMismatch { actual, .. } => Some(json!({"revision": actual})),
             Self::Conflict { details, .. } if !details.is_null() => Some(details.clone()),
             _ => None,
         }

@@ -19,8 +19,11 @@ use crate::error::Error;
 use crate::service::Service;
 
 mod cleanup;
+mod commands;
 mod events;
 mod failure;
+mod graph;
+mod graph_json;
 mod health;
 mod input;
 mod live;
@@ -41,6 +44,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
     ),
     tags(
         (name = "sessions", description = "Sessions and their metadata"),
+        (name = "content", description = "What is in a session: a tree, commands, undo and redo"),
         (name = "cleanup", description = "What may be removed, and why not"),
         (name = "live", description = "Joining and following sessions"),
         (name = "service", description = "The service itself")
@@ -60,6 +64,13 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(sessions::clients))
         .routes(routes!(cleanup::clean_up))
         .routes(routes!(cleanup::explain))
+        .routes(routes!(commands::execute))
+        .routes(routes!(commands::execute_in, commands::history))
+        .routes(routes!(commands::undo))
+        .routes(routes!(commands::redo))
+        .routes(routes!(graph::flat, graph::replace))
+        .routes(routes!(graph::tree))
+        .routes(routes!(graph::node))
         .routes(routes!(events::read))
         .routes(routes!(live::websocket));
     OpenApiRouter::with_openapi(Description::openapi()).nest(ROOT, api)

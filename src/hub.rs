@@ -1,55 +1,99 @@
-//! Who listens to which session: the one place where an event goes from one to many.
+//! Who listens to which session: the one place where something goes from one to many.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
+use serde_json::{Value, json};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
 
-use crate::session::{Event, SessionId};
+use crate::session::{Client, Event, SessionId};
 use crate::store::Publish;
 
-/// A session's listeners and what each of them waits for.
+/// The sessions that somebody listens to.
 #[derive(Default)]
 pub struct Hub {
-    rooms: Mutex<HashMap<SessionId, Vec<Arc<Listener>>>>,
+    rooms: Mutex<HashMap<SessionId, Room>>,
+}
+
+#[derive(Default)]
+struct Room {
+    listeners: Vec<Arc<Listener>>,
+    /// What each client last told the others.
+    presence: HashMap<String, Value>,
 }
 
 /// One client's end of the hub.
 pub struct Listener {
+    client_id: String,
     queue: mpsc::Sender<Delivery>,
     overrun: CancellationToken,
 }
 
-/// What a listener has in its queue: events of one session, shared with all its listeners.
+/// What a listener has in its queue: of one session, in order, shared with all its listeners.
 pub type Delivery = Arc<[Sharable]>;
 
-/// An event that is written out once for each door, however many listen.
+/// What listeners are told.
+pub enum Notice {
+    Event(Event),
+    /// What a client tells the others; it has no number and is not kept.
+    Presence {
+        session_id: SessionId,
+        client_id: String,
+        data: Value,
+    },
+}
+
+impl Notice {
+    /// Its name on the wire.
+    pub fn name(&self) -> &str {
+        match self {
+            Self::Event(event) => &event.name,
+            Self::Presence { .. } => "presence",
+        }
+    }
+
+    /// One JSON object, with the name under `name_key`.
+    pub fn to_json(&self, name_key: &str) -> String {
+        match self {
+            Self::Event(event) => event.to_json(name_key),
+            Self::Presence { session_id, client_id, data } => json!({
+                name_key: self.name(),
+                "session_id": session_id,
+                "client_id": client_id,
+                "data": data
+            })
+            .to_string(),
+        }
+    }
+}
+
+/// A notice that is written out once for each door, however many listen.
 pub struct Sharable {
-    pub event: Event,
+    pub notice: Notice,
     plain: OnceLock<Bytes>,
 }
 
 impl Sharable {
-    /// The event as a frame of the plain WebSocket: UTF-8.
+    /// The notice as a frame of the plain WebSocket: UTF-8.
     pub fn plain(&self) -> &Bytes {
-        self.plain.get_or_init(|| self.event.to_json("type").into())
+        self.plain.get_or_init(|| self.notice.to_json("type").into())
     }
 }
 
-impl From<Event> for Sharable {
-    fn from(event: Event) -> Self {
-        Self { event, plain: OnceLock::new() }
+impl From<Notice> for Sharable {
+    fn from(notice: Notice) -> Self {
+        Self { notice, plain: OnceLock::new() }
     }
 }
 
 impl Listener {
     /// A listener whose queue holds `capacity` deliveries, and the other end of that queue.
-    pub fn new(capacity: usize) -> (Arc<Self>, mpsc::Receiver<Delivery>) {
+    pub fn new(client_id: String, capacity: usize) -> (Arc<Self>, mpsc::Receiver<Delivery>) {
         let (queue, deliveries) = mpsc::channel(capacity);
-        (Arc::new(Self { queue, overrun: CancellationToken::new() }), deliveries)
+        (Arc::new(Self { client_id, queue, overrun: CancellationToken::new() }), deliveries)
     }
 
     /// Comes back when the queue has overflowed: the client misses events from then on.
@@ -68,6 +112,14 @@ impl Listener {
             Err(TrySendError::Closed(_)) => false,
         }
     }
+
+    /// Leaves half of the queue to events: what is not kept puts nobody out.
+    fn deliver_if_easy(&self, delivery: &Delivery) {
+        if self.queue.capacity() > self.queue.max_capacity() / 2 {
+            // A closed queue is one that is leaving.
+            let _ = self.queue.try_send(delivery.clone());
+        }
+    }
 }
 
 impl Hub {
@@ -75,8 +127,8 @@ impl Hub {
     pub fn subscribe(&self, session_id: SessionId, listener: &Arc<Listener>) {
         let mut rooms = self.rooms();
         let room = rooms.entry(session_id).or_default();
-        if !room.iter().any(|present| Arc::ptr_eq(present, listener)) {
-            room.push(listener.clone());
+        if !room.listeners.iter().any(|present| Arc::ptr_eq(present, listener)) {
+            room.listeners.push(listener.clone());
         }
     }
 
@@ -84,14 +136,41 @@ impl Hub {
     pub fn unsubscribe(&self, session_id: SessionId, listener: &Arc<Listener>) {
         let mut rooms = self.rooms();
         if let Some(room) = rooms.get_mut(&session_id) {
-            room.retain(|present| !Arc::ptr_eq(present, listener));
-            if room.is_empty() {
+            room.listeners.retain(|present| !Arc::ptr_eq(present, listener));
+            room.presence.remove(&listener.client_id);
+            if room.listeners.is_empty() {
                 rooms.remove(&session_id);
             }
         }
     }
 
-    fn rooms(&self) -> MutexGuard<'_, HashMap<SessionId, Vec<Arc<Listener>>>> {
+    /// Tells the others in the session what this one says, and those who come later.
+    pub fn tell(&self, session_id: SessionId, from: &Arc<Listener>, data: Value) {
+        let mut rooms = self.rooms();
+        let Some(room) = rooms.get_mut(&session_id) else { return };
+        let client_id = from.client_id.clone();
+        room.presence.insert(client_id.clone(), data.clone());
+        let delivery: Delivery =
+            Arc::new([Notice::Presence { session_id, client_id, data }.into()]);
+        for listener in room.listeners.iter().filter(|listener| !Arc::ptr_eq(listener, from)) {
+            listener.deliver_if_easy(&delivery);
+        }
+    }
+
+    /// The clients with what each last told the others.
+    pub fn with_presence(&self, session_id: SessionId, clients: Arc<[Client]>) -> Arc<[Client]> {
+        let rooms = self.rooms();
+        let Some(room) = rooms.get(&session_id).filter(|room| !room.presence.is_empty()) else {
+            return clients;
+        };
+        let told = |client: &Client| Client {
+            presence: room.presence.get(&client.client_id).cloned(),
+            ..client.clone()
+        };
+        clients.iter().map(told).collect()
+    }
+
+    fn rooms(&self) -> MutexGuard<'_, HashMap<SessionId, Room>> {
         // Nothing that runs under the lock panics half way through a change.
         self.rooms.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -100,25 +179,19 @@ impl Hub {
 impl Publish for Hub {
     fn publish(&self, events: Vec<Event>) {
         let mut rooms = self.rooms();
-        let mut order = Vec::new();
         let mut by_session: HashMap<SessionId, Vec<Sharable>> = HashMap::new();
         for event in events {
             if rooms.contains_key(&event.session_id) {
-                let session_id = event.session_id;
-                let of_session = by_session.entry(session_id).or_insert_with(|| {
-                    order.push(session_id);
-                    Vec::new()
-                });
-                of_session.push(event.into());
+                by_session.entry(event.session_id).or_default().push(Notice::Event(event).into());
             }
         }
-        for session_id in order {
-            let Some(events) = by_session.remove(&session_id) else { continue };
+        for (session_id, notices) in by_session {
             let Some(room) = rooms.get_mut(&session_id) else { continue };
-            let ended = events.last().is_some_and(|last| last.event.name == Event::REMOVED);
-            let delivery: Delivery = events.into();
-            room.retain(|listener| listener.deliver(&delivery));
-            if ended || room.is_empty() {
+            let last = notices.last().map(|sharable| sharable.notice.name());
+            let ended = last == Some(Event::REMOVED);
+            let delivery: Delivery = notices.into();
+            room.listeners.retain(|listener| listener.deliver(&delivery));
+            if ended || room.listeners.is_empty() {
                 rooms.remove(&session_id);
             }
         }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 
 use crate::error::Error;
-use crate::hub::{Delivery, Listener};
+use crate::hub::{Delivery, Listener, Notice};
 use crate::service::Service;
-use crate::session::{DepartureReason, Event, SessionId, Transport};
-use crate::store;
+use crate::session::{ContentLimits, DepartureReason, Event, SessionId, Transport};
+use crate::store::{self, ContentRequest};
 
 mod answer;
 mod replay;
@@ -18,7 +18,7 @@ pub mod ws;
 
 use answer::Answer;
 use replay::Replay;
-use request::{JoinSession, Request};
+use request::{JoinSession, Presence, Request};
 
 /// One live connection, by any door, and the sessions that it is in.
 ///
@@ -40,7 +40,7 @@ impl Participant {
         client_id: String,
         transport: Transport,
     ) -> (Self, mpsc::Receiver<Delivery>) {
-        let (listener, deliveries) = Listener::new(service.limits.client_queue);
+        let (listener, deliveries) = Listener::new(client_id.clone(), service.limits.client_queue);
         let joined = HashMap::new();
         (Self { service, client_id, transport, listener, joined, counted: false }, deliveries)
     }
@@ -54,6 +54,8 @@ impl Participant {
                 Err(failure) => Err(failure),
             },
             Request::LeaveSession(leave) => self.leave_session(leave.session_id).await,
+            Request::Content(request) => self.change_content(request).await,
+            Request::Presence(presence) => self.tell_presence(presence),
             Request::Ping => Ok(Answer::Pong {}),
         };
         (answer.unwrap_or_else(Answer::from), None)
@@ -87,7 +89,30 @@ impl Participant {
             *floor = joined.seq;
             Replay::new(self.service.clone(), session_id, i64::from(since), joined.seq)
         });
-        Ok((Answer::joined(session_id, self.client_id.clone(), joined), replay))
+        let store::Joined { active_clients, seq, revision, clients } = joined;
+        let clients = self.service.hub.with_presence(session_id, clients);
+        let client_id = self.client_id.clone();
+        let answer =
+            Answer::Joined { session_id, client_id, active_clients, seq, revision, clients };
+        Ok((answer, replay))
+    }
+
+    async fn change_content(&self, request: ContentRequest) -> Result<Answer, Error> {
+        let session_id = request.session_id;
+        let request = ContentRequest { client_id: Some(self.client_id.clone()), ..request };
+        let executed = self.service.store.change_content(request).await?;
+        Ok(Answer::Executed { session_id, executed })
+    }
+
+    fn tell_presence(&self, presence: Presence) -> Result<Answer, Error> {
+        let Presence { session_id, data } = presence;
+        if !self.joined.contains_key(&session_id) {
+            let text =
+                format!("Join session {session_id} before you tell others in it of yourself.");
+            return Err(Error::InvalidCommand(text));
+        }
+        self.service.hub.tell(session_id, &self.listener, data);
+        Ok(Answer::Silence {})
     }
 
     async fn leave_session(&mut self, session_id: SessionId) -> Result<Answer, Error> {
@@ -98,13 +123,26 @@ impl Participant {
         Ok(Answer::Left { session_id, client_id, active_clients })
     }
 
-    /// Whether the client is to be sent this event.
-    fn wants(&mut self, event: &Event) -> bool {
-        let wants = self.joined.get(&event.session_id).is_some_and(|floor| event.seq > *floor);
-        if wants && event.name == Event::REMOVED {
-            self.joined.remove(&event.session_id);
+    /// Bounds for what the client sends.
+    fn limits(&self) -> &ContentLimits {
+        &self.service.limits.content
+    }
+
+    /// Whether the client is to be sent this.
+    fn wants(&mut self, notice: &Notice) -> bool {
+        match notice {
+            Notice::Event(event) => {
+                let floor = self.joined.get(&event.session_id);
+                let wants = floor.is_some_and(|floor| event.seq > *floor);
+                if wants && event.name == Event::REMOVED {
+                    self.joined.remove(&event.session_id);
+                }
+                wants
+            }
+            Notice::Presence { session_id, client_id, .. } => {
+                *client_id != self.client_id && self.joined.contains_key(session_id)
+            }
         }
-        wants
     }
 
     /// Takes the client out of everything.

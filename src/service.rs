@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::hub::Hub;
-use crate::session::Hours;
+use crate::session::{ContentLimits, Hours};
 use crate::store::Store;
 
 /// Everything that a request needs, behind one pointer.
@@ -32,6 +32,8 @@ pub struct Limits {
     pub ping_timeout: Duration,
     /// Deliveries that may wait for one client.
     pub client_queue: usize,
+    /// Bounds of a session's content.
+    pub content: ContentLimits,
     /// Bytes of a request's body, and of a frame.
     pub body: usize,
 }

@@ -8,62 +8,21 @@ use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
-use uuid::Uuid;
 
+pub mod command;
 pub mod event;
+pub mod graph;
+mod id;
+mod node;
 pub mod patch;
+mod position;
 
-pub use event::{Event, EventKind};
+pub use command::{Command, ContentLimits, Scope};
+pub use event::{Event, EventKind, NodeEvent};
+pub use id::{CommandId, NodeId, SessionId};
+pub use node::{Node, NodeChange, Place};
 pub use patch::{NewSession, SessionPatch};
-
-/// The public name of a session: a hyphenated UUID, version 7 when the server makes it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, ToSchema)]
-#[schema(value_type = Uuid, example = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b")]
-pub struct SessionId(Uuid);
-
-impl SessionId {
-    /// A new id, later in order than all before.
-    pub fn new() -> Self {
-        Self(Uuid::now_v7())
-    }
-}
-
-impl Default for SessionId {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl fmt::Display for SessionId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.as_hyphenated().fmt(f)
-    }
-}
-
-impl FromStr for SessionId {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        // Uuid also reads braces, URNs and bare digits; one spelling keeps addresses unique.
-        match Uuid::try_parse(text) {
-            Ok(uuid) if text.len() == uuid::fmt::Hyphenated::LENGTH => Ok(Self(uuid)),
-            _ => Err(format!("'{}' is not a UUID", excerpt(text))),
-        }
-    }
-}
-
-impl Serialize for SessionId {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.serialize_str(self.0.as_hyphenated().encode_lower(&mut Uuid::encode_buffer()))
-    }
-}
-
-impl<'de> Deserialize<'de> for SessionId {
-    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = std::borrow::Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
+pub use position::Position;
 
 /// As much of a caller's text as belongs in a sentence back to it.
 pub fn excerpt(text: &str) -> String {
@@ -233,6 +192,12 @@ impl Transport {
             Self::WebSocket => "websocket",
             Self::SocketIo => "socket.io",
         }
+    }
+}
+
+impl fmt::Display for Transport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
     }
 }
 

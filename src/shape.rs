@@ -1,5 +1,8 @@
 //! Reading JSON from outside into types, with sentences that name what is wrong.
 
+use std::io::Write;
+
+use serde::Serialize;
 use serde::de::DeserializeOwned;
 use serde_json::Value;
 
@@ -7,13 +10,20 @@ use crate::error::Error;
 
 /// Reads a JSON object; the error names the field.
 pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Error> {
+    read_at("", json)
+}
+
+/// Reads a JSON object that stands at `path` in a larger one; the error names the field.
+pub fn read_at<T: DeserializeOwned>(path: &str, json: &[u8]) -> Result<T, Error> {
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|failure| {
-        let path = failure.path().to_string();
+        let field = failure.path().to_string();
         let cause = failure.into_inner();
-        Error::InvalidRequest(match path.as_str() {
-            "." => format!("The JSON can't be read: {cause}"),
-            field => format!("{field}: {cause}"),
+        Error::InvalidRequest(match (path, field.as_str()) {
+            ("", ".") => format!("The JSON can't be read: {cause}"),
+            ("", field) => format!("{field}: {cause}"),
+            (path, ".") => format!("{path}: {cause}"),
+            (path, field) => format!("{path}.{field}: {cause}"),
         })
     })?;
     deserializer
@@ -24,11 +34,39 @@ pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Error> {
 
 /// Refuses a value that takes more than `most` bytes when written out as JSON.
 pub fn check_size(field: &str, value: &Value, most: usize) -> Result<(), Error> {
-    let size = value.to_string().len();
+    let size = size(value);
     if size > most {
         return Err(Error::InvalidRequest(format!(
             "{field}: {size} bytes, but at most {most} are kept"
         )));
     }
     Ok(())
+}
+
+/// The bytes that a value takes when written out as JSON.
+pub fn size(value: &impl Serialize) -> usize {
+    struct Counter(usize);
+    impl Write for Counter {
+        fn write(&mut self, bytes: &[u8]) -> std::io::Result<usize> {
+            self.0 += bytes.len();
+            Ok(bytes.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+    }
+    let mut counter = Counter(0);
+    // A map with string keys can always be written, and the counter takes everything.
+    let _ = serde_json::to_writer(&mut counter, value);
+    counter.0
+}
+
+/// How deep lists and objects are nested; 0 for a plain value. What was parsed is at most 128 deep.
+pub fn depth(value: &Value) -> usize {
+    match value {
+        Value::Array(items) => 1 + items.iter().map(depth).max().unwrap_or(0),
+        Value::Object(fields) => 1 + fields.values().map(depth).max().unwrap_or(0),
+        _ => 0,
+    }
 }

@@ -15,20 +15,32 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 
 use crate::error::Error;
-use crate::session::{Event, Timestamp};
+use crate::session::{ContentLimits, Event, Timestamp};
 
 mod cleanup;
 mod clients;
 mod columns;
+mod commands;
+mod content;
+mod edit;
 mod events;
+mod graph;
+mod history;
+mod idempotency;
 mod listing;
 mod presence;
+mod purge;
 mod sessions;
 mod transaction;
+mod verify;
 mod writer;
 
 pub use cleanup::{ReasonToKeep, Removability};
+pub use commands::{Action, ContentRequest, Executed};
 pub use events::EventPage;
+pub use graph::{Graph, NodeRow};
+pub use history::{HistoryItem, HistoryPage};
+pub use idempotency::Idempotency;
 pub use listing::{Cursor, Filter, Listing, Order, Page};
 pub use presence::{Join, Joined};
 pub use sessions::{CreateSession, PatchSession, RemoveSession, TouchSession, Touched};
@@ -67,6 +79,7 @@ pub struct Store {
     readers: SqlitePool,
     jobs: mpsc::Sender<Job>,
     health: Arc<writer::Health>,
+    limits: ContentLimits,
 }
 
 /// The running writer and the claim on the file; ends with [`WriterTask::finish`].
@@ -94,6 +107,7 @@ impl Store {
     pub async fn open(
         path: &Path,
         synchronous: Synchronous,
+        limits: ContentLimits,
         publisher: Arc<dyn Publish>,
     ) -> anyhow::Result<(Self, WriterTask)> {
         let claim = claim(path)?;
@@ -128,9 +142,9 @@ impl Store {
         let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
         let (stop, stopped) = oneshot::channel();
         let health = Arc::new(writer::Health::default());
-        let writer = Writer::new(connection, publisher, health.clone());
+        let writer = Writer::new(connection, publisher, health.clone(), limits);
         let task = tokio::spawn(writer.run(queue, stopped));
-        let store = Self { readers: readers.clone(), jobs, health };
+        let store = Self { readers: readers.clone(), jobs, health, limits };
         store
             .disconnect_the_dead()
             .await

@@ -12,6 +12,11 @@ use crate::session::Timestamp;
 /// How often retention looks for what is out of date; its spans are days.
 const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
 
+/// How long a request may be sent again under its Idempotency-Key.
+const ANSWER_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+/// How often the content of sessions that are gone is looked for.
+const PURGE_INTERVAL: Duration = Duration::from_secs(1);
+
 /// How long events and tombstones are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Retention {
@@ -25,6 +30,17 @@ pub fn start(service: &Arc<Service>, cleanup: Option<Duration>, retention: Reten
         service.tasks.spawn(sweep(service.clone(), period));
     }
     service.tasks.spawn(retain(service.clone(), retention));
+    service.tasks.spawn(purge(service.clone()));
+}
+
+async fn purge(service: Arc<Service>) {
+    let mut ticks = calm_interval(PURGE_INTERVAL);
+    while service.draining.run_until_cancelled(ticks.tick()).await.is_some() {
+        let work = service.store.purge();
+        if let Some(Err(failure)) = service.draining.run_until_cancelled(work).await {
+            failure.log();
+        }
+    }
 }
 
 async fn sweep(service: Arc<Service>, period: Duration) {
@@ -55,6 +71,7 @@ async fn retain(service: Arc<Service>, retention: Retention) {
 async fn forget(service: &Service, retention: Retention) -> Result<(), Error> {
     let now = Timestamp::now();
     service.store.forget_events(now.before(retention.events)).await?;
+    service.store.forget_answers(now.before(ANSWER_RETENTION)).await?;
     service.store.forget_tombstones(now.before(retention.tombstones)).await?;
     Ok(())
 }

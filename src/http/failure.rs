@@ -58,7 +58,12 @@ impl From<&Error> for ErrorBody {
 
 fn status(failure: &Error) -> StatusCode {
     match failure {
-        Error::SessionNotFound(_) | Error::RouteNotFound => StatusCode::NOT_FOUND,
+        Error::SessionNotFound(_) | Error::NodeNotFound { .. } | Error::RouteNotFound => {
+            StatusCode::NOT_FOUND
+        }
+        Error::InvalidCommand(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::NothingToUndo(_) | Error::NothingToRedo(_) => StatusCode::CONFLICT,
+        Error::RevisionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
         Error::SessionRemoved { .. } => StatusCode::GONE,
         Error::InvalidRequest(_) => StatusCode::BAD_REQUEST,
         Error::Conflict { .. } => StatusCode::CONFLICT,

@@ -1,5 +1,8 @@
 //! What handlers take in, checked on the way.
 
+use std::str::FromStr;
+use std::sync::Arc;
+
 use axum::body::{Body, Bytes};
 use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query};
@@ -10,9 +13,28 @@ use serde::de::DeserializeOwned;
 use super::failure::Failure;
 use crate::error::Error;
 use crate::service::Service;
-use crate::session::SessionId;
+use crate::session::{NodeId, SessionId};
 use crate::shape;
-use std::sync::Arc;
+
+/// The body as it came, within the limit.
+pub struct WholeBody(pub Bytes);
+
+impl FromRequest<Arc<Service>> for WholeBody {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request<Body>, service: &Arc<Service>) -> Result<Self, Failure> {
+        match Bytes::from_request(request, service).await {
+            Ok(bytes) => Ok(Self(bytes)),
+            Err(BytesRejection::FailedToBufferBody(cause))
+                if cause.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
+            {
+                let limit = service.limits.body;
+                Err(Failure(Error::PayloadTooLarge { limit, setting: "--body-limit" }))
+            }
+            Err(cause) => Err(Failure(Error::InvalidRequest(cause.to_string()))),
+        }
+    }
+}
 
 /// A JSON body. No body is the empty object. The content type is not asked for: what can be read
 /// is meant.
@@ -22,16 +44,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Service>> for JsonBody<T> {
     type Rejection = Failure;
 
     async fn from_request(request: Request<Body>, service: &Arc<Service>) -> Result<Self, Failure> {
-        let bytes = match Bytes::from_request(request, service).await {
-            Ok(bytes) => bytes,
-            Err(BytesRejection::FailedToBufferBody(cause))
-                if cause.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
-            {
-                let limit = service.limits.body;
-                return Err(Failure(Error::PayloadTooLarge { limit, setting: "--body-limit" }));
-            }
-            Err(cause) => return Err(Failure(Error::InvalidRequest(cause.to_string()))),
-        };
+        let WholeBody(bytes) = WholeBody::from_request(request, service).await?;
         let json: &[u8] = if bytes.trim_ascii().is_empty() { b"{}" } else { &bytes };
         Ok(Self(shape::read(json)?))
     }
@@ -64,8 +77,25 @@ impl<S: Send + Sync> FromRequestParts<S> for InSession {
         let Path(text) = Path::<String>::from_request_parts(parts, state)
             .await
             .map_err(|cause| Error::InvalidRequest(cause.to_string()))?;
-        let session_id =
-            text.parse().map_err(|cause| Error::InvalidRequest(format!("session_id: {cause}")))?;
-        Ok(Self(session_id))
+        Ok(Self(parsed("session_id", &text)?))
     }
+}
+
+/// The node and its session that the path names.
+pub struct NodeInSession(pub SessionId, pub NodeId);
+
+impl<S: Send + Sync> FromRequestParts<S> for NodeInSession {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+        let Path((session, node)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|cause| Error::InvalidRequest(cause.to_string()))?;
+        Ok(Self(parsed("session_id", &session)?, parsed("node_id", &node)?))
+    }
+}
+
+/// Reads what stands in a path or a query; the error names the field.
+pub fn parsed<T: FromStr<Err = String>>(field: &str, text: &str) -> Result<T, Error> {
+    text.parse().map_err(|cause| Error::InvalidRequest(format!("{field}: {cause}")))
 }

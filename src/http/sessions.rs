@@ -12,12 +12,12 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::ROOT;
 use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
-use super::input::{InSession, JsonBody, Params};
+use super::input::{InSession, JsonBody, Params, parsed};
 use crate::error::Error;
 use crate::service::Service;
 use crate::session::{Client, Hours, NewSession, Session, SessionId, SessionPatch, Timestamp};
 use crate::store::{
-    CreateSession, Filter, Page, PatchSession, RemoveSession, TouchSession, Touched,
+    CreateSession, Filter, Order, Page, PatchSession, RemoveSession, TouchSession, Touched,
 };
 
 /// How many sessions a page has unless the caller says.
@@ -71,22 +71,16 @@ impl ListParams {
             filter: Filter {
                 project_id: self.project_id,
                 active: self.active,
-                idle: parsed::<Hours>("idle_hours", self.idle_hours)?,
+                idle: self
+                    .idle_hours
+                    .map(|text| parsed::<Hours>("idle_hours", &text))
+                    .transpose()?,
             },
-            order: parsed("order", self.order)?.unwrap_or_default(),
-            after: parsed("cursor", self.cursor)?,
+            order: self.order.map_or(Ok(Order::default()), |text| parsed("order", &text))?,
+            after: self.cursor.map(|text| parsed("cursor", &text)).transpose()?,
             limit,
         })
     }
-}
-
-fn parsed<T: std::str::FromStr<Err = String>>(
-    field: &str,
-    text: Option<String>,
-) -> Result<Option<T>, Error> {
-    text.map(|text| text.parse())
-        .transpose()
-        .map_err(|cause| Error::InvalidRequest(format!("{field}: {cause}")))
 }
 
 /// A page of sessions.
@@ -156,6 +150,7 @@ pub async fn info(
     InSession(session_id): InSession,
 ) -> Result<Json<Info>, Failure> {
     let session = service.store.session(session_id).await?;
+    let (undo_available, redo_available) = service.store.undo_and_redo(session_id).await?;
     Ok(Json(Info {
         session_id,
         metadata: Metadata {
@@ -165,8 +160,8 @@ pub async fn info(
         },
         project_id: session.project_id,
         node_count: session.node_count,
-        undo_available: false,
-        redo_available: false,
+        undo_available,
+        redo_available,
         name: session.name,
         seq: session.seq,
         revision: session.revision,
@@ -222,5 +217,6 @@ pub async fn clients(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
 ) -> Result<Json<Clients>, Failure> {
-    Ok(Json(Clients { clients: service.store.clients(session_id).await? }))
+    let clients = service.store.clients(session_id).await?;
+    Ok(Json(Clients { clients: service.hub.with_presence(session_id, clients.into()).to_vec() }))
 }

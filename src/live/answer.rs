@@ -27,7 +27,14 @@ pub enum Answer {
         client_id: String,
         active_clients: i64,
     },
+    Executed {
+        session_id: SessionId,
+        #[serde(flatten)]
+        executed: store::Executed,
+    },
     Pong {},
+    /// The request has no answer.
+    Silence {},
     /// What the client missed is no longer kept: it has to read the session anew.
     Gap {
         session_id: SessionId,
@@ -45,9 +52,9 @@ fn each<S: serde::Serializer>(clients: &Arc<[Client]>, serializer: S) -> Result<
 }
 
 impl Answer {
-    pub fn joined(session_id: SessionId, client_id: String, joined: store::Joined) -> Self {
-        let store::Joined { active_clients, seq, revision, clients } = joined;
-        Self::Joined { session_id, client_id, active_clients, seq, revision, clients }
+    /// Whether the client gets it.
+    pub fn is_silent(&self) -> bool {
+        matches!(self, Self::Silence {})
     }
 
     /// The answer's name: the `type` of a frame, the event of Socket.IO.
@@ -55,7 +62,9 @@ impl Answer {
         match self {
             Self::Joined { .. } => "joined",
             Self::Left { .. } => "left",
+            Self::Executed { .. } => "executed",
             Self::Pong {} => "pong",
+            Self::Silence {} => "",
             Self::Gap { .. } => "gap",
             Self::Error { .. } => "error",
         }

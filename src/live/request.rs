@@ -1,21 +1,30 @@
 //! What a client may ask for. A request that was parsed cannot be wrong in shape.
 
+use std::borrow::Cow;
+
 use serde::Deserialize;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::Error;
-use crate::session::{SessionId, excerpt};
+use crate::session::command::WireCommand;
+use crate::session::{Command, ContentLimits, Scope, SessionId, excerpt};
 use crate::shape;
+use crate::store::{Action, ContentRequest, Idempotency};
 
 /// The most bytes of what a client says of its user.
 const LARGEST_USER: usize = 4096;
+/// The most bytes of what a client tells the others.
+const LARGEST_PRESENCE: usize = 4096;
 
 /// One request of a client.
 #[derive(Debug)]
 pub enum Request {
     JoinSession(JoinSession),
     LeaveSession(LeaveSession),
+    /// Whose it is stands in for `client_id`.
+    Content(ContentRequest),
+    Presence(Presence),
     Ping,
 }
 
@@ -34,32 +43,82 @@ pub struct LeaveSession {
     pub session_id: SessionId,
 }
 
+/// Tells the others in a session something that is not kept.
+#[derive(Debug, Deserialize)]
+pub struct Presence {
+    pub session_id: SessionId,
+    pub data: Value,
+}
+
+/// What every change of the content says beside what it is.
+#[derive(Deserialize)]
+struct Addressed {
+    session_id: SessionId,
+    if_match: Option<i64>,
+    idempotency_key: Option<String>,
+    #[serde(default)]
+    scope: Scope,
+}
+
 impl Request {
     /// Reads a request of the kind `name` from a JSON object.
-    pub fn parse(name: &str, json: &str) -> Result<Self, Error> {
+    pub fn parse(name: &str, json: &str, limits: &ContentLimits) -> Result<Self, Error> {
+        let bytes = json.as_bytes();
         match name {
             "join_session" => {
-                let join: JoinSession = shape::read(json.as_bytes())?;
+                let join: JoinSession = shape::read(bytes)?;
                 if let Some(user) = &join.user {
                     shape::check_size("user", user, LARGEST_USER)?;
                 }
                 Ok(Self::JoinSession(join))
             }
-            "leave_session" => Ok(Self::LeaveSession(shape::read(json.as_bytes())?)),
+            "leave_session" => Ok(Self::LeaveSession(shape::read(bytes)?)),
+            "execute" => {
+                let wire: WireCommand = shape::read(bytes)?;
+                let what = [wire.command_type.as_bytes(), wire.data.get().as_bytes()].concat();
+                let action = Action::Execute(Command::parse(&wire, limits)?);
+                Self::content(bytes, &what, |_| action)
+            }
+            "undo" => Self::content(bytes, b"undo", Action::Undo),
+            "redo" => Self::content(bytes, b"redo", Action::Redo),
+            "presence" => {
+                let presence: Presence = shape::read(bytes)?;
+                shape::check_size("data", &presence.data, LARGEST_PRESENCE)?;
+                Ok(Self::Presence(presence))
+            }
             "ping" => Ok(Self::Ping),
             other => Err(Error::InvalidRequest(format!(
-                "type: '{}' is not one of join_session, leave_session, ping",
+                "type: '{}' is not one of join_session, leave_session, execute, undo, redo, \
+                 presence, ping",
                 excerpt(other)
             ))),
         }
+    }
+
+    fn content(
+        json: &[u8],
+        what: &[u8],
+        action: impl FnOnce(Scope) -> Action,
+    ) -> Result<Self, Error> {
+        let Addressed { session_id, if_match, idempotency_key, scope } = shape::read(json)?;
+        let what = [what, scope.as_str().as_bytes()].concat();
+        let idempotency = idempotency_key.map(|key| Idempotency::new(&key, &what)).transpose()?;
+        let action = action(scope);
+        Ok(Self::Content(ContentRequest {
+            session_id,
+            client_id: None,
+            action,
+            if_match,
+            idempotency,
+        }))
     }
 }
 
 /// What stands around every request on the plain WebSocket.
 #[derive(Debug, Deserialize)]
 pub struct Envelope<'a> {
-    #[serde(rename = "type")]
-    pub name: std::borrow::Cow<'a, str>,
+    #[serde(borrow, rename = "type")]
+    pub name: Cow<'a, str>,
     #[serde(borrow, rename = "ref")]
     pub reference: Option<&'a RawValue>,
 }

@@ -65,7 +65,9 @@ async fn converse(
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
                     Some(Ok(Message::Text(text))) => {
                         let (frame, replay) = answer(participant, text.as_str()).await;
-                        wire.send(frame).await?;
+                        if let Some(frame) = frame {
+                            wire.send(frame).await?;
+                        }
                         if let Some(replay) = replay {
                             wire.catch_up(replay).await?;
                         }
@@ -87,21 +89,22 @@ async fn converse(
     }
 }
 
-async fn answer(participant: &mut Participant, text: &str) -> (String, Option<Replay>) {
+async fn answer(participant: &mut Participant, text: &str) -> (Option<String>, Option<Replay>) {
     let envelope: Envelope = match serde_json::from_str(text) {
         Ok(envelope) => envelope,
         // The second reading is for the sentence that names the field.
         Err(cause) => {
             let failure = shape::read::<Named>(text.as_bytes()).err();
             let failure = failure.unwrap_or_else(|| Error::InvalidRequest(cause.to_string()));
-            return (written(failure.into(), None), None);
+            return (Some(written(failure.into(), None)), None);
         }
     };
-    let (answer, replay) = match Request::parse(&envelope.name, text) {
+    let (answer, replay) = match Request::parse(&envelope.name, text, participant.limits()) {
         Ok(request) => participant.answer(request).await,
         Err(failure) => (failure.into(), None),
     };
-    (written(answer, envelope.reference), replay)
+    let frame = (!answer.is_silent()).then(|| written(answer, envelope.reference));
+    (frame, replay)
 }
 
 #[derive(serde::Deserialize)]
@@ -140,7 +143,7 @@ async fn forward(
     let mut next = Some(first);
     let mut fed = 0;
     while let Some(delivery) = next {
-        for sharable in delivery.iter().filter(|sharable| participant.wants(&sharable.event)) {
+        for sharable in delivery.iter().filter(|sharable| participant.wants(&sharable.notice)) {
             wire.feed(sharable.plain().clone()).await?;
             fed += 1;
         }

@@ -4,19 +4,101 @@ use std::borrow::Cow;
 use std::fmt::Write;
 
 use serde::Serialize;
+use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::patch::SessionChanges;
-use super::{DepartureReason, SessionId, Timestamp};
+use super::{CommandId, DepartureReason, NodeId, SessionId, Timestamp};
 
 /// What happened, with what belongs to it; serialised, it is the event's payload.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum EventKind {
-    SessionConnected { client_id: String, active_clients: i64 },
-    SessionDisconnected { client_id: String, active_clients: i64, reason: DepartureReason },
-    SessionUpdated { changes: SessionChanges },
-    SessionRemoved { reason: RemovalReason },
+    SessionConnected {
+        client_id: String,
+        active_clients: i64,
+    },
+    SessionDisconnected {
+        client_id: String,
+        active_clients: i64,
+        reason: DepartureReason,
+    },
+    SessionUpdated {
+        changes: SessionChanges,
+    },
+    SessionRemoved {
+        reason: RemovalReason,
+    },
+    /// A change of the content, with the revision that it led to.
+    Content {
+        #[serde(flatten)]
+        change: NodeEvent,
+        revision: i64,
+    },
+    /// Its changes have their own events, before this one.
+    CommandExecuted {
+        command_id: CommandId,
+        command_type: &'static str,
+        client_id: Option<String>,
+        revision: i64,
+    },
+    /// Likewise.
+    Undo {
+        command_id: CommandId,
+        client_id: Option<String>,
+        revision: i64,
+    },
+    /// Likewise.
+    Redo {
+        command_id: CommandId,
+        client_id: Option<String>,
+        revision: i64,
+    },
+}
+
+/// A change of the content as a client follows it.
+#[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
+#[serde(untagged)]
+pub enum NodeEvent {
+    NodeCreated {
+        node_id: NodeId,
+        parent_id: Option<NodeId>,
+        blueprint_type_id: String,
+        name: String,
+        #[schema(value_type = Object)]
+        properties: Map<String, Value>,
+        /// Where among its siblings.
+        index: i64,
+    },
+    /// With all below it.
+    NodeDeleted {
+        node_id: NodeId,
+    },
+    /// The parent is null where a root is put among the roots.
+    NodeLinked {
+        parent_id: Option<NodeId>,
+        child_id: NodeId,
+        index: i64,
+    },
+    /// It is the last root now.
+    NodeUnlinked {
+        child_id: NodeId,
+    },
+    NodeRenamed {
+        node_id: NodeId,
+        name: String,
+    },
+    PropertyChanged {
+        node_id: NodeId,
+        property_id: String,
+        old_value: Option<Value>,
+        new_value: Value,
+    },
+    PropertyDeleted {
+        node_id: NodeId,
+        property_id: String,
+        old_value: Option<Value>,
+    },
 }
 
 impl EventKind {
@@ -27,6 +109,18 @@ impl EventKind {
             Self::SessionDisconnected { .. } => "session-disconnected",
             Self::SessionUpdated { .. } => "session-updated",
             Self::SessionRemoved { .. } => Event::REMOVED,
+            Self::Content { change, .. } => match change {
+                NodeEvent::NodeCreated { .. } => "node-created",
+                NodeEvent::NodeDeleted { .. } => "node-deleted",
+                NodeEvent::NodeLinked { .. } => "node-linked",
+                NodeEvent::NodeUnlinked { .. } => "node-unlinked",
+                NodeEvent::NodeRenamed { .. } => "node-renamed",
+                NodeEvent::PropertyChanged { .. } => "property-changed",
+                NodeEvent::PropertyDeleted { .. } => "property-deleted",
+            },
+            Self::CommandExecuted { .. } => "command-executed",
+            Self::Undo { .. } => "undo",
+            Self::Redo { .. } => "redo",
         }
     }
 }

@@ -5,11 +5,10 @@ use serde_json::json;
 use sqlx::SqliteConnection;
 use utoipa::ToSchema;
 
-use super::transaction::Head;
 use super::{Change, Store, Transaction};
 use crate::error::Error;
 use crate::session::event::RemovalReason;
-use crate::session::{EventKind, Hours, SessionId, Timestamp};
+use crate::session::{Hours, SessionId, Timestamp};
 
 /// Sessions removed in one transaction: with more, joins wait noticeably; with fewer, it takes
 /// longer.
@@ -104,7 +103,8 @@ impl Store {
     ) -> Result<Removability, Error> {
         let row = sqlx::query!(
             r#"select last_activity as "last_activity: Timestamp", active_clients,
-                      pinned as "pinned: bool", expires_at as "expires_at: Timestamp"
+                      pinned as "pinned: bool", expires_at as "expires_at: Timestamp",
+                      last_command_at as "last_command_at: Timestamp"
                from sessions where session_id = ?"#,
             session_id
         )
@@ -128,7 +128,7 @@ impl Store {
             reasons,
             idle_since: row.last_activity,
             removable_at: (row.active_clients == 0 && !row.pinned).then_some(end),
-            last_command_at: None,
+            last_command_at: row.last_command_at,
         })
     }
 }
@@ -151,47 +151,44 @@ impl Change for RemoveIdle {
                  and active_clients = 0 and pinned = 0
                  and iif(idle_timeout_hours is null, last_activity < ?2, expires_at < ?3)
                returning session as "session!", session_id as "session_id!: SessionId",
-                         seq as "seq!", revision as "revision!""#,
+                         seq as "seq!""#,
             self.keys,
             self.cutoff.last_activity,
             self.cutoff.now
         )
         .fetch_all(transaction.connection())
         .await?;
-        let removed: Vec<(SessionId, Head)> = rows
+        let removed: Vec<Removed> = rows
             .into_iter()
-            .map(|row| {
-                let head = Head {
-                    key: row.session,
-                    seq: row.seq,
-                    revision: row.revision,
-                    active_clients: 0,
-                };
-                (row.session_id, head)
-            })
+            .map(|row| Removed { session_id: row.session_id, key: row.session, seq: row.seq })
             .collect();
-        let session_ids = removed.iter().map(|(session_id, _)| *session_id).collect();
-        bury(transaction, removed, RemovalReason::Idle).await?;
+        let session_ids = removed.iter().map(|removed| removed.session_id).collect();
+        bury(transaction, &removed, RemovalReason::Idle).await?;
         Ok(session_ids)
     }
 }
 
-/// Leaves a tombstone and a last event for sessions whose rows were just deleted.
+/// A session whose row was just deleted.
+pub(super) struct Removed {
+    pub session_id: SessionId,
+    pub key: i64,
+    pub seq: i64,
+}
+
+/// Leaves a tombstone and a last event for each.
 pub(super) async fn bury(
     transaction: &mut Transaction<'_>,
-    removed: Vec<(SessionId, Head)>,
+    removed: &[Removed],
     reason: RemovalReason,
 ) -> Result<(), Error> {
     if removed.is_empty() {
         return Ok(());
     }
     let now = transaction.now();
-    let graves: Vec<_> = removed.iter().map(|(session_id, head)| (head.key, session_id)).collect();
+    let graves: Vec<_> = removed.iter().map(|grave| (grave.key, grave.session_id)).collect();
     insert_tombstones(transaction.connection(), &json!(graves).to_string(), now, reason).await?;
-    for (session_id, head) in removed {
-        transaction.remember(session_id, head);
-        transaction.record(session_id, &EventKind::SessionRemoved { reason })?;
-        transaction.forget(session_id);
+    for Removed { session_id, key, seq } in removed {
+        transaction.record_last(*session_id, *key, *seq, reason)?;
     }
     Ok(())
 }

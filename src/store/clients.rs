@@ -60,18 +60,11 @@ pub(super) async fn memberships(
     client_ids: &BTreeSet<&str>,
 ) -> Result<Vec<(String, SessionId, Head)>, Error> {
     let wanted = json!(client_ids).to_string();
-    struct Row {
-        client_id: String,
-        session_id: SessionId,
-        session: i64,
-        seq: i64,
-        revision: i64,
-        active_clients: i64,
-    }
-    let rows = sqlx::query_as!(
-        Row,
-        r#"select c.client_id, s.session_id as "session_id: SessionId", s.session as "session!", s.seq,
-                  s.revision, s.active_clients
+    let rows = sqlx::query!(
+        r#"select c.client_id, s.session_id as "session_id: SessionId", s.session as "session!",
+                  s.seq, s.revision, s.active_clients, s.root_count, s.steps,
+                  exists(select 1 from history as h
+                         where h.session = s.session and h.state = 'undone') as "undone!: bool"
            from json_each(?) as wanted
            join clients as c on c.client_id = wanted.value
            join sessions as s on s.session = c.session
@@ -80,11 +73,19 @@ pub(super) async fn memberships(
     )
     .fetch_all(connection)
     .await?;
-    let membership = |row| {
-        let Row { client_id, session_id, session, seq, revision, active_clients } = row;
-        (client_id, session_id, Head { key: session, seq, revision, active_clients })
-    };
-    Ok(rows.into_iter().map(membership).collect())
+    let memberships = rows.into_iter().map(|row| {
+        let head = Head {
+            key: row.session,
+            seq: row.seq,
+            revision: row.revision,
+            active_clients: row.active_clients,
+            root_count: row.root_count,
+            steps: row.steps,
+            undone: row.undone,
+        };
+        (row.client_id, row.session_id, head)
+    });
+    Ok(memberships.collect())
 }
 
 /// Takes rows out; the session's count follows by trigger.

@@ -6,7 +6,7 @@ use sqlx::error::BoxDynError;
 use sqlx::sqlite::{Sqlite, SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
 use sqlx::{Decode, Encode, Type};
 
-use crate::session::{SessionId, Timestamp, Transport};
+use crate::session::{CommandId, NodeId, Position, SessionId, Timestamp, Transport};
 
 /// A column of text that is read by `FromStr` and written by `Display`.
 macro_rules! text_column {
@@ -22,26 +22,27 @@ macro_rules! text_column {
                 Ok(<&str as Decode<Sqlite>>::decode(value)?.parse::<$type>()?)
             }
         }
+
+        impl Encode<'_, Sqlite> for $type {
+            fn encode_by_ref(
+                &self,
+                buffer: &mut SqliteArgumentsBuffer,
+            ) -> Result<IsNull, BoxDynError> {
+                <String as Encode<Sqlite>>::encode(self.to_string(), buffer)
+            }
+        }
     };
 }
 
 text_column!(SessionId);
+text_column!(NodeId);
+text_column!(CommandId);
+text_column!(Position);
 text_column!(Timestamp);
 text_column!(Transport);
 
-impl Encode<'_, Sqlite> for SessionId {
-    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
-        <String as Encode<Sqlite>>::encode(self.to_string(), buffer)
-    }
-}
-
-impl Encode<'_, Sqlite> for Timestamp {
-    fn encode_by_ref(&self, buffer: &mut SqliteArgumentsBuffer) -> Result<IsNull, BoxDynError> {
-        <String as Encode<Sqlite>>::encode(self.to_string(), buffer)
-    }
-}
-
 /// A column of JSON text that holds an object.
+#[derive(Debug)]
 pub struct Object(pub Map<String, Value>);
 
 impl Type<Sqlite> for Object {

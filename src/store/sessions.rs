@@ -4,6 +4,7 @@ use serde::Serialize;
 use sqlx::SqliteConnection;
 use utoipa::ToSchema;
 
+use super::cleanup::Removed;
 use super::columns::Object;
 use super::{Change, Store, Transaction, cleanup};
 use crate::error::Error;
@@ -28,7 +29,7 @@ impl Change for CreateSession {
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Session, Error> {
         let Self(new) = self;
         new.check().map_err(Error::InvalidRequest)?;
-        let session_id = new.session_id.unwrap_or_default();
+        let session_id = new.session_id.unwrap_or_else(SessionId::new);
         if new.session_id.is_some() {
             refuse_taken(transaction, session_id).await?;
         }
@@ -149,7 +150,8 @@ impl Change for RemoveSession {
         sqlx::query!("delete from sessions where session = ?", head.key)
             .execute(transaction.connection())
             .await?;
-        cleanup::bury(transaction, vec![(self.0, head)], RemovalReason::Deleted).await
+        let removed = Removed { session_id: self.0, key: head.key, seq: head.seq };
+        cleanup::bury(transaction, &[removed], RemovalReason::Deleted).await
     }
 }
 

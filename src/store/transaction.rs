@@ -7,6 +7,7 @@ use sqlx::{Sqlite, SqliteConnection};
 
 use super::events;
 use crate::error::Error;
+use crate::session::event::RemovalReason;
 use crate::session::{Event, EventKind, SessionId, Timestamp};
 
 /// What a change needs of a session's row, ahead of the row by the events not yet written.
@@ -17,6 +18,11 @@ pub struct Head {
     pub seq: i64,
     pub revision: i64,
     pub active_clients: i64,
+    pub root_count: i64,
+    /// The number of the last step of the history.
+    pub steps: i64,
+    /// Whether the history has undone steps.
+    pub undone: bool,
 }
 
 /// A transaction with one clock, which every change in it shares.
@@ -68,7 +74,10 @@ impl<'c> Transaction<'c> {
         let wanted = json!(unknown).to_string();
         let rows = sqlx::query!(
             r#"select s.session_id as "session_id: SessionId", s.session as "session!", s.seq, s.revision,
-                      s.active_clients
+                      s.active_clients, s.root_count, s.steps,
+                      exists(select 1 from history as h
+                             where h.session = s.session and h.state = 'undone')
+                          as "undone!: bool"
                from json_each(?) as wanted
                join sessions as s on s.session_id = wanted.value"#,
             wanted
@@ -81,6 +90,9 @@ impl<'c> Transaction<'c> {
                 seq: row.seq,
                 revision: row.revision,
                 active_clients: row.active_clients,
+                root_count: row.root_count,
+                steps: row.steps,
+                undone: row.undone,
             };
             self.remember(row.session_id, head);
         }
@@ -100,29 +112,47 @@ impl<'c> Transaction<'c> {
         self.heads.get_mut(&session_id)
     }
 
-    /// Must follow every removal of a session's row.
-    pub(super) fn forget(&mut self, session_id: SessionId) {
-        self.heads.remove(&session_id);
-    }
-
     /// Gives the event the session's next number. A session that is not known has no events.
     pub(super) fn record(&mut self, session_id: SessionId, kind: &EventKind) -> Result<(), Error> {
-        let payload = serde_json::to_string(kind)
-            .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("event")))?;
         let Some(head) = self.heads.get_mut(&session_id) else {
             return Err(Error::internal(anyhow::anyhow!(
                 "an event of unread session {session_id}"
             )));
         };
         head.seq += 1;
+        let (key, seq) = (head.key, head.seq);
+        self.push(session_id, key, seq, kind)
+    }
+
+    /// The last event of a session whose row was just deleted and whose last number was `seq`.
+    pub(super) fn record_last(
+        &mut self,
+        session_id: SessionId,
+        key: i64,
+        seq: i64,
+        reason: RemovalReason,
+    ) -> Result<(), Error> {
+        self.heads.remove(&session_id);
+        self.push(session_id, key, seq + 1, &EventKind::SessionRemoved { reason })
+    }
+
+    fn push(
+        &mut self,
+        session_id: SessionId,
+        key: i64,
+        seq: i64,
+        kind: &EventKind,
+    ) -> Result<(), Error> {
+        let payload = serde_json::to_string(kind)
+            .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("event")))?;
         let event = Event {
             session_id,
-            seq: head.seq,
+            seq,
             at: self.now,
             name: kind.name().into(),
             payload: payload.into_boxed_str(),
         };
-        self.unwritten.push((head.key, event));
+        self.unwritten.push((key, event));
         Ok(())
     }
 

@@ -8,10 +8,11 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use sqlx::{Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
+use super::commands::{self, ContentRequest, Executed};
 use super::presence::{self, Outcome, PresenceChange};
 use super::{Publish, Transaction, clock};
 use crate::error::Error;
-use crate::session::{Event, Timestamp};
+use crate::session::{ContentLimits, Event, Timestamp};
 
 /// The most jobs in one transaction: past it a commit costs nothing beside the work.
 const LARGEST_BATCH: usize = 1024;
@@ -35,6 +36,7 @@ pub(super) type Promise<T> = oneshot::Receiver<Result<T, Error>>;
 /// What callers hand to the writer.
 pub(super) enum Job {
     Presence(PresenceChange, Reply<Outcome>),
+    Content(Box<ContentRequest>, Reply<Executed>),
     Single(Box<dyn Pending>),
 }
 
@@ -120,6 +122,7 @@ pub(super) struct Writer {
     connection: SqliteConnection,
     publisher: Arc<dyn Publish>,
     health: Arc<Health>,
+    limits: ContentLimits,
     /// The time of the last transaction: the clock of the machine may go backwards, ours not.
     last: Timestamp,
 }
@@ -129,6 +132,15 @@ struct Batch {
     singles: Vec<Box<dyn Pending>>,
     presence: Vec<PresenceChange>,
     presence_replies: Vec<Reply<Outcome>>,
+    content: Vec<ContentRequest>,
+    content_replies: Vec<Reply<Executed>>,
+}
+
+/// What a transaction came to.
+struct Committed {
+    events: Vec<Event>,
+    presence: Vec<Result<Outcome, Error>>,
+    content: Vec<Result<Executed, Error>>,
 }
 
 impl Batch {
@@ -138,6 +150,10 @@ impl Batch {
             Job::Presence(change, reply) => {
                 self.presence.push(change);
                 self.presence_replies.push(reply);
+            }
+            Job::Content(request, reply) => {
+                self.content.push(*request);
+                self.content_replies.push(reply);
             }
         }
     }
@@ -149,35 +165,44 @@ impl Batch {
     }
 
     fn len(&self) -> usize {
-        self.singles.len() + self.presence.len()
+        self.singles.len() + self.presence.len() + self.content.len()
     }
 
     /// Each job by itself.
     fn split(self) -> impl Iterator<Item = Self> {
         let presence = self.presence.into_iter().zip(self.presence_replies);
+        let content = self.content.into_iter().zip(self.content_replies);
         self.singles
             .into_iter()
             .map(Job::Single)
             .chain(presence.map(|(change, reply)| Job::Presence(change, reply)))
+            .chain(content.map(|(request, reply)| Job::Content(Box::new(request), reply)))
             .map(Self::of)
     }
 
-    fn answer(self, outcome: Result<Vec<Result<Outcome, Error>>, Error>) {
-        let failure = outcome.as_ref().err();
+    /// Tells every caller. Who has gone does not hear it; what it asked for is done all the same.
+    fn answer(self, presence: Vec<Result<Outcome, Error>>, content: Vec<Result<Executed, Error>>) {
         for single in self.singles {
-            single.answer(failure);
+            single.answer(None);
         }
-        match outcome {
-            Ok(outcomes) => {
-                for (reply, outcome) in self.presence_replies.into_iter().zip(outcomes) {
-                    let _ = reply.send(outcome);
-                }
-            }
-            Err(failure) => {
-                for reply in self.presence_replies {
-                    let _ = reply.send(Err(failure.clone()));
-                }
-            }
+        for (reply, outcome) in self.presence_replies.into_iter().zip(presence) {
+            let _ = reply.send(outcome);
+        }
+        for (reply, outcome) in self.content_replies.into_iter().zip(content) {
+            let _ = reply.send(outcome);
+        }
+    }
+
+    /// Tells every caller that nothing was done.
+    fn fail(self, failure: &Error) {
+        for single in self.singles {
+            single.answer(Some(failure));
+        }
+        for reply in self.presence_replies {
+            let _ = reply.send(Err(failure.clone()));
+        }
+        for reply in self.content_replies {
+            let _ = reply.send(Err(failure.clone()));
         }
     }
 }
@@ -187,8 +212,9 @@ impl Writer {
         connection: SqliteConnection,
         publisher: Arc<dyn Publish>,
         health: Arc<Health>,
+        limits: ContentLimits,
     ) -> Self {
-        Self { connection, publisher, health, last: Timestamp::now() }
+        Self { connection, publisher, health, limits, last: Timestamp::now() }
     }
 
     /// Serves jobs until told to stop, then those that are queued, then closes the file.
@@ -219,12 +245,12 @@ impl Writer {
 
     async fn serve(&mut self, mut batch: Batch) {
         match self.transact(&mut batch).await {
-            Ok((events, outcomes)) => {
+            Ok(Committed { events, presence, content }) => {
                 self.health.failing.store(false, Ordering::Relaxed);
                 if !events.is_empty() {
                     self.publisher.publish(events);
                 }
-                batch.answer(Ok(outcomes));
+                batch.answer(presence, content);
             }
             // One job may have spoilt it for all: each gets a transaction of its own.
             Err(Error::Internal(_)) if batch.len() > 1 => {
@@ -235,22 +261,21 @@ impl Writer {
             Err(failure) => {
                 let outage = matches!(failure, Error::Unavailable(_));
                 self.health.failing.store(outage, Ordering::Relaxed);
-                batch.answer(Err(failure));
+                batch.fail(&failure);
             }
         }
     }
 
-    async fn transact(
-        &mut self,
-        batch: &mut Batch,
-    ) -> Result<(Vec<Event>, Vec<Result<Outcome, Error>>), Error> {
+    async fn transact(&mut self, batch: &mut Batch) -> Result<Committed, Error> {
         self.last = clock(self.last);
         let inner = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut transaction = Transaction::new(inner, self.last);
         for single in &mut batch.singles {
             single.run(&mut transaction).await?;
         }
-        let outcomes = presence::apply(&mut transaction, &batch.presence).await?;
-        Ok((transaction.commit().await?, outcomes))
+        let presence = presence::apply(&mut transaction, &batch.presence).await?;
+        let content = commands::apply(&mut transaction, &batch.content, &self.limits).await?;
+        let events = transaction.commit().await?;
+        Ok(Committed { events, presence, content })
     }
 }

@@ -1,0 +1,262 @@
+//! Changes of the content, undo and redo, and their history.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::IF_MATCH;
+use serde::Deserialize;
+use serde_json::value::RawValue;
+use utoipa::{IntoParams, ToSchema};
+
+use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
+use super::input::{InSession, JsonBody, Params};
+use crate::error::Error;
+use crate::service::Service;
+use crate::session::command::WireCommand;
+use crate::session::{Command, ContentLimits, Scope, SessionId};
+use crate::store::{Action, ContentRequest, Executed, HistoryPage, Idempotency};
+
+/// How many commands an answer has unless the caller says.
+const USUAL_PAGE: u32 = 1_000;
+/// How many it has at most.
+const LARGEST_PAGE: u32 = 10_000;
+
+/// The failures of a change of the content, besides those of any route that names a session.
+#[derive(utoipa::IntoResponses)]
+#[expect(dead_code, reason = "it stands for responses in the description")]
+pub enum NotChanged {
+    #[response(status = 404, description = "SESSION_NOT_FOUND, or NODE_NOT_FOUND")]
+    NotFound(ErrorBody),
+    #[response(
+        status = 409,
+        description = "CONFLICT: others have changed it since, or the \
+                                            Idempotency-Key was used for another request"
+    )]
+    Conflict(ErrorBody),
+    #[response(status = 410, description = "SESSION_REMOVED: details say when and why")]
+    Removed(ErrorBody),
+    #[response(
+        status = 412,
+        description = "CONFLICT: the content is not at the revision of \
+                                            If-Match"
+    )]
+    Moved(ErrorBody),
+    #[response(
+        status = 422,
+        description = "INVALID_COMMAND: not possible now; nothing was changed"
+    )]
+    Impossible(ErrorBody),
+}
+
+/// The headers that every change of the content takes.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it stands for headers in the description")]
+pub struct ChangeHeaders {
+    /// The same key answers the first answer, and changes nothing again, for 24 hours.
+    #[param(rename = "Idempotency-Key", max_length = 255)]
+    idempotency_key: Option<String>,
+    /// The revision that the content must be at, in quotes.
+    #[param(rename = "If-Match", example = "\"12\"")]
+    if_match: Option<String>,
+}
+
+/// A command for a session.
+#[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"command_type": "CreateNode", "data": {"blueprint_type_id": "task"}}))]
+pub struct CommandBody {
+    /// CreateNode, DeleteNode, LinkNode, UnlinkNode, RenameNode, UpdateProperty, DeleteProperty
+    /// or Batch.
+    command_type: String,
+    /// What the command needs; docs/protocol.md has it for each.
+    #[schema(value_type = Object)]
+    data: Box<RawValue>,
+    /// Who does it, for the history and for undo of one's own.
+    client_id: Option<String>,
+}
+
+impl CommandBody {
+    fn action(&self, limits: &ContentLimits) -> Result<Action, Error> {
+        let wire = WireCommand { command_type: self.command_type.clone(), data: self.data.clone() };
+        Ok(Action::Execute(Command::parse(&wire, limits)?))
+    }
+}
+
+/// A command with the session that it is for.
+#[derive(Deserialize, ToSchema)]
+#[schema(example = json!({
+    "session_id": "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b",
+    "command_type": "CreateNode",
+    "data": {"blueprint_type_id": "task", "name": "Buy milk"}
+}))]
+pub struct AddressedCommandBody {
+    session_id: SessionId,
+    command_type: String,
+    #[schema(value_type = Object)]
+    data: Box<RawValue>,
+    client_id: Option<String>,
+}
+
+/// Whose last step to take.
+#[derive(Deserialize, ToSchema)]
+pub struct UndoBody {
+    #[serde(default)]
+    scope: Scope,
+    /// Who asks; the scope `client` needs it.
+    client_id: Option<String>,
+}
+
+/// Does a command in the session that the body names.
+#[utoipa::path(post, path = "/commands/execute", tag = "content",
+    params(ChangeHeaders), request_body = AddressedCommandBody,
+    responses((status = 200, body = Executed), NotChanged, AnyFailure))]
+pub async fn execute(
+    State(service): State<Arc<Service>>,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<AddressedCommandBody>,
+) -> Result<Json<Executed>, Failure> {
+    let AddressedCommandBody { session_id, command_type, data, client_id } = body;
+    do_command(&service, &headers, session_id, CommandBody { command_type, data, client_id }).await
+}
+
+/// Does a command in a session.
+#[utoipa::path(post, path = "/sessions/{session_id}/commands", tag = "content",
+    params(("session_id" = SessionId, Path), ChangeHeaders), request_body = CommandBody,
+    responses((status = 200, body = Executed), NotChanged, AnyFailure))]
+pub async fn execute_in(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+    headers: HeaderMap,
+    JsonBody(body): JsonBody<CommandBody>,
+) -> Result<Json<Executed>, Failure> {
+    do_command(&service, &headers, session_id, body).await
+}
+
+async fn do_command(
+    service: &Service,
+    headers: &HeaderMap,
+    session_id: SessionId,
+    body: CommandBody,
+) -> Result<Json<Executed>, Failure> {
+    let action = body.action(&service.limits.content)?;
+    let request = [body.command_type.as_bytes(), body.data.get().as_bytes()].concat();
+    let content = request_of(headers, session_id, body.client_id, action, &request)?;
+    Ok(Json(service.store.change_content(content).await?))
+}
+
+/// Takes the last step back.
+#[utoipa::path(post, path = "/sessions/{session_id}/undo", tag = "content",
+    params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,
+    responses((status = 200, body = Executed), NotChanged, AnyFailure))]
+pub async fn undo(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+    headers: HeaderMap,
+    JsonBody(UndoBody { scope, client_id }): JsonBody<UndoBody>,
+) -> Result<Json<Executed>, Failure> {
+    let request = format!("undo {}", scope.as_str());
+    let action = Action::Undo(scope);
+    let content = request_of(&headers, session_id, client_id, action, request.as_bytes())?;
+    Ok(Json(service.store.change_content(content).await?))
+}
+
+/// Does the step that was taken back last again.
+#[utoipa::path(post, path = "/sessions/{session_id}/redo", tag = "content",
+    params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,
+    responses((status = 200, body = Executed), NotChanged, AnyFailure))]
+pub async fn redo(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+    headers: HeaderMap,
+    JsonBody(UndoBody { scope, client_id }): JsonBody<UndoBody>,
+) -> Result<Json<Executed>, Failure> {
+    let request = format!("redo {}", scope.as_str());
+    let action = Action::Redo(scope);
+    let content = request_of(&headers, session_id, client_id, action, request.as_bytes())?;
+    Ok(Json(service.store.change_content(content).await?))
+}
+
+/// From where on, and how many.
+#[derive(Deserialize, IntoParams)]
+#[into_params(parameter_in = Query)]
+pub struct HistoryParams {
+    /// Only commands whose event has a higher number.
+    #[serde(default)]
+    since: u32,
+    /// Commands in the answer: 1,000 unless given.
+    #[param(minimum = 1, maximum = 10_000)]
+    limit: Option<u32>,
+}
+
+/// What was done in a session: who, when, and whether it was undone.
+#[utoipa::path(get, path = "/sessions/{session_id}/commands", tag = "content",
+    params(("session_id" = SessionId, Path), HistoryParams),
+    responses((status = 200, body = HistoryPage), NoSession, AnyFailure))]
+pub async fn history(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+    Params(params): Params<HistoryParams>,
+) -> Result<Json<HistoryPage>, Failure> {
+    let limit = params.limit.unwrap_or(USUAL_PAGE);
+    if !(1..=LARGEST_PAGE).contains(&limit) {
+        let text = format!("limit: {limit} is not from 1 to {LARGEST_PAGE}");
+        return Err(Failure(Error::InvalidRequest(text)));
+    }
+    Ok(Json(service.store.history(session_id, params.since.into(), limit.into()).await?))
+}
+
+/// Puts what a change is and what its headers ask for together; `request` is all of it that
+/// makes it another request under the same key.
+pub fn request_of(
+    headers: &HeaderMap,
+    session_id: SessionId,
+    client_id: Option<String>,
+    action: Action,
+    request: &[u8],
+) -> Result<ContentRequest, Error> {
+    if let Some(client_id) = &client_id
+        && !(1..=128).contains(&client_id.len())
+    {
+        return Err(Error::InvalidRequest("client_id: it has 1 to 128 bytes".to_owned()));
+    }
+    let idempotency = match text_of(headers, "idempotency-key")? {
+        Some(key) => Some(Idempotency::new(key, request)?),
+        None => None,
+    };
+    let if_match = match text_of(headers, IF_MATCH.as_str())? {
+        Some(tag) => revision_of(tag)?,
+        None => None,
+    };
+    Ok(ContentRequest { session_id, client_id, action, if_match, idempotency })
+}
+
+fn text_of<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Error> {
+    headers
+        .get(name)
+        .map(|value| value.to_str())
+        .transpose()
+        .map_err(|_| Error::InvalidRequest(format!("{name}: it is not plain text")))
+}
+
+/// The revision of an entity tag (RFC 9110, section 13.1.1); `*` is any.
+fn revision_of(tag: &str) -> Result<Option<i64>, Error> {
+    let tag = tag.trim();
+    if tag == "*" {
+        return Ok(None);
+    }
+    let digits = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag);
+    match digits.parse::<i64>() {
+        Ok(revision) if revision >= 0 => Ok(Some(revision)),
+        _ => Err(Error::InvalidRequest(format!(
+            "If-Match: '{}' is not a revision in quotes, such as \"12\"",
+            crate::session::excerpt(tag)
+        ))),
+    }
+}
+
+/// The entity tag of a revision.
+pub fn etag(revision: i64) -> String {
+    format!("\"{revision}\"")
+}

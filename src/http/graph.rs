@@ -1,0 +1,158 @@
+//! A session's content as a whole: as a tree, as a flat list, and another one in its place.
+
+use std::sync::Arc;
+
+use axum::Json;
+use axum::body::Body;
+use axum::extract::State;
+use axum::http::HeaderMap;
+use axum::http::header::{CONTENT_TYPE, ETAG};
+use axum::response::{IntoResponse, Response};
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use serde_json::value::RawValue;
+use utoipa::ToSchema;
+
+use super::commands::{ChangeHeaders, NotChanged, etag, request_of};
+use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
+use super::graph_json::{Flat, Tree};
+use super::input::{InSession, NodeInSession, WholeBody};
+use crate::service::Service;
+use crate::session::graph::{FlatNode, arrange};
+use crate::session::{NodeId, SessionId};
+use crate::shape;
+use crate::store::{Action, Executed};
+
+/// A node with all below it.
+#[derive(Serialize, ToSchema)]
+pub struct TreeNode {
+    id: NodeId,
+    blueprint_type_id: String,
+    name: String,
+    #[schema(value_type = Object)]
+    properties: Value,
+    #[schema(no_recursion)]
+    children: Vec<TreeNode>,
+}
+
+/// A session's content as a tree.
+#[derive(Serialize, ToSchema)]
+pub struct TreeBody {
+    roots: Vec<TreeNode>,
+    seq: i64,
+    revision: i64,
+}
+
+/// A node without what is below it.
+#[derive(Serialize, ToSchema)]
+pub struct NodeBody {
+    id: NodeId,
+    parent_id: Option<NodeId>,
+    blueprint_type_id: String,
+    name: String,
+    #[schema(value_type = Object)]
+    properties: Box<RawValue>,
+}
+
+/// A node in a flat list.
+#[derive(Serialize, ToSchema)]
+pub struct FlatNodeBody {
+    #[serde(flatten)]
+    node: NodeBody,
+    /// Where among its siblings.
+    index: i64,
+}
+
+/// A session's content as a flat list.
+#[derive(Serialize, ToSchema)]
+pub struct GraphBody {
+    /// Siblings stand together, in order; a parent may come after its children.
+    nodes: Vec<FlatNodeBody>,
+    seq: i64,
+    revision: i64,
+}
+
+/// The content to be, in any order.
+#[derive(Deserialize, ToSchema)]
+pub struct NewGraph {
+    nodes: Vec<FlatNode>,
+}
+
+/// The content as a tree. It is nested as deep as the nodes are; a parser that can't take that
+/// reads the flat list.
+#[utoipa::path(get, path = "/sessions/{session_id}/graph/tree", tag = "content",
+    params(("session_id" = SessionId, Path)),
+    responses(
+        (status = 200, body = TreeBody,
+            headers(("ETag" = String, description = "The revision, for If-Match"))),
+        NoSession, AnyFailure
+    ))]
+pub async fn tree(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+) -> Result<Response, Failure> {
+    let graph = service.store.graph(session_id).await?;
+    Ok(streamed(graph.revision, Tree::of(graph)))
+}
+
+/// The content as a flat list.
+#[utoipa::path(get, path = "/sessions/{session_id}/graph", tag = "content",
+    params(("session_id" = SessionId, Path)),
+    responses(
+        (status = 200, body = GraphBody,
+            headers(("ETag" = String, description = "The revision, for If-Match"))),
+        NoSession, AnyFailure
+    ))]
+pub async fn flat(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+) -> Result<Response, Failure> {
+    let graph = service.store.graph(session_id).await?;
+    Ok(streamed(graph.revision, Flat::of(graph)))
+}
+
+fn streamed(revision: i64, parts: impl Iterator<Item = String> + Send + 'static) -> Response {
+    let parts = parts.map(Ok::<_, std::convert::Infallible>);
+    let body = Body::from_stream(futures_util::stream::iter(parts));
+    let headers = [(CONTENT_TYPE, "application/json".to_owned()), (ETAG, etag(revision))];
+    (headers, body).into_response()
+}
+
+/// Puts another tree in place of all that is there, in one undo step.
+#[utoipa::path(put, path = "/sessions/{session_id}/graph", tag = "content",
+    params(("session_id" = SessionId, Path), ChangeHeaders), request_body = NewGraph,
+    responses((status = 200, body = Executed), NotChanged, AnyFailure))]
+pub async fn replace(
+    State(service): State<Arc<Service>>,
+    InSession(session_id): InSession,
+    headers: HeaderMap,
+    WholeBody(bytes): WholeBody,
+) -> Result<Json<Executed>, Failure> {
+    let NewGraph { nodes } = shape::read(&bytes)?;
+    let action = Action::Replace(arrange(nodes, &service.limits.content)?);
+    let content = request_of(&headers, session_id, None, action, &bytes)?;
+    Ok(Json(service.store.change_content(content).await?))
+}
+
+/// One node.
+#[utoipa::path(get, path = "/sessions/{session_id}/graph/nodes/{node_id}", tag = "content",
+    params(("session_id" = SessionId, Path), ("node_id" = NodeId, Path)),
+    responses(
+        (status = 200, body = NodeBody),
+        (status = 404, body = ErrorBody, description = "SESSION_NOT_FOUND, or NODE_NOT_FOUND"),
+        (status = 410, body = ErrorBody, description = "SESSION_REMOVED"),
+        AnyFailure
+    ))]
+pub async fn node(
+    State(service): State<Arc<Service>>,
+    NodeInSession(session_id, node_id): NodeInSession,
+) -> Result<Json<NodeBody>, Failure> {
+    let row = service.store.node(session_id, node_id).await?;
+    Ok(Json(NodeBody {
+        id: row.node_id,
+        parent_id: row.parent_id,
+        blueprint_type_id: row.blueprint_type_id,
+        name: row.name,
+        properties: row.properties,
+    }))
+}

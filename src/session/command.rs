@@ -1,0 +1,326 @@
+//! What may be done to a session's content. A command that was parsed cannot be wrong in shape.
+
+use std::fmt;
+
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use serde_json::{Map, Value};
+use utoipa::ToSchema;
+
+use super::{NodeId, excerpt};
+use crate::error::Error;
+use crate::shape;
+
+/// Bounds of the content that the settings give.
+#[derive(Debug, Clone, Copy)]
+pub struct ContentLimits {
+    /// Bytes of a name, a type or a property's id.
+    pub name: usize,
+    /// Bytes of one property's value, as JSON.
+    pub value: usize,
+    /// Bytes of all properties of a node, as JSON.
+    pub properties: usize,
+    /// Commands in a batch.
+    pub batch: usize,
+    /// Nodes from a root down to a leaf.
+    pub depth: usize,
+    /// Steps of history that a session keeps.
+    pub history: i64,
+}
+
+/// Levels of lists and objects in a property's value: what is kept must be readable again inside
+/// other JSON, and parsers (ours among them) stop at 128.
+const DEEPEST_VALUE: usize = 64;
+/// The name of a node that is created without one.
+const USUAL_NAME: &str = "New Node";
+
+/// One command.
+#[derive(Debug, Clone)]
+pub enum Command {
+    CreateNode(CreateNode),
+    DeleteNode(DeleteNode),
+    LinkNode(LinkNode),
+    UnlinkNode(UnlinkNode),
+    RenameNode(RenameNode),
+    UpdateProperty(UpdateProperty),
+    DeleteProperty(DeleteProperty),
+    /// All or nothing, one undo step; holds no batch.
+    Batch(Vec<Command>),
+}
+
+/// A node under a parent, or a root.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct CreateNode {
+    pub blueprint_type_id: String,
+    #[serde(default = "usual_name")]
+    pub name: String,
+    pub parent_id: Option<NodeId>,
+    /// The server makes one where it is not given.
+    pub node_id: Option<NodeId>,
+    #[serde(default)]
+    #[schema(value_type = Object)]
+    pub properties: Map<String, Value>,
+    /// Where among its siblings; at the end unless given, and when it is beyond.
+    pub index: Option<u32>,
+}
+
+/// A node with all below it.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct DeleteNode {
+    pub node_id: NodeId,
+}
+
+/// Moves the child under a parent.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct LinkNode {
+    pub parent_id: NodeId,
+    pub child_id: NodeId,
+    /// Where among its siblings, itself not counted; at the end unless given.
+    pub index: Option<u32>,
+}
+
+/// Makes the child a root, the last one.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct UnlinkNode {
+    pub child_id: NodeId,
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct RenameNode {
+    pub node_id: NodeId,
+    pub name: String,
+}
+
+/// Sets one property; null is a value like others.
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct UpdateProperty {
+    pub node_id: NodeId,
+    pub property_id: String,
+    #[serde(alias = "new_value")]
+    pub value: Value,
+}
+
+#[derive(Debug, Clone, Deserialize, ToSchema)]
+pub struct DeleteProperty {
+    pub node_id: NodeId,
+    pub property_id: String,
+}
+
+fn usual_name() -> String {
+    USUAL_NAME.to_owned()
+}
+
+/// A command as it stands on the wire.
+#[derive(Debug, Clone, Deserialize)]
+pub struct WireCommand {
+    pub command_type: String,
+    pub data: Box<RawValue>,
+}
+
+#[derive(Deserialize)]
+struct WireBatch {
+    commands: Vec<WireCommand>,
+}
+
+/// The names of all commands.
+const NAMES: &str = "CreateNode, DeleteNode, LinkNode, UnlinkNode, RenameNode, UpdateProperty, \
+                     DeleteProperty, Batch";
+
+impl Command {
+    /// The command's name on the wire and in SQL.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::CreateNode(_) => "CreateNode",
+            Self::DeleteNode(_) => "DeleteNode",
+            Self::LinkNode(_) => "LinkNode",
+            Self::UnlinkNode(_) => "UnlinkNode",
+            Self::RenameNode(_) => "RenameNode",
+            Self::UpdateProperty(_) => "UpdateProperty",
+            Self::DeleteProperty(_) => "DeleteProperty",
+            Self::Batch(_) => "Batch",
+        }
+    }
+
+    /// Reads a command within `limits`; the error names the field below `data`.
+    pub fn parse(wire: &WireCommand, limits: &ContentLimits) -> Result<Self, Error> {
+        Self::parse_at("data", wire, limits, true)
+    }
+
+    fn parse_at(
+        path: &str,
+        wire: &WireCommand,
+        limits: &ContentLimits,
+        outermost: bool,
+    ) -> Result<Self, Error> {
+        let json = wire.data.get().as_bytes();
+        let command = match wire.command_type.as_str() {
+            "CreateNode" => Self::CreateNode(shape::read_at(path, json)?),
+            "DeleteNode" => Self::DeleteNode(shape::read_at(path, json)?),
+            "LinkNode" => Self::LinkNode(shape::read_at(path, json)?),
+            "UnlinkNode" => Self::UnlinkNode(shape::read_at(path, json)?),
+            "RenameNode" => Self::RenameNode(shape::read_at(path, json)?),
+            "UpdateProperty" => Self::UpdateProperty(shape::read_at(path, json)?),
+            "DeleteProperty" => Self::DeleteProperty(shape::read_at(path, json)?),
+            "Batch" if outermost => {
+                let WireBatch { commands } = shape::read_at(path, json)?;
+                if commands.len() > limits.batch {
+                    return Err(Error::InvalidRequest(format!(
+                        "{path}.commands: {} commands, but a batch has at most {}",
+                        commands.len(),
+                        limits.batch
+                    )));
+                }
+                let parse = |(place, wire): (usize, &WireCommand)| {
+                    Self::parse_at(&format!("{path}.commands[{place}].data"), wire, limits, false)
+                };
+                Self::Batch(commands.iter().enumerate().map(parse).collect::<Result<_, _>>()?)
+            }
+            "Batch" => {
+                return Err(Error::InvalidRequest(format!("{path}: a batch holds no batch")));
+            }
+            other => {
+                let field = path.strip_suffix("data").unwrap_or("");
+                return Err(Error::InvalidRequest(format!(
+                    "{field}command_type: '{}' is not one of {NAMES}",
+                    excerpt(other)
+                )));
+            }
+        };
+        command.check(path, limits)?;
+        Ok(command)
+    }
+
+    fn check(&self, path: &str, limits: &ContentLimits) -> Result<(), Error> {
+        match self {
+            Self::CreateNode(create) => {
+                check_type(path, &create.blueprint_type_id, limits)?;
+                check_length(format_args!("{path}.name"), &create.name, limits.name)?;
+                check_properties(path, &create.properties, limits)
+            }
+            Self::RenameNode(rename) => {
+                check_length(format_args!("{path}.name"), &rename.name, limits.name)
+            }
+            Self::UpdateProperty(update) => {
+                check_length(format_args!("{path}.property_id"), &update.property_id, limits.name)?;
+                check_value(format_args!("{path}.value"), &update.value, limits)
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// The nodes that the command speaks of.
+    pub fn nodes(&self) -> Vec<NodeId> {
+        match self {
+            Self::CreateNode(create) => {
+                create.parent_id.into_iter().chain(create.node_id).collect()
+            }
+            Self::DeleteNode(delete) => vec![delete.node_id],
+            Self::LinkNode(link) => vec![link.parent_id, link.child_id],
+            Self::UnlinkNode(unlink) => vec![unlink.child_id],
+            Self::RenameNode(rename) => vec![rename.node_id],
+            Self::UpdateProperty(update) => vec![update.node_id],
+            Self::DeleteProperty(delete) => vec![delete.node_id],
+            Self::Batch(commands) => commands.iter().flat_map(Self::nodes).collect(),
+        }
+    }
+}
+
+impl Command {
+    /// Below which parents the command puts nodes; None is among the roots.
+    pub fn new_places(&self) -> Vec<Option<NodeId>> {
+        match self {
+            Self::CreateNode(create) => vec![create.parent_id],
+            Self::LinkNode(link) => vec![Some(link.parent_id)],
+            Self::UnlinkNode(_) => vec![None],
+            Self::Batch(commands) => commands.iter().flat_map(Self::new_places).collect(),
+            _ => Vec::new(),
+        }
+    }
+}
+
+fn check_type(path: &str, blueprint_type_id: &str, limits: &ContentLimits) -> Result<(), Error> {
+    if blueprint_type_id.is_empty() {
+        return Err(Error::InvalidRequest(format!("{path}.blueprint_type_id: it is empty")));
+    }
+    check_length(format_args!("{path}.blueprint_type_id"), blueprint_type_id, limits.name)
+}
+
+/// Refuses properties that are too large, one by one or all together.
+pub fn check_properties(
+    path: &str,
+    properties: &Map<String, Value>,
+    limits: &ContentLimits,
+) -> Result<(), Error> {
+    for (property_id, value) in properties {
+        check_length(format_args!("{path}.properties"), property_id, limits.name)?;
+        check_value(format_args!("{path}.properties.{}", excerpt(property_id)), value, limits)?;
+    }
+    let size = shape::size(properties);
+    if size > limits.properties {
+        let most = limits.properties;
+        return Err(Error::InvalidRequest(format!(
+            "{path}.properties: {size} bytes, but a node has at most {most}"
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses a node of a whole graph that breaks a bound.
+pub fn check_node(
+    path: &str,
+    blueprint_type_id: &str,
+    name: &str,
+    properties: &Map<String, Value>,
+    limits: &ContentLimits,
+) -> Result<(), Error> {
+    check_type(path, blueprint_type_id, limits)?;
+    check_length(format_args!("{path}.name"), name, limits.name)?;
+    check_properties(path, properties, limits)
+}
+
+fn check_length(field: fmt::Arguments<'_>, text: &str, most: usize) -> Result<(), Error> {
+    if text.len() > most {
+        let size = text.len();
+        return Err(Error::InvalidRequest(format!("{field}: {size} bytes, but at most {most}")));
+    }
+    Ok(())
+}
+
+fn check_value(
+    field: fmt::Arguments<'_>,
+    value: &Value,
+    limits: &ContentLimits,
+) -> Result<(), Error> {
+    let size = shape::size(value);
+    if size > limits.value {
+        let most = limits.value;
+        return Err(Error::InvalidRequest(format!("{field}: {size} bytes, but at most {most}")));
+    }
+    if shape::depth(value) > DEEPEST_VALUE {
+        return Err(Error::InvalidRequest(format!(
+            "{field}: lists and objects are nested deeper than {DEEPEST_VALUE} levels"
+        )));
+    }
+    Ok(())
+}
+
+/// Whose steps an undo or a redo takes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Scope {
+    /// Everybody's.
+    #[default]
+    Session,
+    /// One client's own.
+    Client,
+}
+
+impl Scope {
+    /// As on the wire and in SQL.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Session => "session",
+            Self::Client => "client",
+        }
+    }
+}

@@ -1,0 +1,370 @@
+//! Commands, undo and redo: a set of them in few statements, each refused alone.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Value, json};
+use utoipa::ToSchema;
+
+use super::content::Content;
+use super::edit::{Editor, Edits};
+use super::history::{self, Reach, Step};
+use super::idempotency::{self, Answers, Idempotency};
+use super::transaction::Head;
+use super::{Store, Transaction};
+use crate::error::Error;
+use crate::session::{
+    Command, CommandId, ContentLimits, EventKind, Node, NodeChange, NodeEvent, Scope, SessionId,
+};
+
+/// A wish to change a session's content.
+#[derive(Debug, Clone)]
+pub struct ContentRequest {
+    pub session_id: SessionId,
+    /// Who wishes it.
+    pub client_id: Option<String>,
+    pub action: Action,
+    /// The revision that the content must be at.
+    pub if_match: Option<i64>,
+    /// The same key gets the same answer, once done.
+    pub idempotency: Option<Idempotency>,
+}
+
+/// What is wished.
+#[derive(Debug, Clone)]
+pub enum Action {
+    Execute(Command),
+    Undo(Scope),
+    Redo(Scope),
+    /// Another tree in place of all that is there: roots with all below them, in order.
+    Replace(Vec<Vec<Node>>),
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Executed {
+    /// Always true; a failure is an error.
+    pub success: bool,
+    pub command_id: CommandId,
+    /// The number of the last event of the change.
+    pub seq: i64,
+    /// The content's revision after it.
+    pub revision: i64,
+    /// What the command has to tell, such as `node_id`.
+    #[schema(value_type = Object)]
+    pub result: Value,
+    pub undo_available: bool,
+    pub redo_available: bool,
+}
+
+impl Store {
+    /// Changes a session's content; the answer comes after the commit.
+    pub async fn change_content(&self, request: ContentRequest) -> Result<Executed, Error> {
+        let (reply, answer) = tokio::sync::oneshot::channel();
+        self.submit(super::writer::Job::Content(Box::new(request), reply), answer).await
+    }
+}
+
+/// Does `requests` in order; an outcome for each. Fails only with the whole transaction.
+pub(super) async fn apply(
+    transaction: &mut Transaction<'_>,
+    requests: &[ContentRequest],
+    limits: &ContentLimits,
+) -> Result<Vec<Result<Executed, Error>>, Error> {
+    if requests.is_empty() {
+        return Ok(Vec::new());
+    }
+    transaction.load_heads(requests.iter().map(|request| request.session_id)).await?;
+    let mut set = CommandSet {
+        limits,
+        content: Content::default(),
+        answers: idempotency::read(transaction, requests).await?,
+        steps: Vec::new(),
+        moved: BTreeMap::new(),
+    };
+    set.read_ahead(transaction, requests).await?;
+    let mut outcomes = Vec::with_capacity(requests.len());
+    for request in requests {
+        let outcome = set.serve(transaction, request).await;
+        if matches!(&outcome, Err(failure) if failure.is_ours()) {
+            return outcome.map(|_| Vec::new());
+        }
+        outcomes.push(outcome);
+    }
+    set.write(transaction).await?;
+    idempotency::write(transaction, &set.answers).await?;
+    Ok(outcomes)
+}
+
+/// What a set of requests has read and not yet written.
+struct CommandSet<'a> {
+    limits: &'a ContentLimits,
+    content: Content,
+    answers: Answers,
+    steps: Vec<Step>,
+    /// Sessions whose content has moved on.
+    moved: BTreeMap<i64, SessionId>,
+}
+
+impl CommandSet<'_> {
+    /// Reads in two statements what most commands will ask for.
+    async fn read_ahead(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        requests: &[ContentRequest],
+    ) -> Result<(), Error> {
+        let mut nodes = Vec::new();
+        let mut parents = Vec::new();
+        for request in requests {
+            let Some(head) = transaction.known_head(request.session_id) else { continue };
+            if let Action::Execute(command) = &request.action {
+                nodes.extend(command.nodes().into_iter().map(|node_id| (head.key, node_id)));
+                parents.extend(command.new_places().into_iter().map(|parent| (head.key, parent)));
+            }
+        }
+        self.content.load(transaction, nodes).await?;
+        self.content.load_ends(transaction, parents).await
+    }
+
+    async fn serve(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        request: &ContentRequest,
+    ) -> Result<Executed, Error> {
+        let head = transaction.head(request.session_id).await?;
+        if let Some(answer) = self.answers.find(head.key, request)? {
+            return Ok(answer);
+        }
+        if let Some(expected) = request.if_match
+            && expected != head.revision
+        {
+            return Err(Error::RevisionMismatch { expected, actual: head.revision });
+        }
+        let executed = match &request.action {
+            Action::Execute(command) => self.execute(transaction, request, command).await?,
+            Action::Replace(roots) => self.replace(transaction, request, roots).await?,
+            Action::Undo(scope) => self.undo(transaction, request, *scope).await?,
+            Action::Redo(scope) => self.redo(transaction, request, *scope).await?,
+        };
+        self.moved.insert(head.key, request.session_id);
+        self.answers.keep(head.key, request, &executed)?;
+        Ok(executed)
+    }
+
+    fn editor<'a, 't, 'c>(
+        &'a mut self,
+        transaction: &'t mut Transaction<'c>,
+        session_id: SessionId,
+        key: i64,
+    ) -> Editor<'a, 't, 'c> {
+        Editor { transaction, content: &mut self.content, limits: self.limits, session_id, key }
+    }
+
+    async fn execute(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        request: &ContentRequest,
+        command: &Command,
+    ) -> Result<Executed, Error> {
+        let key = transaction.head(request.session_id).await?.key;
+        let mut edits = Edits::default();
+        let result =
+            self.editor(transaction, request.session_id, key).execute(command, &mut edits).await?;
+        self.conclude(transaction, request, command.name(), edits, result).await
+    }
+
+    async fn replace(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        request: &ContentRequest,
+        roots: &[Vec<Node>],
+    ) -> Result<Executed, Error> {
+        let key = transaction.head(request.session_id).await?.key;
+        let old = self.content.roots(transaction, key).await?;
+        self.content.load(transaction, old.iter().map(|root| (key, *root))).await?;
+        let mut edits = Edits::default();
+        let mut editor = self.editor(transaction, request.session_id, key);
+        for root in old {
+            let nodes = editor.content.subtree(editor.transaction, key, root).await?;
+            editor.enact(NodeChange::Deleted { nodes }, &mut edits).await?;
+        }
+        for nodes in roots {
+            editor.enact(NodeChange::Created { nodes: nodes.clone() }, &mut edits).await?;
+        }
+        let count: usize = roots.iter().map(Vec::len).sum();
+        let result = json!({ "node_count": count });
+        self.conclude(transaction, request, "ReplaceGraph", edits, result).await
+    }
+
+    /// Tells of a new command and remembers it.
+    async fn conclude(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        request: &ContentRequest,
+        command_type: &'static str,
+        edits: Edits,
+        result: Value,
+    ) -> Result<Executed, Error> {
+        let head = transaction.head(request.session_id).await?;
+        if head.undone {
+            history::discard_undone(transaction, head.key, request.client_id.as_deref()).await?;
+        }
+        let command_id = CommandId::new();
+        let client_id = request.client_id.clone();
+        let revision = tell(transaction, request.session_id, edits.events)?;
+        transaction.record(
+            request.session_id,
+            &EventKind::CommandExecuted { command_id, command_type, client_id, revision },
+        )?;
+        let changes = Step::changes(&edits.changes)?;
+        let head = known(transaction, request.session_id)?;
+        head.steps += 1;
+        self.steps.push(Step {
+            session: head.key,
+            step: head.steps,
+            command_id,
+            command_type,
+            client_id: request.client_id.clone(),
+            seq: head.seq,
+            revision,
+            changes,
+        });
+        Ok(Executed {
+            success: true,
+            command_id,
+            seq: head.seq,
+            revision,
+            result,
+            undo_available: self.limits.history > 0,
+            redo_available: false,
+        })
+    }
+
+    async fn undo(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        request: &ContentRequest,
+        scope: Scope,
+    ) -> Result<Executed, Error> {
+        let reach = reach(request, scope)?;
+        self.write(transaction).await?;
+        let key = transaction.head(request.session_id).await?.key;
+        let Some(found) = history::last_applied(transaction, key, reach).await? else {
+            return Err(Error::NothingToUndo(of_scope(scope)));
+        };
+        let mut edits = Edits::default();
+        let mut editor = self.editor(transaction, request.session_id, key);
+        let opposites = found.changes.into_iter().rev().map(NodeChange::opposite);
+        editor.play(opposites, found.command_id, &mut edits).await?;
+        let command_id = found.command_id;
+        let client_id = request.client_id.clone();
+        let revision = tell(transaction, request.session_id, edits.events)?;
+        let event = EventKind::Undo { command_id, client_id, revision };
+        transaction.record(request.session_id, &event)?;
+        let head = known(transaction, request.session_id)?;
+        head.undone = true;
+        let head = head.clone();
+        let changes: Vec<_> = edits.changes.into_iter().rev().map(NodeChange::opposite).collect();
+        let changes = Step::changes(&changes)?;
+        history::mark_undone(transaction, key, found.step, scope, head.seq, &changes).await?;
+        self.answer(transaction, head, command_id, reach).await
+    }
+
+    async fn redo(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        request: &ContentRequest,
+        scope: Scope,
+    ) -> Result<Executed, Error> {
+        let reach = reach(request, scope)?;
+        self.write(transaction).await?;
+        let key = transaction.head(request.session_id).await?.key;
+        let Some(found) = history::last_undone(transaction, key, reach).await? else {
+            return Err(Error::NothingToRedo(of_scope(scope)));
+        };
+        let mut edits = Edits::default();
+        let mut editor = self.editor(transaction, request.session_id, key);
+        editor.play(found.changes.into_iter(), found.command_id, &mut edits).await?;
+        let command_id = found.command_id;
+        let client_id = request.client_id.clone();
+        let revision = tell(transaction, request.session_id, edits.events)?;
+        let event = EventKind::Redo { command_id, client_id, revision };
+        transaction.record(request.session_id, &event)?;
+        let head = known(transaction, request.session_id)?.clone();
+        let changes = Step::changes(&edits.changes)?;
+        history::mark_applied(transaction, key, found.step, &changes).await?;
+        self.answer(transaction, head, command_id, reach).await
+    }
+
+    async fn answer(
+        &self,
+        transaction: &mut Transaction<'_>,
+        head: Head,
+        command_id: CommandId,
+        reach: Reach<'_>,
+    ) -> Result<Executed, Error> {
+        let (undo_available, redo_available) =
+            history::available(transaction.connection(), head.key, reach).await?;
+        Ok(Executed {
+            success: true,
+            command_id,
+            seq: head.seq,
+            revision: head.revision,
+            result: json!({}),
+            undo_available,
+            redo_available,
+        })
+    }
+
+    /// Writes what has been done so far.
+    async fn write(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        self.content.write(transaction).await?;
+        if !self.steps.is_empty() {
+            history::insert(transaction, &self.steps, self.limits.history).await?;
+            self.steps.clear();
+        }
+        let moved = std::mem::take(&mut self.moved);
+        let heads: Vec<Head> =
+            moved.values().filter_map(|id| transaction.known_head(*id)).cloned().collect();
+        history::advance(transaction, &heads).await
+    }
+}
+
+/// Gives the changes of one command their events and the content its next revision.
+fn tell(
+    transaction: &mut Transaction<'_>,
+    session_id: SessionId,
+    changes: Vec<NodeEvent>,
+) -> Result<i64, Error> {
+    let head = known(transaction, session_id)?;
+    head.revision += 1;
+    let revision = head.revision;
+    for change in changes {
+        transaction.record(session_id, &EventKind::Content { change, revision })?;
+    }
+    Ok(revision)
+}
+
+fn known<'t>(
+    transaction: &'t mut Transaction<'_>,
+    session_id: SessionId,
+) -> Result<&'t mut Head, Error> {
+    transaction
+        .known_head_mut(session_id)
+        .ok_or_else(|| Error::internal(anyhow::anyhow!("session {session_id} was not read")))
+}
+
+fn reach(request: &ContentRequest, scope: Scope) -> Result<Reach<'_>, Error> {
+    if scope == Scope::Client && request.client_id.is_none() {
+        let text = "client_id: the scope of a client needs to know which.";
+        return Err(Error::InvalidRequest(text.to_owned()));
+    }
+    Ok(Reach { scope, client_id: request.client_id.as_deref() })
+}
+
+fn of_scope(scope: Scope) -> &'static str {
+    match scope {
+        Scope::Session => "",
+        Scope::Client => " of this client",
+    }
+}

@@ -1,0 +1,411 @@
+//! The content as one transaction works on it: nodes are read once, changed in memory, and
+//! written in one statement, so that many commands cost few statements.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::{Map, Value, json};
+
+use super::Transaction;
+use super::columns::Object;
+use crate::error::Error;
+use crate::session::{Node, NodeId, Place, Position};
+
+/// A node of some session of the transaction.
+type Key = (i64, NodeId);
+
+#[derive(Debug, Clone)]
+pub(super) struct Stored {
+    pub node: Node,
+    pub child_count: i64,
+}
+
+/// The nodes that a transaction has looked at, ahead of the file by what is not written yet.
+#[derive(Default)]
+pub(super) struct Content {
+    /// None: it was looked for and is not there.
+    nodes: HashMap<Key, Option<Stored>>,
+    unwritten: BTreeSet<Key>,
+    /// The last position among siblings; None where there are none.
+    ends: HashMap<(i64, Option<NodeId>), Option<Position>>,
+}
+
+impl Content {
+    /// Reads nodes, with all above them, in one statement.
+    pub async fn load(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        wanted: impl IntoIterator<Item = Key>,
+    ) -> Result<(), Error> {
+        let wanted: Vec<Key> =
+            wanted.into_iter().filter(|key| !self.nodes.contains_key(key)).collect();
+        if wanted.is_empty() {
+            return Ok(());
+        }
+        let keys = json!(wanted).to_string();
+        let rows = sqlx::query!(
+            r#"with recursive above (session, node_id) as (
+                   select value ->> 0, value ->> 1 from json_each(?)
+                   union
+                   select n.session, n.parent_id
+                   from above as a
+                   join nodes as n on n.session = a.session and n.node_id = a.node_id
+                   where n.parent_id is not null
+               )
+               select n.session as "session!", n.node_id as "node_id!: NodeId",
+                      n.parent_id as "parent_id: NodeId", n.position as "position!: Position",
+                      n.blueprint_type_id as "blueprint_type_id!", n.name as "name!",
+                      n.properties as "properties!: Object", n.child_count as "child_count!"
+               from above as a
+               join nodes as n on n.session = a.session and n.node_id = a.node_id"#,
+            keys
+        )
+        .fetch_all(transaction.connection())
+        .await?;
+        for row in rows {
+            let stored = Stored {
+                node: Node {
+                    node_id: row.node_id,
+                    parent_id: row.parent_id,
+                    position: row.position,
+                    blueprint_type_id: row.blueprint_type_id,
+                    name: row.name,
+                    properties: row.properties.0,
+                },
+                child_count: row.child_count,
+            };
+            self.nodes.entry((row.session, row.node_id)).or_insert(Some(stored));
+        }
+        for key in wanted {
+            self.nodes.entry(key).or_insert(None);
+        }
+        Ok(())
+    }
+
+    /// Reads the last position under each of these parents, in one statement.
+    pub async fn load_ends(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        parents: impl IntoIterator<Item = (i64, Option<NodeId>)>,
+    ) -> Result<(), Error> {
+        let parents: BTreeSet<_> =
+            parents.into_iter().filter(|parent| !self.ends.contains_key(parent)).collect();
+        if parents.is_empty() {
+            return Ok(());
+        }
+        // The file must know the siblings that are not written yet.
+        self.write(transaction).await?;
+        let keys: Vec<_> = parents.into_iter().collect();
+        let wanted = json!(keys).to_string();
+        let rows = sqlx::query!(
+            r#"select w.key + 0 as "place!: i64",
+                      (select max(position) from nodes
+                       where session = w.value ->> 0 and parent_id is w.value ->> 1)
+                          as "end: Position"
+               from json_each(?) as w"#,
+            wanted
+        )
+        .fetch_all(transaction.connection())
+        .await?;
+        for row in rows {
+            if let Some(parent) = usize::try_from(row.place).ok().and_then(|place| keys.get(place))
+            {
+                self.ends.insert(*parent, row.end);
+            }
+        }
+        Ok(())
+    }
+
+    /// The node, if it is there.
+    pub async fn node(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        key: Key,
+    ) -> Result<Option<&Stored>, Error> {
+        self.load(transaction, [key]).await?;
+        Ok(self.known(key))
+    }
+
+    fn known(&self, key: Key) -> Option<&Stored> {
+        self.nodes.get(&key).and_then(Option::as_ref)
+    }
+
+    fn known_mut(&mut self, key: Key) -> Option<&mut Stored> {
+        self.nodes.get_mut(&key).and_then(Option::as_mut)
+    }
+
+    /// The node and all above it, from below; it must have been read.
+    pub fn upwards(&self, session: i64, node_id: NodeId) -> impl Iterator<Item = &Node> {
+        let start = self.known((session, node_id)).map(|stored| &stored.node);
+        std::iter::successors(start, move |node| {
+            node.parent_id
+                .and_then(|parent_id| self.known((session, parent_id)))
+                .map(|stored| &stored.node)
+        })
+    }
+
+    /// The last position under a parent.
+    pub async fn end(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        session: i64,
+        parent_id: Option<NodeId>,
+    ) -> Result<Option<&Position>, Error> {
+        self.load_ends(transaction, [(session, parent_id)]).await?;
+        Ok(self.ends.get(&(session, parent_id)).and_then(Option::as_ref))
+    }
+
+    /// Puts a new node in; its parent must have been read.
+    pub fn insert(&mut self, session: i64, node: Node) {
+        let key = (session, node.node_id);
+        self.arrive(session, node.parent_id, &node.position);
+        self.nodes.insert(key, Some(Stored { node, child_count: 0 }));
+        self.unwritten.insert(key);
+    }
+
+    /// Puts a node somewhere else; it and both parents must have been read.
+    pub fn relocate(&mut self, session: i64, node_id: NodeId, place: Place) {
+        let Some(stored) = self.known_mut((session, node_id)) else { return };
+        let old = std::mem::replace(&mut stored.node.parent_id, place.parent_id);
+        stored.node.position = place.position.clone();
+        self.unwritten.insert((session, node_id));
+        self.depart(session, old);
+        self.arrive(session, place.parent_id, &place.position);
+    }
+
+    fn arrive(&mut self, session: i64, parent_id: Option<NodeId>, position: &Position) {
+        if let Some(parent_id) = parent_id
+            && let Some(parent) = self.known_mut((session, parent_id))
+        {
+            parent.child_count += 1;
+        }
+        if let Some(end) = self.ends.get_mut(&(session, parent_id))
+            && end.as_ref().is_none_or(|end| end < position)
+        {
+            *end = Some(position.clone());
+        }
+    }
+
+    fn depart(&mut self, session: i64, parent_id: Option<NodeId>) {
+        if let Some(parent_id) = parent_id
+            && let Some(parent) = self.known_mut((session, parent_id))
+        {
+            parent.child_count -= 1;
+        }
+        self.ends.remove(&(session, parent_id));
+    }
+
+    /// Changes a node that was read.
+    pub fn change(&mut self, session: i64, node_id: NodeId, change: impl FnOnce(&mut Node)) {
+        if let Some(stored) = self.known_mut((session, node_id)) {
+            change(&mut stored.node);
+            self.unwritten.insert((session, node_id));
+        }
+    }
+
+    /// Takes a whole subtree out, the topmost node first; that node's parent must have been read.
+    pub async fn remove(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        session: i64,
+        nodes: &[Node],
+    ) -> Result<(), Error> {
+        self.write(transaction).await?;
+        let node_ids: Vec<NodeId> = nodes.iter().map(|node| node.node_id).collect();
+        let list = json!(node_ids).to_string();
+        sqlx::query!(
+            "delete from nodes where session = ?1 and node_id in (select value from json_each(?2))",
+            session,
+            list
+        )
+        .execute(transaction.connection())
+        .await?;
+        for node_id in node_ids {
+            self.nodes.insert((session, node_id), None);
+            self.ends.remove(&(session, Some(node_id)));
+        }
+        if let Some(topmost) = nodes.first() {
+            self.depart(session, topmost.parent_id);
+        }
+        Ok(())
+    }
+
+    /// Writes what has changed, in one statement; the counts follow by trigger.
+    pub async fn write(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        if self.unwritten.is_empty() {
+            return Ok(());
+        }
+        type Row<'a> =
+            (i64, NodeId, Option<NodeId>, &'a Position, &'a str, &'a str, &'a Map<String, Value>);
+        let rows: Vec<Row<'_>> = self
+            .unwritten
+            .iter()
+            .filter_map(|(session, node_id)| {
+                let node = &self.known((*session, *node_id))?.node;
+                let Node { parent_id, position, blueprint_type_id, name, properties, .. } = node;
+                Some((
+                    *session,
+                    *node_id,
+                    *parent_id,
+                    position,
+                    &**blueprint_type_id,
+                    &**name,
+                    properties,
+                ))
+            })
+            .collect();
+        let rows = serde_json::to_string(&rows).map_err(|cause| Error::internal(cause.into()))?;
+        sqlx::query!(
+            "insert into nodes (session, node_id, parent_id, position, blueprint_type_id, name,
+                                properties)
+             select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+                    value -> 6
+             from json_each(?) where true
+             on conflict (session, node_id) do update
+             set parent_id = excluded.parent_id, position = excluded.position,
+                 name = excluded.name, properties = excluded.properties",
+            rows
+        )
+        .execute(transaction.connection())
+        .await?;
+        self.unwritten.clear();
+        Ok(())
+    }
+
+    /// A node with all below it, each behind its parent, siblings in order.
+    pub async fn subtree(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        session: i64,
+        node_id: NodeId,
+    ) -> Result<Vec<Node>, Error> {
+        if let Some(leaf) = self.known((session, node_id))
+            && leaf.child_count == 0
+        {
+            return Ok(vec![leaf.node.clone()]);
+        }
+        self.write(transaction).await?;
+        let rows = sqlx::query!(
+            r#"with recursive below (node_id) as (
+                   select ?2
+                   union all
+                   select n.node_id
+                   from below as b
+                   join nodes as n on n.session = ?1 and n.parent_id = b.node_id
+               )
+               select n.node_id as "node_id!: NodeId", n.parent_id as "parent_id: NodeId",
+                      n.position as "position!: Position",
+                      n.blueprint_type_id as "blueprint_type_id!", n.name as "name!",
+                      n.properties as "properties!: Object"
+               from below as b
+               join nodes as n on n.session = ?1 and n.node_id = b.node_id"#,
+            session,
+            node_id
+        )
+        .fetch_all(transaction.connection())
+        .await?;
+        let nodes = rows.into_iter().map(|row| Node {
+            node_id: row.node_id,
+            parent_id: row.parent_id,
+            position: row.position,
+            blueprint_type_id: row.blueprint_type_id,
+            name: row.name,
+            properties: row.properties.0,
+        });
+        Ok(in_order(node_id, nodes))
+    }
+
+    /// The roots of a session, in order.
+    pub async fn roots(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        session: i64,
+    ) -> Result<Vec<NodeId>, Error> {
+        self.write(transaction).await?;
+        let roots = sqlx::query_scalar!(
+            r#"select node_id as "node_id!: NodeId" from nodes
+               where session = ? and parent_id is null order by position"#,
+            session
+        )
+        .fetch_all(transaction.connection())
+        .await?;
+        Ok(roots)
+    }
+
+    /// The positions on both sides of the place `index`, among the siblings without `except`.
+    pub async fn neighbours(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        session: i64,
+        parent_id: Option<NodeId>,
+        index: i64,
+        except: Option<NodeId>,
+    ) -> Result<(Option<Position>, Option<Position>), Error> {
+        self.write(transaction).await?;
+        let skip = (index - 1).max(0);
+        let rows = sqlx::query_scalar!(
+            r#"select position as "position!: Position" from nodes
+               where session = ?1 and parent_id is ?2 and node_id is not ?3
+               order by position limit 2 offset ?4"#,
+            session,
+            parent_id,
+            except,
+            skip
+        )
+        .fetch_all(transaction.connection())
+        .await?;
+        let mut rows = rows.into_iter();
+        Ok(if index == 0 { (None, rows.next()) } else { (rows.next(), rows.next()) })
+    }
+
+    /// How many siblings stand before a position, and whether one stands right at it; `except`
+    /// not counted.
+    pub async fn rank(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        session: i64,
+        place: &Place,
+        except: Option<NodeId>,
+    ) -> Result<(i64, bool), Error> {
+        self.write(transaction).await?;
+        let row = sqlx::query!(
+            r#"select count(*) as "before!: i64",
+                      exists(select 1 from nodes
+                             where session = ?1 and parent_id is ?2 and node_id is not ?4
+                               and position = ?3) as "taken!: bool"
+               from nodes
+               where session = ?1 and parent_id is ?2 and node_id is not ?4 and position < ?3"#,
+            session,
+            place.parent_id,
+            place.position,
+            except
+        )
+        .fetch_one(transaction.connection())
+        .await?;
+        Ok((row.before, row.taken))
+    }
+}
+
+/// Puts a subtree into order without recursion, however deep it is.
+fn in_order(topmost: NodeId, nodes: impl Iterator<Item = Node>) -> Vec<Node> {
+    let mut children: HashMap<Option<NodeId>, Vec<Node>> = HashMap::new();
+    let mut ordered = Vec::new();
+    for node in nodes {
+        if node.node_id == topmost {
+            ordered.push(node);
+        } else {
+            children.entry(node.parent_id).or_default().push(node);
+        }
+    }
+    for siblings in children.values_mut() {
+        // The last comes first, as a stack wants it.
+        siblings.sort_by(|one, other| other.position.cmp(&one.position));
+    }
+    let mut waiting = children.remove(&Some(topmost)).unwrap_or_default();
+    while let Some(node) = waiting.pop() {
+        if let Some(below) = children.remove(&Some(node.node_id)) {
+            waiting.extend(below);
+        }
+        ordered.push(node);
+    }
+    ordered
+}

@@ -1,0 +1,418 @@
+//! Changes of the tree: what a command comes to, whether a change still fits, and doing it.
+
+use serde_json::Value;
+
+use super::Transaction;
+use super::content::{Content, Stored};
+use crate::error::Error;
+use crate::session::command::{
+    self, Command, CreateNode, DeleteNode, DeleteProperty, LinkNode, RenameNode, UnlinkNode,
+    UpdateProperty,
+};
+use crate::session::{
+    ContentLimits, Node, NodeChange, NodeEvent, NodeId, Place, Position, SessionId,
+};
+
+/// One session's tree, open for changes within a transaction.
+pub(super) struct Editor<'a, 't, 'c> {
+    pub transaction: &'t mut Transaction<'c>,
+    pub content: &'a mut Content,
+    pub limits: &'a ContentLimits,
+    pub session_id: SessionId,
+    /// The session's key inside the file.
+    pub key: i64,
+}
+
+/// What a change did, to be told and to be remembered.
+#[derive(Default)]
+pub(super) struct Edits {
+    pub changes: Vec<NodeChange>,
+    pub events: Vec<NodeEvent>,
+}
+
+impl Editor<'_, '_, '_> {
+    /// Does a command; the answer's `result`. A refused one has changed nothing.
+    pub async fn execute(&mut self, command: &Command, edits: &mut Edits) -> Result<Value, Error> {
+        match command {
+            Command::Batch(commands) => self.execute_all(commands, edits).await,
+            single => self.execute_one(single, edits).await,
+        }
+    }
+
+    async fn execute_all(
+        &mut self,
+        commands: &[Command],
+        edits: &mut Edits,
+    ) -> Result<Value, Error> {
+        let mut results = Vec::with_capacity(commands.len());
+        for (place, command) in commands.iter().enumerate() {
+            match self.execute_one(command, edits).await {
+                Ok(result) => results.push(result),
+                Err(failure) => {
+                    self.take_back(&edits.changes).await?;
+                    return Err(failure.within_batch(place, command.name()));
+                }
+            }
+        }
+        Ok(serde_json::json!({ "results": results }))
+    }
+
+    async fn execute_one(&mut self, command: &Command, edits: &mut Edits) -> Result<Value, Error> {
+        let (change, result) = match command {
+            Command::CreateNode(create) => self.create(create).await?,
+            Command::DeleteNode(delete) => self.delete(delete).await?,
+            Command::LinkNode(link) => self.link(link).await?,
+            Command::UnlinkNode(unlink) => self.unlink(unlink).await?,
+            Command::RenameNode(rename) => self.rename(rename).await?,
+            Command::UpdateProperty(update) => self.update_property(update).await?,
+            Command::DeleteProperty(delete) => self.delete_property(delete).await?,
+            Command::Batch(_) => {
+                return Err(Error::internal(anyhow::anyhow!("a batch within a batch was parsed")));
+            }
+        };
+        self.enact(change, edits).await?;
+        Ok(result)
+    }
+
+    /// Undoes what this transaction has just done.
+    pub async fn take_back(&mut self, changes: &[NodeChange]) -> Result<(), Error> {
+        let mut unheard = Edits::default();
+        for change in changes.iter().rev() {
+            self.enact(change.clone().opposite(), &mut unheard).await?;
+        }
+        Ok(())
+    }
+
+    async fn create(&mut self, create: &CreateNode) -> Result<(NodeChange, Value), Error> {
+        let CreateNode { blueprint_type_id, name, parent_id, node_id, properties, index } = create;
+        if let Some(taken) = node_id
+            && self.node(*taken).await?.is_some()
+        {
+            let text = format!("There is a node {taken} already. Choose another node_id.");
+            return Err(Error::InvalidCommand(text));
+        }
+        self.check_parent(*parent_id, 1).await?;
+        let node_id = node_id.unwrap_or_else(NodeId::new);
+        let position = self.position_at(*parent_id, *index, None).await?;
+        let node = Node {
+            node_id,
+            parent_id: *parent_id,
+            position,
+            blueprint_type_id: blueprint_type_id.clone(),
+            name: name.clone(),
+            properties: properties.clone(),
+        };
+        let result = serde_json::json!({ "node_id": node_id });
+        Ok((NodeChange::Created { nodes: vec![node] }, result))
+    }
+
+    async fn delete(&mut self, delete: &DeleteNode) -> Result<(NodeChange, Value), Error> {
+        self.existing(delete.node_id).await?;
+        let nodes = self.content.subtree(self.transaction, self.key, delete.node_id).await?;
+        let result = serde_json::json!({ "deleted": nodes.len() });
+        Ok((NodeChange::Deleted { nodes }, result))
+    }
+
+    async fn link(&mut self, link: &LinkNode) -> Result<(NodeChange, Value), Error> {
+        let LinkNode { parent_id, child_id, index } = link;
+        let old = place_of(self.existing(*child_id).await?);
+        let height = self.height(*child_id).await?;
+        self.check_parent(Some(*parent_id), height).await?;
+        if self.content.upwards(self.key, *parent_id).any(|node| node.node_id == *child_id) {
+            return Err(Error::InvalidCommand(format!(
+                "Node {child_id} can't be linked below {parent_id}, which is itself or below it: \
+                 that would be a cycle."
+            )));
+        }
+        let position = self.position_at(Some(*parent_id), *index, Some((*child_id, &old))).await?;
+        let new = Place { parent_id: Some(*parent_id), position };
+        Ok((NodeChange::Moved { node_id: *child_id, old, new }, nothing()))
+    }
+
+    async fn unlink(&mut self, unlink: &UnlinkNode) -> Result<(NodeChange, Value), Error> {
+        let node_id = unlink.child_id;
+        let old = place_of(self.existing(node_id).await?);
+        if old.parent_id.is_none() {
+            return Err(Error::InvalidCommand(format!("Node {node_id} is a root already.")));
+        }
+        let position = self.position_at(None, None, None).await?;
+        let new = Place { parent_id: None, position };
+        Ok((NodeChange::Moved { node_id, old, new }, nothing()))
+    }
+
+    async fn rename(&mut self, rename: &RenameNode) -> Result<(NodeChange, Value), Error> {
+        let old = self.existing(rename.node_id).await?.name.clone();
+        let new = rename.name.clone();
+        Ok((NodeChange::Renamed { node_id: rename.node_id, old, new }, nothing()))
+    }
+
+    async fn update_property(
+        &mut self,
+        update: &UpdateProperty,
+    ) -> Result<(NodeChange, Value), Error> {
+        let UpdateProperty { node_id, property_id, value } = update;
+        let limits = self.limits;
+        let node = self.existing(*node_id).await?;
+        let old = node.properties.get(property_id).cloned();
+        let mut properties = node.properties.clone();
+        properties.insert(property_id.clone(), value.clone());
+        command::check_properties("node", &properties, limits)?;
+        let property_id = property_id.clone();
+        let new = Some(value.clone());
+        Ok((NodeChange::Property { node_id: *node_id, property_id, old, new }, nothing()))
+    }
+
+    async fn delete_property(
+        &mut self,
+        delete: &DeleteProperty,
+    ) -> Result<(NodeChange, Value), Error> {
+        let DeleteProperty { node_id, property_id } = delete;
+        let Some(old) = self.existing(*node_id).await?.properties.get(property_id).cloned() else {
+            let property = crate::session::excerpt(property_id);
+            return Err(Error::InvalidCommand(format!(
+                "Node {node_id} has no property '{property}'."
+            )));
+        };
+        let property_id = property_id.clone();
+        let old = Some(old);
+        Ok((NodeChange::Property { node_id: *node_id, property_id, old, new: None }, nothing()))
+    }
+
+    /// Does a change that fits, and adds it to `edits` with its events.
+    pub async fn enact(&mut self, change: NodeChange, edits: &mut Edits) -> Result<(), Error> {
+        let change = match change {
+            NodeChange::Created { nodes } => {
+                let nodes = self.put_in(nodes, edits).await?;
+                NodeChange::Created { nodes }
+            }
+            NodeChange::Deleted { nodes } => {
+                self.content.remove(self.transaction, self.key, &nodes).await?;
+                if let (Some(topmost), Some(head)) =
+                    (nodes.first(), self.transaction.known_head_mut(self.session_id))
+                {
+                    head.root_count -= i64::from(topmost.parent_id.is_none());
+                    edits.events.push(NodeEvent::NodeDeleted { node_id: topmost.node_id });
+                }
+                NodeChange::Deleted { nodes }
+            }
+            NodeChange::Moved { node_id, old, new } => {
+                let (new, index) = self.settle(new, Some((node_id, &old))).await?;
+                self.content.relocate(self.key, node_id, new.clone());
+                let event = self.moved(node_id, &old, &new, index);
+                edits.events.push(event);
+                NodeChange::Moved { node_id, old, new }
+            }
+            NodeChange::Renamed { node_id, old, new } => {
+                self.content.change(self.key, node_id, |node| node.name.clone_from(&new));
+                edits.events.push(NodeEvent::NodeRenamed { node_id, name: new.clone() });
+                NodeChange::Renamed { node_id, old, new }
+            }
+            NodeChange::Property { node_id, property_id, old, new } => {
+                let property = property_id.clone();
+                self.content.change(self.key, node_id, |node| {
+                    match &new {
+                        Some(value) => node.properties.insert(property, value.clone()),
+                        None => node.properties.remove(&property),
+                    };
+                });
+                let (property, old_value) = (property_id.clone(), old.clone());
+                edits.events.push(match new.clone() {
+                    Some(new_value) => NodeEvent::PropertyChanged {
+                        node_id,
+                        property_id: property,
+                        old_value,
+                        new_value,
+                    },
+                    None => {
+                        NodeEvent::PropertyDeleted { node_id, property_id: property, old_value }
+                    }
+                });
+                NodeChange::Property { node_id, property_id, old, new }
+            }
+        };
+        edits.changes.push(change);
+        Ok(())
+    }
+
+    /// Puts a subtree in, and tells where it came to stand.
+    async fn put_in(
+        &mut self,
+        mut nodes: Vec<Node>,
+        edits: &mut Edits,
+    ) -> Result<Vec<Node>, Error> {
+        let Some(topmost) = nodes.first_mut() else { return Ok(nodes) };
+        let (place, index) = self.settle(place_of(topmost), None).await?;
+        topmost.position = place.position;
+        if let (None, Some(head)) =
+            (topmost.parent_id, self.transaction.known_head_mut(self.session_id))
+        {
+            head.root_count += 1;
+        }
+        let mut index = Some(index);
+        for node in &nodes {
+            // Those below come in order, so each is the last of its parent's so far.
+            let index = match (index.take(), node.parent_id) {
+                (None, Some(parent_id)) => self.child_count(parent_id).await?,
+                (index, _) => index.unwrap_or_default(),
+            };
+            edits.events.push(node.created(index));
+            self.content.insert(self.key, node.clone());
+        }
+        Ok(nodes)
+    }
+
+    fn moved(&mut self, node_id: NodeId, old: &Place, new: &Place, index: i64) -> NodeEvent {
+        let head = self.transaction.known_head_mut(self.session_id);
+        let roots = match head {
+            Some(head) => {
+                head.root_count += i64::from(new.parent_id.is_none());
+                head.root_count -= i64::from(old.parent_id.is_none());
+                head.root_count
+            }
+            None => 0,
+        };
+        if new.parent_id.is_none() && index == roots - 1 {
+            NodeEvent::NodeUnlinked { child_id: node_id }
+        } else {
+            NodeEvent::NodeLinked { parent_id: new.parent_id, child_id: node_id, index }
+        }
+    }
+
+    /// The index of a place, which moves back a little if somebody stands right there.
+    async fn settle(
+        &mut self,
+        place: Place,
+        mover: Option<(NodeId, &Place)>,
+    ) -> Result<(Place, i64), Error> {
+        let (transaction, content) = (&mut *self.transaction, &mut *self.content);
+        let end = content.end(transaction, self.key, place.parent_id).await?;
+        if end.is_none_or(|end| *end < place.position) {
+            return Ok((place.clone(), self.siblings(place.parent_id, mover).await?));
+        }
+        let except = mover.map(|(node_id, _)| node_id);
+        let (transaction, content) = (&mut *self.transaction, &mut *self.content);
+        let (index, taken) = content.rank(transaction, self.key, &place, except).await?;
+        if !taken {
+            return Ok((place, index));
+        }
+        let (before, _) =
+            content.neighbours(transaction, self.key, place.parent_id, index, except).await?;
+        let position = match before {
+            Some(before) => before.between(&place.position),
+            None => place.position.before(),
+        };
+        Ok((Place { position, ..place }, index))
+    }
+
+    /// The position that makes a node the one at `index`; the last if there are fewer.
+    async fn position_at(
+        &mut self,
+        parent_id: Option<NodeId>,
+        index: Option<u32>,
+        mover: Option<(NodeId, &Place)>,
+    ) -> Result<Position, Error> {
+        let count = self.siblings(parent_id, mover).await?;
+        let (transaction, content) = (&mut *self.transaction, &mut *self.content);
+        match index.map(i64::from).filter(|index| *index < count) {
+            None => {
+                let end = content.end(transaction, self.key, parent_id).await?;
+                Ok(end.map_or_else(Position::first, Position::after))
+            }
+            Some(index) => {
+                let except = mover.map(|(node_id, _)| node_id);
+                let neighbours =
+                    content.neighbours(transaction, self.key, parent_id, index, except).await?;
+                Ok(match neighbours {
+                    (Some(before), Some(after)) => before.between(&after),
+                    (None, Some(after)) => after.before(),
+                    (Some(before), None) => before.after(),
+                    (None, None) => Position::first(),
+                })
+            }
+        }
+    }
+
+    /// How many stand under a parent, the one that moves not counted.
+    async fn siblings(
+        &mut self,
+        parent_id: Option<NodeId>,
+        mover: Option<(NodeId, &Place)>,
+    ) -> Result<i64, Error> {
+        let count = match parent_id {
+            Some(parent_id) => self.child_count(parent_id).await?,
+            None => self.transaction.known_head(self.session_id).map_or(0, |head| head.root_count),
+        };
+        let is_there = mover.is_some_and(|(_, place)| place.parent_id == parent_id);
+        Ok(count - i64::from(is_there))
+    }
+
+    async fn child_count(&mut self, node_id: NodeId) -> Result<i64, Error> {
+        let stored = self.stored(node_id).await?;
+        Ok(stored.map_or(0, |stored| stored.child_count))
+    }
+
+    async fn stored(&mut self, node_id: NodeId) -> Result<Option<&Stored>, Error> {
+        self.content.node(self.transaction, (self.key, node_id)).await
+    }
+
+    pub(super) async fn node(&mut self, node_id: NodeId) -> Result<Option<&Node>, Error> {
+        Ok(self.stored(node_id).await?.map(|stored| &stored.node))
+    }
+
+    async fn existing(&mut self, node_id: NodeId) -> Result<&Node, Error> {
+        let session_id = self.session_id;
+        self.node(node_id).await?.ok_or(Error::NodeNotFound { session_id, node_id })
+    }
+
+    /// Refuses a parent that is not there, or so deep that `height` levels do not fit below it.
+    pub(super) async fn check_parent(
+        &mut self,
+        parent_id: Option<NodeId>,
+        height: usize,
+    ) -> Result<(), Error> {
+        let above = match parent_id {
+            None => 0,
+            Some(parent_id) => {
+                if self.node(parent_id).await?.is_none() {
+                    let text = format!("There is no node {parent_id} to be the parent.");
+                    return Err(Error::InvalidCommand(text));
+                }
+                self.content.upwards(self.key, parent_id).count()
+            }
+        };
+        let depth = above + height;
+        if depth > self.limits.depth {
+            return Err(Error::InvalidCommand(format!(
+                "The tree would be {depth} levels deep, but {} are allowed (--max-depth).",
+                self.limits.depth
+            )));
+        }
+        Ok(())
+    }
+
+    /// Levels of the subtree, a leaf's being 1.
+    async fn height(&mut self, node_id: NodeId) -> Result<usize, Error> {
+        let nodes = self.content.subtree(self.transaction, self.key, node_id).await?;
+        Ok(height(&nodes))
+    }
+}
+
+/// Levels of a subtree in order.
+pub(super) fn height(nodes: &[Node]) -> usize {
+    let mut levels = std::collections::HashMap::new();
+    let mut highest = 0;
+    for node in nodes {
+        let above = node.parent_id.and_then(|parent| levels.get(&parent).copied()).unwrap_or(0);
+        levels.insert(node.node_id, above + 1);
+        highest = highest.max(above + 1);
+    }
+    highest
+}
+
+fn place_of(node: &Node) -> Place {
+    Place { parent_id: node.parent_id, position: node.position.clone() }
+}
+
+fn nothing() -> Value {
+    serde_json::json!({})
+}

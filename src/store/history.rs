@@ -1,0 +1,337 @@
+//! The rows of `history`: what was done, and what of it may be undone or redone.
+
+use serde::Serialize;
+use serde_json::json;
+use serde_json::value::RawValue;
+use sqlx::SqliteConnection;
+use utoipa::ToSchema;
+
+use super::transaction::Head;
+use super::{Store, Transaction, sessions};
+use crate::error::Error;
+use crate::session::{CommandId, NodeChange, Scope, SessionId, Timestamp};
+
+/// A command that was done.
+pub(super) struct Step {
+    pub session: i64,
+    pub step: i64,
+    pub command_id: CommandId,
+    pub command_type: &'static str,
+    pub client_id: Option<String>,
+    pub seq: i64,
+    pub revision: i64,
+    /// JSON.
+    pub changes: Box<RawValue>,
+}
+
+impl Step {
+    /// Writes changes down as they are kept.
+    pub fn changes(changes: &[NodeChange]) -> Result<Box<RawValue>, Error> {
+        serde_json::value::to_raw_value(changes).map_err(|cause| Error::internal(cause.into()))
+    }
+}
+
+/// A step that is to be undone or redone.
+pub(super) struct Found {
+    pub step: i64,
+    pub command_id: CommandId,
+    pub changes: Vec<NodeChange>,
+}
+
+/// Which steps a caller may undo and redo.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Reach<'a> {
+    pub scope: Scope,
+    /// Whose, in the scope of a client.
+    pub client_id: Option<&'a str>,
+}
+
+/// Writes steps, in one statement, and drops those beyond the limit.
+pub(super) async fn insert(
+    transaction: &mut Transaction<'_>,
+    steps: &[Step],
+    limit: i64,
+) -> Result<(), Error> {
+    let now = transaction.now();
+    let rows: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            json!([
+                step.session,
+                step.step,
+                step.command_id,
+                step.command_type,
+                step.client_id,
+                step.seq,
+                step.revision
+            ])
+        })
+        .zip(steps.iter().map(|step| &step.changes))
+        .collect();
+    let rows = serde_json::to_string(&rows).map_err(|cause| Error::internal(cause.into()))?;
+    sqlx::query!(
+        "insert into history (session, step, command_id, command_type, client_id, at, seq,
+                              revision, changes)
+         select value ->> '$[0][0]', value ->> '$[0][1]', value ->> '$[0][2]',
+                value ->> '$[0][3]', value ->> '$[0][4]', ?2, value ->> '$[0][5]',
+                value ->> '$[0][6]', value -> 1
+         from json_each(?1)",
+        rows,
+        now
+    )
+    .execute(transaction.connection())
+    .await?;
+    let full: Vec<_> = steps
+        .iter()
+        .filter(|step| step.step > limit)
+        .map(|step| (step.session, step.step - limit))
+        .collect();
+    if !full.is_empty() {
+        let full = json!(full).to_string();
+        // Steps have no holes, so that one by one is enough unless the limit was lowered.
+        sqlx::query!(
+            "delete from history where (session, step) in
+                 (select h.session, h.step from json_each(?) as f
+                  join history as h on h.session = f.value ->> 0 and h.step <= f.value ->> 1)",
+            full
+        )
+        .execute(transaction.connection())
+        .await?;
+    }
+    Ok(())
+}
+
+/// A new command of `client_id` leaves nothing to redo in the session's scope and in its own.
+pub(super) async fn discard_undone(
+    transaction: &mut Transaction<'_>,
+    session: i64,
+    client_id: Option<&str>,
+) -> Result<(), Error> {
+    sqlx::query!(
+        "update history set state = 'discarded'
+         where session = ?1 and state = 'undone'
+           and (undo_scope = 'session' or client_id = ?2)",
+        session,
+        client_id
+    )
+    .execute(transaction.connection())
+    .await?;
+    Ok(())
+}
+
+/// The last step that counts, within reach.
+pub(super) async fn last_applied(
+    transaction: &mut Transaction<'_>,
+    session: i64,
+    reach: Reach<'_>,
+) -> Result<Option<Found>, Error> {
+    let whose = reach.whose();
+    let row = sqlx::query!(
+        r#"select step as "step!", command_id as "command_id!: CommandId", changes as "changes!"
+           from history
+           where session = ?1 and state = 'applied' and (?2 is null or client_id = ?2)
+           order by step desc limit 1"#,
+        session,
+        whose
+    )
+    .fetch_optional(transaction.connection())
+    .await?;
+    row.map(|row| found(row.step, row.command_id, &row.changes)).transpose()
+}
+
+/// The step that was undone last in this scope, and was not discarded.
+pub(super) async fn last_undone(
+    transaction: &mut Transaction<'_>,
+    session: i64,
+    reach: Reach<'_>,
+) -> Result<Option<Found>, Error> {
+    let (scope, whose) = (reach.scope.as_str(), reach.whose());
+    let row = sqlx::query!(
+        r#"select step as "step!", command_id as "command_id!: CommandId", changes as "changes!"
+           from history
+           where session = ?1 and state = 'undone' and undo_scope = ?2
+             and (?3 is null or client_id = ?3)
+           order by undo_seq desc limit 1"#,
+        session,
+        scope,
+        whose
+    )
+    .fetch_optional(transaction.connection())
+    .await?;
+    row.map(|row| found(row.step, row.command_id, &row.changes)).transpose()
+}
+
+fn found(step: i64, command_id: CommandId, changes: &str) -> Result<Found, Error> {
+    let changes = serde_json::from_str(changes)
+        .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("history.changes")))?;
+    Ok(Found { step, command_id, changes })
+}
+
+/// Marks a step as undone by the event `seq`; `changes` is what a redo would do.
+pub(super) async fn mark_undone(
+    transaction: &mut Transaction<'_>,
+    session: i64,
+    step: i64,
+    scope: Scope,
+    seq: i64,
+    changes: &RawValue,
+) -> Result<(), Error> {
+    let (scope, changes) = (scope.as_str(), changes.get());
+    sqlx::query!(
+        "update history set state = 'undone', undo_scope = ?3, undo_seq = ?4, changes = ?5
+         where session = ?1 and step = ?2",
+        session,
+        step,
+        scope,
+        seq,
+        changes
+    )
+    .execute(transaction.connection())
+    .await?;
+    Ok(())
+}
+
+/// Marks a step as counting again.
+pub(super) async fn mark_applied(
+    transaction: &mut Transaction<'_>,
+    session: i64,
+    step: i64,
+    changes: &RawValue,
+) -> Result<(), Error> {
+    let changes = changes.get();
+    sqlx::query!(
+        "update history set state = 'applied', undo_scope = null, undo_seq = null, changes = ?3
+         where session = ?1 and step = ?2",
+        session,
+        step,
+        changes
+    )
+    .execute(transaction.connection())
+    .await?;
+    Ok(())
+}
+
+/// Whether something can be undone, and redone, within reach.
+pub(super) async fn available(
+    connection: &mut SqliteConnection,
+    session: i64,
+    reach: Reach<'_>,
+) -> Result<(bool, bool), Error> {
+    let (scope, whose) = (reach.scope.as_str(), reach.whose());
+    let row = sqlx::query!(
+        r#"select exists(select 1 from history
+                         where session = ?1 and state = 'applied'
+                           and (?2 is null or client_id = ?2)) as "undo!: bool",
+                  exists(select 1 from history
+                         where session = ?1 and state = 'undone' and undo_scope = ?3
+                           and (?2 is null or client_id = ?2)) as "redo!: bool""#,
+        session,
+        whose,
+        scope
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok((row.undo, row.redo))
+}
+
+impl Reach<'_> {
+    fn whose(&self) -> Option<&str> {
+        match self.scope {
+            Scope::Session => None,
+            Scope::Client => self.client_id,
+        }
+    }
+}
+
+/// One command in the list of a session's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HistoryItem {
+    pub command_id: CommandId,
+    pub command_type: String,
+    /// Who; null where a caller of REST did not say.
+    pub client_id: Option<String>,
+    pub timestamp: Timestamp,
+    /// The number of its `command-executed` event.
+    pub seq: i64,
+    pub revision: i64,
+    /// Whether it does not count any more.
+    pub undone: bool,
+    /// Whether a redo can bring it back.
+    pub redoable: bool,
+}
+
+/// Some of a session's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HistoryPage {
+    /// Oldest first.
+    pub commands: Vec<HistoryItem>,
+    /// Older commands that are no longer kept and can't be undone.
+    pub forgotten: i64,
+    /// The most commands that are kept.
+    pub history_limit: i64,
+}
+
+impl Store {
+    /// At most `limit` commands with a `seq` above `since`.
+    pub async fn history(
+        &self,
+        session_id: SessionId,
+        since: i64,
+        limit: i64,
+    ) -> Result<HistoryPage, Error> {
+        let mut reader = self.readers.begin().await?;
+        let session = sessions::key(&mut reader, session_id).await?;
+        let commands = sqlx::query_as!(
+            HistoryItem,
+            r#"select command_id as "command_id: CommandId", command_type, client_id,
+                      at as "timestamp: Timestamp", seq, revision,
+                      state <> 'applied' as "undone!: bool", state = 'undone' as "redoable!: bool"
+               from history where session = ? and seq > ? order by step limit ?"#,
+            session,
+            since,
+            limit
+        )
+        .fetch_all(&mut *reader)
+        .await?;
+        let forgotten = sqlx::query_scalar!(
+            r#"select coalesce((select min(step) from history where session = s.session) - 1,
+                               s.steps) as "forgotten!: i64"
+               from sessions as s where session = ?"#,
+            session
+        )
+        .fetch_one(&mut *reader)
+        .await?;
+        Ok(HistoryPage { commands, forgotten, history_limit: self.limits.history })
+    }
+
+    /// Whether something can be undone, and redone, by anybody.
+    pub async fn undo_and_redo(&self, session_id: SessionId) -> Result<(bool, bool), Error> {
+        let mut reader = self.readers.begin().await?;
+        let session = sessions::key(&mut reader, session_id).await?;
+        available(&mut reader, session, Reach { scope: Scope::Session, client_id: None }).await
+    }
+}
+
+/// The session's content has changed: writes what its row says of that, for many at once.
+pub(super) async fn advance(
+    transaction: &mut Transaction<'_>,
+    heads: &[Head],
+) -> Result<(), Error> {
+    if heads.is_empty() {
+        return Ok(());
+    }
+    let now = transaction.now();
+    let rows: Vec<_> = heads.iter().map(|head| (head.key, head.revision, head.steps)).collect();
+    let rows = json!(rows).to_string();
+    sqlx::query!(
+        "update sessions
+         set revision = j.value ->> 1, steps = j.value ->> 2, last_command_at = ?2
+         from json_each(?1) as j
+         where session = j.value ->> 0",
+        rows,
+        now
+    )
+    .execute(transaction.connection())
+    .await?;
+    Ok(())
+}

@@ -1,0 +1,167 @@
+//! Requests that may be sent again: the answers to those that were done.
+
+use std::collections::{BTreeSet, HashMap};
+
+use serde_json::json;
+use uuid::Uuid;
+
+use super::commands::{ContentRequest, Executed};
+use super::{Change, Store, Transaction};
+use crate::error::Error;
+use crate::session::{Timestamp, excerpt};
+
+/// The most answers that one transaction forgets.
+const SLICE: i64 = 500;
+
+/// A request's key, and what tells the request from others.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    key: String,
+    digest: Uuid,
+}
+
+impl Idempotency {
+    /// The most bytes of a key.
+    pub const LONGEST_KEY: usize = 255;
+
+    /// `what` is the whole request, without the key.
+    pub fn new(key: &str, what: &[u8]) -> Result<Self, Error> {
+        if key.is_empty() || key.len() > Self::LONGEST_KEY {
+            let most = Self::LONGEST_KEY;
+            return Err(Error::InvalidRequest(format!(
+                "Idempotency-Key: it has 1 to {most} bytes"
+            )));
+        }
+        Ok(Self { key: key.to_owned(), digest: Uuid::new_v5(&Uuid::NAMESPACE_OID, what) })
+    }
+}
+
+struct Answer {
+    digest: String,
+    json: String,
+    fresh: bool,
+}
+
+/// The answers that a set of requests may be given again.
+pub(super) struct Answers(HashMap<(i64, String), Answer>);
+
+impl Answers {
+    /// The answer that this request had before.
+    pub fn find(&self, session: i64, request: &ContentRequest) -> Result<Option<Executed>, Error> {
+        let Some(Idempotency { key, digest }) = &request.idempotency else { return Ok(None) };
+        let Some(answer) = self.0.get(&(session, key.clone())) else { return Ok(None) };
+        if answer.digest != digest.to_string() {
+            return Err(Error::Conflict {
+                message: format!(
+                    "Idempotency-Key '{}' was used for another request. Use a new key.",
+                    excerpt(key)
+                ),
+                details: json!({ "idempotency_key": key }),
+            });
+        }
+        serde_json::from_str(&answer.json).map(Some).map_err(|cause| Error::internal(cause.into()))
+    }
+
+    /// Keeps an answer for those that ask again.
+    pub fn keep(
+        &mut self,
+        session: i64,
+        request: &ContentRequest,
+        executed: &Executed,
+    ) -> Result<(), Error> {
+        if let Some(Idempotency { key, digest }) = &request.idempotency {
+            let json =
+                serde_json::to_string(executed).map_err(|cause| Error::internal(cause.into()))?;
+            let answer = Answer { digest: digest.to_string(), json, fresh: true };
+            self.0.insert((session, key.clone()), answer);
+        }
+        Ok(())
+    }
+}
+
+/// Reads the answers that were given under the requests' keys, in one statement.
+pub(super) async fn read(
+    transaction: &mut Transaction<'_>,
+    requests: &[ContentRequest],
+) -> Result<Answers, Error> {
+    let wanted: BTreeSet<(i64, &str)> = requests
+        .iter()
+        .filter_map(|request| {
+            let head = transaction.known_head(request.session_id)?;
+            Some((head.key, request.idempotency.as_ref()?.key.as_str()))
+        })
+        .collect();
+    if wanted.is_empty() {
+        return Ok(Answers(HashMap::new()));
+    }
+    let wanted = json!(wanted).to_string();
+    let rows = sqlx::query!(
+        r#"select k.session as "session!", k.key as "key!", k.digest as "digest!",
+                  k.answer as "answer!"
+           from json_each(?) as wanted
+           join idempotency_keys as k
+             on k.session = wanted.value ->> 0 and k.key = wanted.value ->> 1"#,
+        wanted
+    )
+    .fetch_all(transaction.connection())
+    .await?;
+    let answers = rows.into_iter().map(|row| {
+        ((row.session, row.key), Answer { digest: row.digest, json: row.answer, fresh: false })
+    });
+    Ok(Answers(answers.collect()))
+}
+
+/// Writes the answers that are new, in one statement.
+pub(super) async fn write(
+    transaction: &mut Transaction<'_>,
+    answers: &Answers,
+) -> Result<(), Error> {
+    let fresh: Vec<_> = answers
+        .0
+        .iter()
+        .filter(|(_, answer)| answer.fresh)
+        .map(|((session, key), answer)| (session, key, &answer.digest, &answer.json))
+        .collect();
+    if fresh.is_empty() {
+        return Ok(());
+    }
+    let now = transaction.now();
+    let rows = json!(fresh).to_string();
+    sqlx::query!(
+        "insert into idempotency_keys (session, key, digest, answer, at)
+         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2 from json_each(?1)",
+        rows,
+        now
+    )
+    .execute(transaction.connection())
+    .await?;
+    Ok(())
+}
+
+struct ForgetAnswers {
+    cutoff: Timestamp,
+}
+
+impl Change for ForgetAnswers {
+    type Answer = u64;
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<u64, Error> {
+        let done = sqlx::query!(
+            "delete from idempotency_keys where (session, key) in
+                 (select session, key from idempotency_keys where at < ?1 order by at limit ?2)",
+            self.cutoff,
+            SLICE
+        )
+        .execute(transaction.connection())
+        .await?;
+        Ok(done.rows_affected())
+    }
+}
+
+impl Store {
+    /// Forgets the answers from before `cutoff`.
+    pub async fn forget_answers(&self, cutoff: Timestamp) -> Result<(), Error> {
+        while self.write(ForgetAnswers { cutoff }).await? > 0 {}
+        Ok(())
+    }
+}

@@ -1,0 +1,183 @@
+//! Whether a change of the past still fits: undo and redo never overwrite what others have done
+//! since.
+
+use serde_json::{Value, json};
+
+use super::edit::{Editor, Edits, height};
+use crate::error::Error;
+use crate::session::{CommandId, Node, NodeChange, NodeId, Place};
+
+/// What stands in the way of a change: the node, the property if it is one, and in words.
+struct Obstacle {
+    node_id: NodeId,
+    property_id: Option<String>,
+    reason: &'static str,
+}
+
+impl Obstacle {
+    fn of(node_id: NodeId, reason: &'static str) -> Option<Self> {
+        Some(Self { node_id, property_id: None, reason })
+    }
+
+    fn into_error(self, command_id: CommandId) -> Error {
+        let Self { node_id, property_id, reason } = self;
+        let what = match &property_id {
+            Some(property_id) => {
+                format!("property '{}' of node {node_id}", crate::session::excerpt(property_id))
+            }
+            None => format!("node {node_id}"),
+        };
+        let mut conflict = json!({ "node_id": node_id, "reason": reason });
+        if let Some(property_id) = property_id {
+            conflict["property_id"] = Value::String(property_id);
+        }
+        Error::Conflict {
+            message: format!(
+                "Command {command_id} can't be taken back or done again: {what} {reason} since. \
+                 Nothing was changed."
+            ),
+            details: json!({ "command_id": command_id, "conflicts": [conflict] }),
+        }
+    }
+}
+
+impl Editor<'_, '_, '_> {
+    /// Does changes of the past, all or nothing: CONFLICT where one does not fit any more.
+    pub async fn play(
+        &mut self,
+        changes: impl Iterator<Item = NodeChange>,
+        command_id: CommandId,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
+        for change in changes {
+            match self.obstacle(&change).await? {
+                None => self.enact(change, edits).await?,
+                Some(obstacle) => {
+                    self.take_back(&edits.changes).await?;
+                    return Err(obstacle.into_error(command_id));
+                }
+            }
+        }
+        Ok(())
+    }
+
+    async fn obstacle(&mut self, change: &NodeChange) -> Result<Option<Obstacle>, Error> {
+        match change {
+            NodeChange::Created { nodes } => self.obstacle_to_create(nodes).await,
+            NodeChange::Deleted { nodes } => self.obstacle_to_delete(nodes).await,
+            NodeChange::Moved { node_id, old, new } => {
+                self.obstacle_to_move(*node_id, old, new).await
+            }
+            NodeChange::Renamed { node_id, old, .. } => Ok(match self.node(*node_id).await? {
+                None => Obstacle::of(*node_id, "was deleted"),
+                Some(node) if node.name != *old => Obstacle::of(*node_id, "was renamed"),
+                Some(_) => None,
+            }),
+            NodeChange::Property { node_id, property_id, old, .. } => {
+                Ok(match self.node(*node_id).await? {
+                    None => Obstacle::of(*node_id, "was deleted"),
+                    Some(node) if node.properties.get(property_id) != old.as_ref() => {
+                        Some(Obstacle {
+                            node_id: *node_id,
+                            property_id: Some(property_id.clone()),
+                            reason: "was changed",
+                        })
+                    }
+                    Some(_) => None,
+                })
+            }
+        }
+    }
+
+    async fn obstacle_to_create(&mut self, nodes: &[Node]) -> Result<Option<Obstacle>, Error> {
+        let keys = nodes.iter().map(|node| (self.key, node.node_id));
+        self.content.load(self.transaction, keys).await?;
+        for node in nodes {
+            if self.node(node.node_id).await?.is_some() {
+                return Ok(Obstacle::of(node.node_id, "was created anew"));
+            }
+        }
+        let Some(topmost) = nodes.first() else { return Ok(None) };
+        self.obstacle_above(topmost.node_id, topmost.parent_id, height(nodes)).await
+    }
+
+    async fn obstacle_to_delete(&mut self, nodes: &[Node]) -> Result<Option<Obstacle>, Error> {
+        let Some(topmost) = nodes.first() else { return Ok(None) };
+        if self.node(topmost.node_id).await?.is_none() {
+            return Ok(Obstacle::of(topmost.node_id, "was deleted"));
+        }
+        let present = self.content.subtree(self.transaction, self.key, topmost.node_id).await?;
+        for (node, past) in present.iter().zip(nodes) {
+            if node.node_id != past.node_id {
+                return Ok(Obstacle::of(node.node_id, "was added, moved or deleted"));
+            }
+            if let Some(reason) = difference(node, past) {
+                return Ok(Obstacle::of(node.node_id, reason));
+            }
+        }
+        let (more, fewer) = (present.get(nodes.len()), nodes.get(present.len()));
+        Ok(match (more, fewer) {
+            (Some(added), _) => Obstacle::of(added.node_id, "was added"),
+            (_, Some(missing)) => Obstacle::of(missing.node_id, "was moved or deleted"),
+            (None, None) => None,
+        })
+    }
+
+    async fn obstacle_to_move(
+        &mut self,
+        node_id: NodeId,
+        old: &Place,
+        new: &Place,
+    ) -> Result<Option<Obstacle>, Error> {
+        match self.node(node_id).await? {
+            None => return Ok(Obstacle::of(node_id, "was deleted")),
+            Some(node) if node.parent_id != old.parent_id || node.position != old.position => {
+                return Ok(Obstacle::of(node_id, "was moved"));
+            }
+            Some(_) => {}
+        }
+        let below = self.content.subtree(self.transaction, self.key, node_id).await?;
+        if let Some(parent_id) = new.parent_id {
+            self.node(parent_id).await?;
+            if self.content.upwards(self.key, parent_id).any(|above| above.node_id == node_id) {
+                return Ok(Obstacle::of(parent_id, "was moved below the node"));
+            }
+        }
+        self.obstacle_above(node_id, new.parent_id, height(&below)).await
+    }
+
+    /// Whether a subtree so high can stand below that parent.
+    async fn obstacle_above(
+        &mut self,
+        node_id: NodeId,
+        parent_id: Option<NodeId>,
+        height: usize,
+    ) -> Result<Option<Obstacle>, Error> {
+        if let Some(parent_id) = parent_id
+            && self.node(parent_id).await?.is_none()
+        {
+            return Ok(Obstacle::of(parent_id, "was deleted"));
+        }
+        match self.check_parent(parent_id, height).await {
+            Ok(()) => Ok(None),
+            Err(Error::InvalidCommand(_)) => {
+                Ok(Obstacle::of(node_id, "would stand too deep in the tree as it has changed"))
+            }
+            Err(other) => Err(other),
+        }
+    }
+}
+
+/// What is different about a node, if anything; its own place among its siblings aside.
+fn difference(node: &Node, past: &Node) -> Option<&'static str> {
+    if node.parent_id != past.parent_id {
+        Some("was moved")
+    } else if node.name != past.name {
+        Some("was renamed")
+    } else if node.properties != past.properties || node.blueprint_type_id != past.blueprint_type_id
+    {
+        Some("was changed")
+    } else {
+        None
+    }
+}
