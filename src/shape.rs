@@ -7,6 +7,10 @@ use crate::error::Error;
 
 /// Reads a JSON object; the error names the field.
 pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Error> {
+    // serde reads structs from lists as well.
+    if json.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+        return Err(Error::InvalidRequest("The JSON is not an object: it must be {…}.".to_owned()));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|failure| {
         let path = failure.path().to_string();
