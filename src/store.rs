@@ -120,14 +120,14 @@ impl Store {
             .max_connections(READERS)
             // A connection to a file does not go away by itself.
             .test_before_acquire(false)
-            .connect_with(options.read_only(true))
+            .connect_with(options.clone().read_only(true))
             .await
             .with_context(|| format!("cannot read the database {}", path.display()))?;
 
         let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
         let (stop, stopped) = oneshot::channel();
         let health = Arc::new(writer::Health::default());
-        let writer = Writer::new(connection, publisher, health.clone());
+        let writer = Writer::new(options, connection, publisher, health.clone());
         let task = tokio::spawn(writer.run(queue, stopped));
         let store = Self { readers: readers.clone(), jobs, health };
         store

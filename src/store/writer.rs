@@ -5,7 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::presence::{self, Outcome, PresenceChange};
@@ -109,7 +110,8 @@ impl Change for Probe {
     type Answer = ();
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        sqlx::query!("update session_total set sessions = sessions")
+        // SQLite does not write what is as it was.
+        sqlx::query!("update write_probe set filler = randomblob(65536)")
             .execute(transaction.connection())
             .await?;
         Ok(())
@@ -117,6 +119,7 @@ impl Change for Probe {
 }
 
 pub(super) struct Writer {
+    options: SqliteConnectOptions,
     connection: SqliteConnection,
     publisher: Arc<dyn Publish>,
     health: Arc<Health>,
@@ -184,11 +187,12 @@ impl Batch {
 
 impl Writer {
     pub fn new(
+        options: SqliteConnectOptions,
         connection: SqliteConnection,
         publisher: Arc<dyn Publish>,
         health: Arc<Health>,
     ) -> Self {
-        Self { connection, publisher, health, last: Timestamp::now() }
+        Self { options, connection, publisher, health, last: Timestamp::now() }
     }
 
     /// Serves jobs until told to stop, then those that are queued, then closes the file.
@@ -241,6 +245,28 @@ impl Writer {
     }
 
     async fn transact(
+        &mut self,
+        batch: &mut Batch,
+    ) -> Result<(Vec<Event>, Vec<Result<Outcome, Error>>), Error> {
+        let outcome = self.try_transact(batch).await;
+        if outcome.is_err() {
+            self.recover().await?;
+        }
+        outcome
+    }
+
+    /// SQLite ends a transaction by itself when the disk refuses; sqlx, which counts them, then
+    /// fails to roll it back and begins no other on that connection.
+    async fn recover(&mut self) -> Result<(), Error> {
+        // The roll-back of the failed one is queued; an answer to this comes after it.
+        self.connection.ping().await?;
+        if self.connection.is_in_transaction() {
+            self.connection = self.options.connect().await?;
+        }
+        Ok(())
+    }
+
+    async fn try_transact(
         &mut self,
         batch: &mut Batch,
     ) -> Result<(Vec<Event>, Vec<Result<Outcome, Error>>), Error> {
