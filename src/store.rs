@@ -210,6 +210,8 @@ async fn check_origin(path: &Path) -> anyhow::Result<()> {
     let mut connection: SqliteConnection = SqliteConnectOptions::new()
         .filename(path)
         .read_only(true)
+        // Else a look at it would leave a -wal and a -shm beside it.
+        .immutable(!has_wal(path))
         .connect()
         .await
         .with_context(explain)?;
@@ -240,6 +242,14 @@ async fn check_origin(path: &Path) -> anyhow::Result<()> {
         path.display()
     );
     connection.close().await.with_context(explain)
+}
+
+/// Whether a part of the database is still in a write-ahead log beside it.
+fn has_wal(path: &Path) -> bool {
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut beside = target.into_os_string();
+    beside.push("-wal");
+    Path::new(&beside).exists()
 }
 
 /// The clock that the writer reads once for each transaction.
