@@ -8,7 +8,12 @@ use crate::support::{Api, Server, code};
 const UNKNOWN: &str = "0190a1b2-c3d4-7e5f-8a9b-000000000000";
 
 /// Sends the text as it is; answers status and error.
-async fn send(api: &Api, method: Method, path: &str, body: impl Into<reqwest::Body>) -> (u16, Value) {
+async fn send(
+    api: &Api,
+    method: Method,
+    path: &str,
+    body: impl Into<reqwest::Body>,
+) -> (u16, Value) {
     let url = format!("http://{}/api/v1{path}", api.addr);
     let response = api.http.request(method, url).body(body).send().await.unwrap();
     assert_eq!(response.headers()["content-type"], "application/json", "{path}");
@@ -34,13 +39,34 @@ async fn a_body_that_is_no_json_object_is_refused_wherever_one_is_taken() {
         (Method::POST, "/sessions/cleanup"),
     ] {
         for body in [
-            "{", "}", "nonsense", "{\"a\":}", "{\"a\":1,}", "{} {}", "{}x", "\"text\"", "1", "true",
-            "null", "[]", "[1]", "[0, false]", "[null, null, null, null, false]", "{\"a\":NaN}",
-            "{\"a\":1e999}", "{\"a\":\"\\ud800\"}", "{\"a\": 'b'}",
+            "{",
+            "}",
+            "nonsense",
+            "{\"a\":}",
+            "{\"a\":1,}",
+            "{} {}",
+            "{}x",
+            "\"text\"",
+            "1",
+            "true",
+            "null",
+            "[]",
+            "[1]",
+            "[0, false]",
+            "[null, null, null, null, false]",
+            "{\"a\":NaN}",
+            "{\"attributes\":{\"a\":1e999}}",
+            "{\"attributes\":{\"a\":\"\\ud800\"}}",
+            "{\"a\": 'b'}",
         ] {
-            check(&format!("{method} {path} {body}"), "", send(&api, method.clone(), path, body).await);
+            check(
+                &format!("{method} {path} {body}"),
+                "",
+                send(&api, method.clone(), path, body).await,
+            );
         }
-        let not_text = send(&api, method.clone(), path, vec![b'{', b'"', 0xff, b'"', b':', b'1', b'}']);
+        let not_text =
+            send(&api, method.clone(), path, vec![b'{', b'"', 0xff, b'"', b':', b'1', b'}']);
         check("not UTF-8", "", not_text.await);
         let deep = format!("{{\"attributes\":{}1{}}}", "[".repeat(5000), "]".repeat(5000));
         check("a deep one", "", send(&api, method.clone(), path, deep).await);
@@ -88,10 +114,15 @@ async fn a_wrong_field_is_refused_by_its_name() {
             check(&what, field, send(&api, method, &path, body.clone()).await);
         }
     }
-    for value in ["1", "\"\"", "\"nonsense\"", "\"0190a1b2c3d47e5f8a9b0c1d2e3f4a5b\"",
-        "\"{0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b}\"", "\"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5\"",
-        "\"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b' or 1=1 --\""]
-    {
+    for value in [
+        "1",
+        "\"\"",
+        "\"nonsense\"",
+        "\"0190a1b2c3d47e5f8a9b0c1d2e3f4a5b\"",
+        "\"{0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b}\"",
+        "\"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5\"",
+        "\"0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b' or 1=1 --\"",
+    ] {
         let body = format!("{{\"session_id\": {value}}}");
         check(value, "session_id", send(&api, Method::POST, "/sessions", body).await);
     }
@@ -121,14 +152,35 @@ async fn a_wrong_query_is_refused_by_the_parameter_s_name() {
     let server = Server::start().await;
     let api = server.api();
     for (field, value) in [
-        ("limit", "0"), ("limit", "-1"), ("limit", "10001"), ("limit", "1.5"), ("limit", "1e3"),
-        ("limit", "ten"), ("limit", ""), ("limit", "99999999999999999999"), ("limit", "NaN"),
-        ("active", "maybe"), ("active", "1"), ("active", ""),
-        ("idle_hours", "-1"), ("idle_hours", "NaN"), ("idle_hours", "inf"), ("idle_hours", "1e300"),
-        ("idle_hours", "day"), ("idle_hours", ""),
-        ("order", "name"), ("order", "--created_at"), ("order", "created_at desc"), ("order", ""),
-        ("cursor", "nonsense"), ("cursor", ""), ("cursor", "1"), ("cursor", "1.2.3"),
-        ("cursor", "1.x"), ("cursor", "99999999999999999999.1"), ("cursor", "9223372036854775807.1"),
+        ("limit", "0"),
+        ("limit", "-1"),
+        ("limit", "10001"),
+        ("limit", "1.5"),
+        ("limit", "1e3"),
+        ("limit", "ten"),
+        ("limit", ""),
+        ("limit", "99999999999999999999"),
+        ("limit", "NaN"),
+        ("active", "maybe"),
+        ("active", "1"),
+        ("active", ""),
+        ("idle_hours", "-1"),
+        ("idle_hours", "NaN"),
+        ("idle_hours", "inf"),
+        ("idle_hours", "1e300"),
+        ("idle_hours", "day"),
+        ("idle_hours", ""),
+        ("order", "name"),
+        ("order", "--created_at"),
+        ("order", "created_at desc"),
+        ("order", ""),
+        ("cursor", "nonsense"),
+        ("cursor", ""),
+        ("cursor", "1"),
+        ("cursor", "1.2.3"),
+        ("cursor", "1.x"),
+        ("cursor", "99999999999999999999.1"),
+        ("cursor", "9223372036854775807.1"),
         ("cursor", "-9223372036854775808.1"),
     ] {
         let path = format!("/sessions?{field}={}", value.replace(' ', "%20"));
@@ -150,9 +202,16 @@ async fn a_session_that_is_no_uuid_is_refused_and_one_that_is_not_there_is_not_f
         (Method::GET, "/cleanup"),
         (Method::POST, "/touch"),
     ] {
-        for id in ["1", "nonsense", "%00", "%ff", "0190a1b2-c3d4-7e5f-8a9b-00000000000g", "'--",
-            "0190a1b2c3d47e5f8a9b000000000000", &"x".repeat(5000)]
-        {
+        for id in [
+            "1",
+            "nonsense",
+            "%00",
+            "%ff",
+            "0190a1b2-c3d4-7e5f-8a9b-00000000000g",
+            "'--",
+            "0190a1b2c3d47e5f8a9b000000000000",
+            &"x".repeat(5000),
+        ] {
             let path = format!("/sessions/{id}{suffix}");
             let answer = send(&api, method.clone(), &path, "").await;
             assert!(answer.1.to_string().len() < 1000, "an answer does not repeat so much");
@@ -195,9 +254,17 @@ async fn an_oversized_body_is_refused_however_it_comes() {
 async fn an_unknown_route_and_a_wrong_method_have_errors_of_their_own() {
     let server = Server::start().await;
     let api = server.api();
-    for path in ["", "/", "/nothing", "/sessions/", "/session", "/sessions/a/b/c", "/ws/x",
-        "/sessions/0190a1b2-c3d4-7e5f-8a9b-000000000000/nothing", "/../x"]
-    {
+    for path in [
+        "",
+        "/",
+        "/nothing",
+        "/sessions/",
+        "/session",
+        "/sessions/a/b/c",
+        "/ws/x",
+        "/sessions/0190a1b2-c3d4-7e5f-8a9b-000000000000/nothing",
+        "/../x",
+    ] {
         for method in [Method::GET, Method::POST, Method::DELETE] {
             let (status, answer) = send(&api, method, path, "{").await;
             assert_eq!((status, code(&answer).as_str()), (404, "NOT_FOUND"), "{path}");

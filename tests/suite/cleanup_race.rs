@@ -42,7 +42,9 @@ async fn who_has_joined_keeps_the_session_and_who_has_not_is_told() {
         let (one, two) = sweeps.await.unwrap();
         let mut removed: Vec<String> =
             serde_json::from_value(one["removed_sessions"].clone()).unwrap();
-        removed.extend(serde_json::from_value::<Vec<String>>(two["removed_sessions"].clone()).unwrap());
+        removed.extend(
+            serde_json::from_value::<Vec<String>>(two["removed_sessions"].clone()).unwrap(),
+        );
         let distinct: std::collections::BTreeSet<_> = removed.iter().collect();
         assert_eq!(distinct.len(), removed.len(), "a session is removed once");
         assert!(removed.iter().all(|id| all.contains(id)), "{removed:?}");

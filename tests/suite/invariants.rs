@@ -58,9 +58,15 @@ const REFUSED: [(&str, &str); 19] = [
     ("update clients set session = 2 where session = 1", "stays in its session"),
     ("update or replace clients set session = 2", "stays in its session"),
     ("update or replace clients set client_id = 'same' where session = 1", "client"),
-    ("replace into clients select session, client_id, 'websocket', connected_at, null from clients", ""),
+    (
+        "replace into clients select session, client_id, 'websocket', connected_at, null from clients",
+        "",
+    ),
     ("update sessions set session = session + 100", "session"),
-    ("update or replace sessions set session_id = '0190a1b2-c3d4-7e5f-8a9b-000000000000'", "session"),
+    (
+        "update or replace sessions set session_id = '0190a1b2-c3d4-7e5f-8a9b-000000000000'",
+        "session",
+    ),
     (
         "replace into sessions (session, session_id, created_at, last_activity)
          select session, session_id, created_at, last_activity from sessions",
@@ -95,7 +101,8 @@ const REFUSED: [(&str, &str); 19] = [
 
 async fn refuses_what_would_be_untrue(foreign_keys: bool) {
     let mut busy = busy(foreign_keys).await;
-    let dump = "select (select json_group_array(json_array(session, session_id, active_clients, seq))
+    let dump =
+        "select (select json_group_array(json_array(session, session_id, active_clients, seq))
                         from sessions)
                     || (select json_group_array(json_array(session, client_id)) from clients)
                     || (select json_group_array(json_array(event_id, session, seq)) from events)";
@@ -123,10 +130,16 @@ async fn it_is_refused_with_foreign_keys_off_as_well() {
 
 /// Statements that are allowed, and how many clients the first session has after each.
 const ALLOWED: [(&str, i64); 6] = [
-    ("delete from clients where (session, client_id) in (select session, client_id from clients
-         where session = 1 limit 1)", 1),
-    ("insert into clients values (1, 'by hand', 'websocket', '2024-01-15T10:30:00.000000+00:00',
-         null)", 2),
+    (
+        "delete from clients where (session, client_id) in (select session, client_id from clients
+         where session = 1 limit 1)",
+        1,
+    ),
+    (
+        "insert into clients values (1, 'by hand', 'websocket', '2024-01-15T10:30:00.000000+00:00',
+         null)",
+        2,
+    ),
     ("insert or ignore into clients values (1, 'by hand', 'websocket', '', null)", 2),
     ("update clients set user = '\"Ann\"' where client_id = 'by hand'", 2),
     ("update sessions set active_clients = 2 where session = 1", 2),

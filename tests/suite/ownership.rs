@@ -78,6 +78,7 @@ async fn a_file_from_a_newer_version_is_refused_and_left_as_it_is() {
     sql.close().await.unwrap();
     let before = std::fs::read(server.database()).unwrap();
     let beside = names(server.folder.path());
+    assert_eq!(beside.len(), 3, "{beside:?}: the file, its lock and the log");
 
     let text = refusal(&server.database()).await;
     assert!(text.contains("newer rollcall"), "{text}");

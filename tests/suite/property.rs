@@ -16,18 +16,29 @@ const CLIENTS: usize = 4;
 #[derive(Debug, Clone)]
 enum Step {
     Create(usize),
-    Join { client: usize, session: usize },
-    Leave { client: usize, session: usize },
+    Join {
+        client: usize,
+        session: usize,
+    },
+    Leave {
+        client: usize,
+        session: usize,
+    },
     /// Says goodbye.
     Close(usize),
     /// Does not.
     Drop(usize),
     Delete(usize),
-    Pin { session: usize, pinned: bool },
+    Pin {
+        session: usize,
+        pinned: bool,
+    },
     Touch(usize),
     /// Makes it look as if nothing had happened for two hours.
     Age(usize),
-    Cleanup { dry_run: bool },
+    Cleanup {
+        dry_run: bool,
+    },
     Terminate,
     Kill,
 }

@@ -79,8 +79,7 @@ async fn everything_answered_before_a_kill_is_there_after_it() {
         server.start_again().await;
         let api = server.api();
         assert_eq!(api.get("/sessions").await, before);
-        let (status, _) =
-            api.call(reqwest::Method::GET, &format!("/sessions/{gone}"), None).await;
+        let (status, _) = api.call(reqwest::Method::GET, &format!("/sessions/{gone}"), None).await;
         assert_eq!(status, 410);
     }
     // Its numbers go on where they stopped.

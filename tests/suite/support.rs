@@ -1,7 +1,5 @@
 //! What the tests share: a service in this process or the real binary, and small clients.
 
-#![allow(dead_code, reason = "the suite grows into it")]
-
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -227,11 +225,7 @@ fn without_environment(program: &str) -> Command {
     command
 }
 
-async fn spawn(
-    mut command: Command,
-    folder: &TempDir,
-    settings: &[String],
-) -> (Child, SocketAddr) {
+async fn spawn(mut command: Command, folder: &TempDir, settings: &[String]) -> (Child, SocketAddr) {
     let database = folder.path().join("test.db");
     let log = std::fs::File::create(folder.path().join("log")).unwrap();
     let mut child = command
@@ -275,12 +269,7 @@ impl Api {
     }
 
     /// The status and the code of a request that is refused.
-    pub async fn refusal(
-        &self,
-        method: Method,
-        path: &str,
-        body: Option<Value>,
-    ) -> (u16, String) {
+    pub async fn refusal(&self, method: Method, path: &str, body: Option<Value>) -> (u16, String) {
         let (status, answer) = self.call(method, path, body).await;
         (status.as_u16(), code(&answer))
     }
