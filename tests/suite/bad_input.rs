@@ -251,6 +251,16 @@ async fn an_oversized_body_is_refused_however_it_comes() {
 }
 
 #[tokio::test]
+async fn a_client_that_is_still_writing_gets_to_read_that_it_is_too_much() {
+    let server = Server::with(&["--cleanup-interval", "off", "--body-limit", "1000"]).await;
+    let api = server.api();
+    for _ in 0..10 {
+        let (status, answer) = send(&api, Method::POST, "/sessions", "x".repeat(8 << 20)).await;
+        assert_eq!((status, code(&answer).as_str()), (413, "PAYLOAD_TOO_LARGE"));
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_route_and_a_wrong_method_have_errors_of_their_own() {
     let server = Server::start().await;
     let api = server.api();
