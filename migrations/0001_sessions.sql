@@ -69,3 +69,11 @@ create table removed_sessions (
     reason text not null
 ) strict;
 create index removed_sessions_by_time on removed_sessions (removed_at);
+
+-- What the service writes to learn whether the disk takes writes again after it has refused some:
+-- always one row. It is as large as a busy moment's changes, so that a last free page is no yes.
+create table write_probe (
+    only_row integer primary key check (only_row = 1),
+    filler blob not null
+) strict;
+insert into write_probe values (1, zeroblob(0));

@@ -26,7 +26,7 @@ create trigger client_went after delete on clients begin
 end;
 
 -- The foreign key does the same where it is switched on, which a SQL shell does not by default.
-create trigger session_takes_its_clients before delete on sessions begin
+create trigger session_takes_its_clients after delete on sessions begin
     delete from clients where session = old.session;
 end;
 
@@ -38,6 +38,24 @@ end;
 create trigger session_starts_empty before insert on sessions
 when new.active_clients <> 0 begin
     select raise(abort, 'active_clients counts the rows in clients: start with 0');
+end;
+
+-- REPLACE deletes the row in its way without a word to triggers, and a key that changes leaves the
+-- rows of the other table behind; so neither is let through.
+create trigger session_is_no_replacement before insert on sessions
+when exists (select 1 from sessions
+             where session = new.session or session_id = new.session_id) begin
+    select raise(abort, 'UNIQUE constraint failed: there is such a session already');
+end;
+
+create trigger session_keeps_its_keys before update of session, session_id on sessions
+when new.session <> old.session or new.session_id <> old.session_id begin
+    select raise(abort, 'a session keeps its keys: insert another');
+end;
+
+create trigger client_keeps_its_id before update of client_id on clients
+when new.client_id <> old.client_id begin
+    select raise(abort, 'a client keeps its id: delete the row and insert another');
 end;
 
 create trigger active_clients_is_a_count after update of active_clients on sessions

@@ -23,3 +23,19 @@ create trigger event_is_activity after insert on events begin
     update sessions set seq = new.seq, last_activity = max(last_activity, new.at)
     where session = new.session;
 end;
+
+-- The number of a session is that of its last event, whoever writes it; what has happened stays.
+create trigger seq_is_the_last_event before update of seq on sessions
+when new.seq <> old.seq
+    and new.seq is not (select max(seq) from events where session = new.session) begin
+    select raise(abort, 'seq counts the rows in events: insert there');
+end;
+
+create trigger session_starts_without_events before insert on sessions when new.seq <> 0 begin
+    select raise(abort, 'seq counts the rows in events: start with 0');
+end;
+
+create trigger event_keeps_its_place before update of event_id, session, seq on events
+when new.event_id <> old.event_id or new.session <> old.session or new.seq <> old.seq begin
+    select raise(abort, 'an event keeps its place');
+end;

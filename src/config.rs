@@ -144,6 +144,8 @@ impl ServeArguments {
                 given.$name.or(file.$name).unwrap_or_else(|| $default)
             };
         }
+        let usual = ContentLimits::default();
+        let history_limit = given.history_limit.or(file.history_limit);
         Ok(Config {
             listen: pick!(listen, SocketAddr::from(([127, 0, 0, 1], 5000))),
             database: pick!(database, PathBuf::from("rollcall.db")),
@@ -157,12 +159,12 @@ impl ServeArguments {
             client_queue: pick!(client_queue, Count(1024)).0,
             body_limit: pick!(body_limit, Count(2 * 1024 * 1024)).0,
             content: ContentLimits {
-                name: pick!(max_name, Count(1024)).0,
-                value: pick!(max_value, Count(64 * 1024)).0,
-                properties: pick!(max_properties, Count(256 * 1024)).0,
-                batch: pick!(max_batch, Count(1_000)).0,
-                depth: pick!(max_depth, Count(512)).0,
-                history: pick!(history_limit, Count(1_000)).0 as i64,
+                name: pick!(max_name, Count(usual.name)).0,
+                value: pick!(max_value, Count(usual.value)).0,
+                properties: pick!(max_properties, Count(usual.properties)).0,
+                batch: pick!(max_batch, Count(usual.batch)).0,
+                depth: pick!(max_depth, Count(usual.depth)).0,
+                history: history_limit.map_or(usual.history, |limit| limit.0 as i64),
             },
             log_format: pick!(log_format, LogFormat::Text),
             log: pick!(log, "info".to_owned()),

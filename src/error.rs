@@ -62,6 +62,11 @@ impl Error {
         }
     }
 
+    /// Whether the session that was named is not there.
+    pub fn is_no_session(&self) -> bool {
+        matches!(self, Self::SessionNotFound(_) | Self::SessionRemoved { .. })
+    }
+
     /// Whether the server failed, rather than the request.
     pub fn is_ours(&self) -> bool {
         matches!(self, Self::Internal(_) | Self::Unavailable(_))

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::sync::mpsc;
+use tokio::time::sleep;
 
 use crate::error::Error;
 use crate::hub::{Delivery, Listener, Notice};
@@ -19,6 +21,9 @@ pub mod ws;
 use answer::Answer;
 use replay::Replay;
 use request::{JoinSession, Presence, Request};
+
+/// How long a disconnect that could not be written waits for the next try.
+const RETRY: Duration = Duration::from_secs(1);
 
 /// One live connection, by any door, and the sessions that it is in.
 ///
@@ -63,7 +68,6 @@ impl Participant {
 
     async fn join(&mut self, request: JoinSession) -> Result<(Answer, Option<Replay>), Error> {
         let JoinSession { session_id, since, user } = request;
-        let is_new = !self.joined.contains_key(&session_id);
         // Listening begins before the join is committed, so that no event falls between.
         self.service.hub.subscribe(session_id, &self.listener);
         self.counted = true;
@@ -76,7 +80,7 @@ impl Participant {
         let joined = match self.service.store.join(join).await {
             Ok(joined) => joined,
             Err(failure) => {
-                if is_new {
+                if failure.is_no_session() || !self.joined.contains_key(&session_id) {
                     self.service.hub.unsubscribe(session_id, &self.listener);
                 }
                 return Err(failure);
@@ -166,10 +170,23 @@ impl Participant {
         let service = self.service.clone();
         let client_id = std::mem::take(&mut self.client_id);
         Some(async move {
-            if let Err(failure) = service.store.disconnect(client_id, reason).await {
+            if let Err(failure) = service.store.disconnect(client_id.clone(), reason).await {
                 failure.log();
+                let again = disconnect_later(service.clone(), client_id, reason);
+                service.tasks.spawn(again);
             }
         })
+    }
+}
+
+/// While the disk refuses, the client is still counted: it is tried until it is not, or until the
+/// end, after which the next start counts it out.
+async fn disconnect_later(service: Arc<Service>, client_id: String, reason: DepartureReason) {
+    while service.draining.run_until_cancelled(sleep(RETRY)).await.is_some() {
+        match service.store.disconnect(client_id.clone(), reason).await {
+            Ok(()) => return,
+            Err(failure) => failure.log(),
+        }
     }
 }
 

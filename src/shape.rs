@@ -15,6 +15,11 @@ pub fn read<T: DeserializeOwned>(json: &[u8]) -> Result<T, Error> {
 
 /// Reads a JSON object that stands at `path` in a larger one; the error names the field.
 pub fn read_at<T: DeserializeOwned>(path: &str, json: &[u8]) -> Result<T, Error> {
+    // serde reads structs from lists as well.
+    if json.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
+        let what = if path.is_empty() { "The JSON" } else { path };
+        return Err(Error::InvalidRequest(format!("{what} is not an object: it must be {{…}}.")));
+    }
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|failure| {
         let field = failure.path().to_string();

@@ -135,14 +135,14 @@ impl Store {
             .max_connections(READERS)
             // A connection to a file does not go away by itself.
             .test_before_acquire(false)
-            .connect_with(options.read_only(true))
+            .connect_with(options.clone().read_only(true))
             .await
             .with_context(|| format!("cannot read the database {}", path.display()))?;
 
         let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
         let (stop, stopped) = oneshot::channel();
         let health = Arc::new(writer::Health::default());
-        let writer = Writer::new(connection, publisher, health.clone(), limits);
+        let writer = Writer::new(options, connection, publisher, health.clone(), limits);
         let task = tokio::spawn(writer.run(queue, stopped));
         let store = Self { readers: readers.clone(), jobs, health, limits };
         store
@@ -225,6 +225,8 @@ async fn check_origin(path: &Path) -> anyhow::Result<()> {
     let mut connection: SqliteConnection = SqliteConnectOptions::new()
         .filename(path)
         .read_only(true)
+        // Else a look at it would leave a -wal and a -shm beside it.
+        .immutable(!has_wal(path))
         .connect()
         .await
         .with_context(explain)?;
@@ -255,6 +257,14 @@ async fn check_origin(path: &Path) -> anyhow::Result<()> {
         path.display()
     );
     connection.close().await.with_context(explain)
+}
+
+/// Whether a part of the database is still in a write-ahead log beside it.
+fn has_wal(path: &Path) -> bool {
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let mut beside = target.into_os_string();
+    beside.push("-wal");
+    Path::new(&beside).exists()
 }
 
 /// The clock that the writer reads once for each transaction.

@@ -83,7 +83,7 @@ pub struct NewGraph {
 #[utoipa::path(get, path = "/sessions/{session_id}/graph/tree", tag = "content",
     params(("session_id" = SessionId, Path)),
     responses(
-        (status = 200, body = TreeBody,
+        (status = 200, body = TreeBody, description = "Roots in order, each with all below it",
             headers(("ETag" = String, description = "The revision, for If-Match"))),
         NoSession, AnyFailure
     ))]
@@ -99,7 +99,7 @@ pub async fn tree(
 #[utoipa::path(get, path = "/sessions/{session_id}/graph", tag = "content",
     params(("session_id" = SessionId, Path)),
     responses(
-        (status = 200, body = GraphBody,
+        (status = 200, body = GraphBody, description = "Every node",
             headers(("ETag" = String, description = "The revision, for If-Match"))),
         NoSession, AnyFailure
     ))]
@@ -121,7 +121,7 @@ fn streamed(revision: i64, parts: impl Iterator<Item = String> + Send + 'static)
 /// Puts another tree in place of all that is there, in one undo step.
 #[utoipa::path(put, path = "/sessions/{session_id}/graph", tag = "content",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = NewGraph,
-    responses((status = 200, body = Executed), NotChanged, AnyFailure))]
+    responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn replace(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
@@ -138,7 +138,7 @@ pub async fn replace(
 #[utoipa::path(get, path = "/sessions/{session_id}/graph/nodes/{node_id}", tag = "content",
     params(("session_id" = SessionId, Path), ("node_id" = NodeId, Path)),
     responses(
-        (status = 200, body = NodeBody),
+        (status = 200, body = NodeBody, description = "The node"),
         (status = 404, body = ErrorBody, description = "SESSION_NOT_FOUND, or NODE_NOT_FOUND"),
         (status = 410, body = ErrorBody, description = "SESSION_REMOVED"),
         AnyFailure

@@ -19,14 +19,14 @@ pub struct Health {
 }
 
 /// Whether the process lives.
-#[utoipa::path(get, path = "/health", tag = "service", responses((status = 200, body = Health)))]
+#[utoipa::path(get, path = "/health", tag = "service", responses((status = 200, body = Health, description = "It does")))]
 pub async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
 /// Whether it can serve: it is not stopping, and the file takes reads and writes.
 #[utoipa::path(get, path = "/ready", tag = "service", responses(
-    (status = 200, body = Health),
+    (status = 200, body = Health, description = "It does"),
     (status = 503, body = ErrorBody, description = "UNAVAILABLE: the message has the reason")
 ))]
 pub async fn ready(State(service): State<Arc<Service>>) -> Result<Json<Health>, Failure> {

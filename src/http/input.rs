@@ -4,10 +4,11 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::rejection::BytesRejection;
 use axum::extract::{FromRequest, FromRequestParts, Path, Query};
 use axum::http::Request;
 use axum::http::request::Parts;
+use bytes::BytesMut;
+use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
 use super::failure::Failure;
@@ -23,16 +24,7 @@ impl FromRequest<Arc<Service>> for WholeBody {
     type Rejection = Failure;
 
     async fn from_request(request: Request<Body>, service: &Arc<Service>) -> Result<Self, Failure> {
-        match Bytes::from_request(request, service).await {
-            Ok(bytes) => Ok(Self(bytes)),
-            Err(BytesRejection::FailedToBufferBody(cause))
-                if cause.status() == axum::http::StatusCode::PAYLOAD_TOO_LARGE =>
-            {
-                let limit = service.limits.body;
-                Err(Failure(Error::PayloadTooLarge { limit, setting: "--body-limit" }))
-            }
-            Err(cause) => Err(Failure(Error::InvalidRequest(cause.to_string()))),
-        }
+        Ok(Self(read(request.into_body(), service.limits.body).await?))
     }
 }
 
@@ -48,6 +40,29 @@ impl<T: DeserializeOwned> FromRequest<Arc<Service>> for JsonBody<T> {
         let json: &[u8] = if bytes.trim_ascii().is_empty() { b"{}" } else { &bytes };
         Ok(Self(shape::read(json)?))
     }
+}
+
+/// How much of a body that is too large is read all the same: a client that is cut off while it
+/// still writes does not get to read why.
+const FORBEARANCE: usize = 16 * 1024 * 1024;
+
+async fn read(body: Body, limit: usize) -> Result<Bytes, Error> {
+    let mut pieces = body.into_data_stream();
+    let mut bytes = BytesMut::new();
+    let mut size = 0_usize;
+    while let Some(piece) = pieces.next().await {
+        let piece = piece.map_err(|cause| Error::InvalidRequest(cause.to_string()))?;
+        size += piece.len();
+        if size <= limit {
+            bytes.extend_from_slice(&piece);
+        } else if size > limit.saturating_add(FORBEARANCE) {
+            break;
+        }
+    }
+    if size > limit {
+        return Err(Error::PayloadTooLarge { limit, setting: "--body-limit" });
+    }
+    Ok(bytes.into())
 }
 
 /// The query string.

@@ -28,7 +28,7 @@ const LARGEST_PAGE: u32 = 10_000;
 /// Makes a session.
 #[utoipa::path(post, path = "/sessions", tag = "sessions", request_body = Option<NewSession>,
     responses(
-        (status = 201, body = Session, headers(("Location" = String, description = "Its address"))),
+        (status = 201, body = Session, description = "It is made", headers(("Location" = String, description = "Its address"))),
         (status = 409, body = ErrorBody, description = "CONFLICT: the id is taken"),
         AnyFailure
     ))]
@@ -95,7 +95,7 @@ pub struct SessionPage {
 
 /// Sessions with their metadata, a page at a time.
 #[utoipa::path(get, path = "/sessions", tag = "sessions", params(ListParams),
-    responses((status = 200, body = SessionPage), AnyFailure))]
+    responses((status = 200, body = SessionPage, description = "A page"), AnyFailure))]
 pub async fn list(
     State(service): State<Arc<Service>>,
     Params(params): Params<ListParams>,
@@ -111,7 +111,7 @@ pub async fn list(
 /// One session.
 #[utoipa::path(get, path = "/sessions/{session_id}", tag = "sessions",
     params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = Session), NoSession, AnyFailure))]
+    responses((status = 200, body = Session, description = "The session"), NoSession, AnyFailure))]
 pub async fn read(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
@@ -144,7 +144,7 @@ pub struct Metadata {
 /// What one asks of a session first.
 #[utoipa::path(get, path = "/sessions/{session_id}/info", tag = "sessions",
     params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = Info), NoSession, AnyFailure))]
+    responses((status = 200, body = Info, description = "The session"), NoSession, AnyFailure))]
 pub async fn info(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
@@ -171,7 +171,7 @@ pub async fn info(
 /// Changes a session's metadata; joined clients get `session-updated` with what is different.
 #[utoipa::path(patch, path = "/sessions/{session_id}", tag = "sessions",
     params(("session_id" = SessionId, Path)), request_body = SessionPatch,
-    responses((status = 200, body = Session), NoSession, AnyFailure))]
+    responses((status = 200, body = Session, description = "The session"), NoSession, AnyFailure))]
 pub async fn patch(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
@@ -195,7 +195,7 @@ pub async fn remove(
 /// Keeps a session alive for somebody who is not connected.
 #[utoipa::path(post, path = "/sessions/{session_id}/touch", tag = "sessions",
     params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = Touched), NoSession, AnyFailure))]
+    responses((status = 200, body = Touched, description = "It is active"), NoSession, AnyFailure))]
 pub async fn touch(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
@@ -212,7 +212,7 @@ pub struct Clients {
 /// Who is in a session.
 #[utoipa::path(get, path = "/sessions/{session_id}/clients", tag = "sessions",
     params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = Clients), NoSession, AnyFailure))]
+    responses((status = 200, body = Clients, description = "Those who are in"), NoSession, AnyFailure))]
 pub async fn clients(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,

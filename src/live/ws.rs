@@ -90,14 +90,17 @@ async fn converse(
 }
 
 async fn answer(participant: &mut Participant, text: &str) -> (Option<String>, Option<Replay>) {
-    let envelope: Envelope = match serde_json::from_str(text) {
-        Ok(envelope) => envelope,
-        // The second reading is for the sentence that names the field.
-        Err(cause) => {
-            let failure = shape::read::<Named>(text.as_bytes()).err();
-            let failure = failure.unwrap_or_else(|| Error::InvalidRequest(cause.to_string()));
-            return (Some(written(failure.into(), None)), None);
-        }
+    // serde reads structs from lists as well.
+    let object = text.trim_start().starts_with('{');
+    let envelope = serde_json::from_str(text).ok().filter(|_| object);
+    let Some(envelope): Option<Envelope> = envelope else {
+        // The other readings are for the sentence that names the field, and for the ref.
+        let failure = shape::read::<Named>(text.as_bytes()).err();
+        let unread = || Error::InvalidRequest("The frame can't be read.".to_owned());
+        let failure = failure.unwrap_or_else(unread);
+        let reference = serde_json::from_str::<Referred>(text).ok().filter(|_| object);
+        let frame = written(failure.into(), reference.and_then(|frame| frame.reference));
+        return (Some(frame), None);
     };
     let (answer, replay) = match Request::parse(&envelope.name, text, participant.limits()) {
         Ok(request) => participant.answer(request).await,
@@ -111,6 +114,13 @@ async fn answer(participant: &mut Participant, text: &str) -> (Option<String>, O
 struct Named {
     #[serde(rename = "type")]
     _name: String,
+}
+
+/// What can still be told of a frame without a readable type.
+#[derive(serde::Deserialize)]
+struct Referred<'a> {
+    #[serde(borrow, rename = "ref")]
+    reference: Option<&'a RawValue>,
 }
 
 fn binary_refused() -> String {

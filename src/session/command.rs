@@ -28,6 +28,19 @@ pub struct ContentLimits {
     pub history: i64,
 }
 
+impl Default for ContentLimits {
+    fn default() -> Self {
+        Self {
+            name: 1024,
+            value: 64 * 1024,
+            properties: 256 * 1024,
+            batch: 1_000,
+            depth: 512,
+            history: 1_000,
+        }
+    }
+}
+
 /// Levels of lists and objects in a property's value: what is kept must be readable again inside
 /// other JSON, and parsers (ours among them) stop at 128.
 const DEEPEST_VALUE: usize = 64;

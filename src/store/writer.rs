@@ -5,7 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use sqlx::{Connection, SqliteConnection};
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::commands::{self, ContentRequest, Executed};
@@ -111,7 +112,8 @@ impl Change for Probe {
     type Answer = ();
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        sqlx::query!("update session_total set sessions = sessions")
+        // SQLite does not write what is as it was.
+        sqlx::query!("update write_probe set filler = randomblob(65536)")
             .execute(transaction.connection())
             .await?;
         Ok(())
@@ -119,6 +121,7 @@ impl Change for Probe {
 }
 
 pub(super) struct Writer {
+    options: SqliteConnectOptions,
     connection: SqliteConnection,
     publisher: Arc<dyn Publish>,
     health: Arc<Health>,
@@ -209,12 +212,13 @@ impl Batch {
 
 impl Writer {
     pub fn new(
+        options: SqliteConnectOptions,
         connection: SqliteConnection,
         publisher: Arc<dyn Publish>,
         health: Arc<Health>,
         limits: ContentLimits,
     ) -> Self {
-        Self { connection, publisher, health, limits, last: Timestamp::now() }
+        Self { options, connection, publisher, health, limits, last: Timestamp::now() }
     }
 
     /// Serves jobs until told to stop, then those that are queued, then closes the file.
@@ -267,6 +271,25 @@ impl Writer {
     }
 
     async fn transact(&mut self, batch: &mut Batch) -> Result<Committed, Error> {
+        let outcome = self.try_transact(batch).await;
+        if outcome.is_err() {
+            self.recover().await?;
+        }
+        outcome
+    }
+
+    /// SQLite ends a transaction by itself when the disk refuses; sqlx, which counts them, then
+    /// fails to roll it back and begins no other on that connection.
+    async fn recover(&mut self) -> Result<(), Error> {
+        // The roll-back of the failed one is queued; an answer to this comes after it.
+        self.connection.ping().await?;
+        if self.connection.is_in_transaction() {
+            self.connection = self.options.connect().await?;
+        }
+        Ok(())
+    }
+
+    async fn try_transact(&mut self, batch: &mut Batch) -> Result<Committed, Error> {
         self.last = clock(self.last);
         let inner = self.connection.begin_with("BEGIN IMMEDIATE").await?;
         let mut transaction = Transaction::new(inner, self.last);

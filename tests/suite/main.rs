@@ -2,4 +2,22 @@
 
 mod support;
 
+mod bad_frames;
+mod bad_input;
+mod boundary;
+mod cleanup;
+mod cleanup_race;
+mod crowd;
+mod disk_full;
+mod heartbeat;
+mod invariants;
+mod listing;
+mod openapi;
+mod ownership;
+mod presence;
+mod property;
+mod restart;
+mod retention;
 mod sessions;
+mod settings;
+mod slow_client;

@@ -3,7 +3,7 @@
 use reqwest::{Method, StatusCode};
 use serde_json::json;
 
-use crate::support::Server;
+use crate::support::{Server, set_last_activity};
 
 #[tokio::test]
 async fn a_session_is_created_with_what_the_caller_says() {
@@ -65,4 +65,167 @@ async fn a_join_moves_the_count_in_rest_and_in_sql() {
     assert_eq!(event["reason"], "disconnected");
     assert_eq!(event["active_clients"], 1);
     assert_eq!(api.active_clients(&id).await, 1);
+}
+
+#[tokio::test]
+async fn a_session_without_a_word_gets_an_id_and_defaults() {
+    let server = Server::start().await;
+    let url = format!("http://{}/api/v1/sessions", server.addr);
+    let response = server.http.post(url).send().await.unwrap();
+    assert_eq!(response.status(), StatusCode::CREATED);
+    let session: serde_json::Value = response.json().await.unwrap();
+    let id = session["session_id"].as_str().unwrap();
+    assert_eq!(uuid::Uuid::parse_str(id).unwrap().get_version_num(), 7);
+    for (key, value) in [
+        ("name", json!(null)),
+        ("project_id", json!(null)),
+        ("pinned", json!(false)),
+        ("idle_timeout_hours", json!(null)),
+        ("attributes", json!({})),
+    ] {
+        assert_eq!(session[key], value, "{key}");
+    }
+    assert_eq!(server.api().get("/sessions").await["sessions"], json!([session]));
+}
+
+#[tokio::test]
+async fn a_patch_changes_what_it_names_and_merges_attributes() {
+    let server = Server::start().await;
+    let api = server.api();
+    let id = api
+        .create(json!({"name": "old", "project_id": "p", "idle_timeout_hours": 2,
+            "attributes": {"keep": 1, "drop": 2, "deep": {"a": 1, "b": 2}}}))
+        .await;
+    let path = format!("/sessions/{id}");
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    let before = api.get(&path).await;
+
+    let patch = json!({"name": "new", "project_id": null, "pinned": true,
+        "attributes": {"drop": null, "deep": {"b": null, "c": [3]}, "plain": "x"}});
+    let (status, after) = api.call(Method::PATCH, &path, Some(patch)).await;
+    assert_eq!(status, StatusCode::OK);
+    let attributes = json!({"keep": 1, "deep": {"a": 1, "c": [3]}, "plain": "x"});
+    assert_eq!(after["name"], "new");
+    assert_eq!(after["project_id"], json!(null));
+    assert_eq!(after["pinned"], true);
+    assert_eq!(after["idle_timeout_hours"], 2.0);
+    assert_eq!(after["attributes"], attributes);
+    assert_eq!(after["seq"], 2);
+    assert_eq!(after["revision"], 0);
+    assert!(after["last_activity"].as_str() > before["last_activity"].as_str());
+    assert_eq!(api.get(&path).await, after);
+    assert_eq!(
+        ws.event().await,
+        json!({"type": "session-updated", "session_id": id, "seq": 2,
+            "timestamp": after["last_activity"],
+            "changes": {"name": "new", "project_id": null, "pinned": true,
+                "attributes": attributes}})
+    );
+
+    // What changes nothing is activity, but no event.
+    let (status, same) = api.call(Method::PATCH, &path, Some(json!({"name": "new"}))).await;
+    assert_eq!((status, &same["seq"]), (StatusCode::OK, &json!(2)));
+    assert!(same["last_activity"].as_str() > after["last_activity"].as_str());
+
+    let (_, emptied) = api.call(Method::PATCH, &path, Some(json!({"attributes": null}))).await;
+    assert_eq!(emptied["attributes"], json!({}));
+}
+
+#[tokio::test]
+async fn a_removed_session_says_when_and_why_and_its_id_is_not_given_again() {
+    let server = Server::start().await;
+    let api = server.api();
+    let id = api.create(json!({})).await;
+    let path = format!("/sessions/{id}");
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+
+    let (status, body) = api.call(Method::DELETE, &path, None).await;
+    assert_eq!((status, body), (StatusCode::NO_CONTENT, json!(null)));
+    let event = ws.event().await;
+    assert_eq!(event["type"], "session-removed");
+    assert_eq!(event["reason"], "deleted");
+    assert_eq!(event["seq"], 2);
+
+    for (method, suffix) in [
+        (Method::GET, ""),
+        (Method::PATCH, ""),
+        (Method::DELETE, ""),
+        (Method::GET, "/info"),
+        (Method::GET, "/clients"),
+        (Method::GET, "/cleanup"),
+        (Method::POST, "/touch"),
+    ] {
+        let (status, answer) = api.call(method.clone(), &format!("{path}{suffix}"), None).await;
+        assert_eq!(status, StatusCode::GONE, "{method} {suffix}");
+        assert_eq!(answer["error"]["code"], "SESSION_REMOVED");
+        let details = &answer["error"]["details"];
+        assert_eq!(details["reason"], "deleted");
+        assert_eq!(details["removed_at"], event["timestamp"]);
+    }
+    let again = api.refusal(Method::POST, "/sessions", Some(json!({"session_id": id}))).await;
+    assert_eq!(again, (409, "CONFLICT".to_owned()));
+    // The connection itself lives on.
+    assert_eq!(ws.ask(json!({"type": "ping"})).await["type"], "pong");
+}
+
+#[tokio::test]
+async fn info_has_the_shape_that_clients_know() {
+    let server = Server::start().await;
+    let api = server.api();
+    let id = api.create(json!({"project_id": "p", "name": "n"})).await;
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    let session = api.get(&format!("/sessions/{id}")).await;
+    let info = api.get(&format!("/sessions/{id}/info")).await;
+    assert_eq!(
+        info,
+        json!({"session_id": id, "project_id": "p", "name": "n", "node_count": 0, "seq": 1,
+            "revision": 0, "undo_available": false, "redo_available": false,
+            "metadata": {"created_at": session["created_at"], "active_clients": 1,
+                "last_activity": session["last_activity"]}})
+    );
+}
+
+#[tokio::test]
+async fn a_touch_is_activity_and_reading_is_not() {
+    let server = Server::start().await;
+    let api = server.api();
+    let id = api.create(json!({})).await;
+    let path = format!("/sessions/{id}");
+    let created = api.get(&path).await;
+    for read in ["", "/info", "/clients", "/cleanup"] {
+        api.get(&format!("{path}{read}")).await;
+    }
+    api.get("/sessions?idle_hours=0").await;
+    api.post("/sessions/cleanup", json!({"dry_run": true})).await;
+    assert_eq!(api.get(&path).await, created);
+
+    let touched = api.post(&format!("{path}/touch"), json!({})).await;
+    assert_eq!(touched["session_id"], json!(id));
+    assert!(touched["last_activity"].as_str() > created["last_activity"].as_str());
+    let after = api.get(&path).await;
+    assert_eq!(after["last_activity"], touched["last_activity"]);
+    assert_eq!(after["seq"], 0);
+}
+
+#[tokio::test]
+async fn last_activity_never_moves_backwards() {
+    let server = Server::start().await;
+    let api = server.api();
+    let id = api.create(json!({})).await;
+    let path = format!("/sessions/{id}");
+    // As after a clock that was set back.
+    let future = "2199-01-01T00:00:00.000001+00:00";
+    set_last_activity(&mut server.sql().await, &id, future).await;
+    assert_eq!(api.post(&format!("{path}/touch"), json!({})).await["last_activity"], future);
+    let patched = api.call(Method::PATCH, &path, Some(json!({"name": "n"}))).await.1;
+    assert_eq!(patched["last_activity"], future);
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    ws.leave(&id).await;
+    let session = api.get(&path).await;
+    assert_eq!(session["last_activity"], future);
+    assert_eq!(session["seq"], 3);
 }

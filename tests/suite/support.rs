@@ -1,7 +1,5 @@
 //! What the tests share: a service in this process or the real binary, and small clients.
 
-#![allow(dead_code, reason = "the suite grows into it")]
-
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -117,6 +115,23 @@ pub async fn number(connection: &mut SqliteConnection, query: &'static str) -> i
     sqlx::query_scalar(query).fetch_one(connection).await.unwrap()
 }
 
+/// Takes the session's last activity back to `at`, as a person with `sqlite3` can.
+pub async fn set_last_activity(connection: &mut SqliteConnection, session_id: &str, at: &str) {
+    let done = sqlx::query("update sessions set last_activity = ? where session_id = ?")
+        .bind(at)
+        .bind(session_id)
+        .execute(connection)
+        .await
+        .unwrap();
+    assert_eq!(done.rows_affected(), 1);
+}
+
+/// The moment so many seconds ago, as the service writes times.
+pub fn seconds_ago(seconds: f64) -> String {
+    let micros = chrono::TimeDelta::microseconds((seconds * 1e6) as i64);
+    (chrono::Utc::now() - micros).format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string()
+}
+
 /// The real binary with a database of its own.
 pub struct Binary {
     pub addr: SocketAddr,
@@ -127,10 +142,37 @@ pub struct Binary {
 
 impl Binary {
     pub async fn start(settings: &[&str]) -> Self {
-        let folder = TempDir::new().unwrap();
+        Self::start_in(TempDir::new().unwrap(), settings).await
+    }
+
+    /// On the file in this folder.
+    pub async fn start_in(folder: TempDir, settings: &[&str]) -> Self {
+        Self::launch(rollcall(), folder, settings).await
+    }
+
+    /// Where no file may grow beyond so many blocks of 512 bytes: a disk that gets full.
+    pub async fn start_on_a_small_disk(blocks: u32, settings: &[&str]) -> Self {
+        let mut command = without_environment("sh");
+        // A write past the limit fails only where the signal that comes with it is ignored.
+        let script = format!(r#"trap "" XFSZ; ulimit -S -f {blocks}; exec "$0" "$@""#);
+        command.args(["-c", &script, env!("CARGO_BIN_EXE_rollcall")]);
+        Self::launch(command, TempDir::new().unwrap(), settings).await
+    }
+
+    /// By this command, which has yet to be told its address, its file and these settings.
+    pub async fn launch(command: Command, folder: TempDir, settings: &[&str]) -> Self {
         let settings: Vec<String> = settings.iter().map(|s| (*s).to_owned()).collect();
-        let (child, addr) = spawn(&folder, &settings).await;
+        let (child, addr) = spawn(command, &folder, &settings).await;
         Self { addr, folder, settings, child }
+    }
+
+    pub fn pid(&self) -> u32 {
+        self.child.id().unwrap()
+    }
+
+    /// What it has written to its log since it was started.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
     /// SIGKILL: no goodbye.
@@ -140,7 +182,7 @@ impl Binary {
 
     /// SIGTERM, and the wait for its end.
     pub async fn terminate(&mut self) -> std::process::ExitStatus {
-        let pid = self.child.id().unwrap().to_string();
+        let pid = self.pid().to_string();
         let sent = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
         assert!(sent.success());
         tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap()
@@ -148,11 +190,16 @@ impl Binary {
 
     /// On the same file again.
     pub async fn start_again(&mut self) {
-        (self.child, self.addr) = spawn(&self.folder, &self.settings).await;
+        (self.child, self.addr) = spawn(rollcall(), &self.folder, &self.settings).await;
     }
 
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("test.db")
+    }
+
+    /// A look into the file from outside, as a person with `sqlite3` has it.
+    pub async fn sql(&self) -> SqliteConnection {
+        sql(self.database()).await
     }
 
     pub fn api(&self) -> Api {
@@ -166,7 +213,11 @@ impl Binary {
 
 /// The binary as a command, with neither settings nor environment.
 pub fn rollcall() -> Command {
-    let mut command = Command::new(env!("CARGO_BIN_EXE_rollcall"));
+    without_environment(env!("CARGO_BIN_EXE_rollcall"))
+}
+
+fn without_environment(program: &str) -> Command {
+    let mut command = Command::new(program);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ROLLCALL_")) {
         command.env_remove(name);
     }
@@ -174,9 +225,11 @@ pub fn rollcall() -> Command {
     command
 }
 
-async fn spawn(folder: &TempDir, settings: &[String]) -> (Child, SocketAddr) {
+async fn spawn(mut command: Command, folder: &TempDir, settings: &[String]) -> (Child, SocketAddr) {
     let database = folder.path().join("test.db");
-    let mut child = rollcall()
+    let log = std::fs::File::create(folder.path().join("log")).unwrap();
+    let mut child = command
+        .stderr(log)
         .args(["--listen", "127.0.0.1:0", "--database"])
         .arg(database)
         .args(settings)
@@ -215,6 +268,12 @@ impl Api {
         (status, if text.is_empty() { Value::Null } else { serde_json::from_str(&text).unwrap() })
     }
 
+    /// The status and the code of a request that is refused.
+    pub async fn refusal(&self, method: Method, path: &str, body: Option<Value>) -> (u16, String) {
+        let (status, answer) = self.call(method, path, body).await;
+        (status.as_u16(), code(&answer))
+    }
+
     /// The body of a GET that succeeds.
     pub async fn get(&self, path: &str) -> Value {
         let (status, body) = self.call(Method::GET, path, None).await;
@@ -238,6 +297,13 @@ impl Api {
     pub async fn active_clients(&self, session_id: &str) -> i64 {
         self.get(&format!("/sessions/{session_id}")).await["active_clients"].as_i64().unwrap()
     }
+}
+
+/// The code of an error, after a look at its shape.
+pub fn code(answer: &Value) -> String {
+    let error = answer["error"].as_object().unwrap_or_else(|| panic!("not an error: {answer}"));
+    assert!(error["message"].as_str().is_some_and(|message| !message.is_empty()), "{answer}");
+    error["code"].as_str().unwrap().to_owned()
 }
 
 /// Asks until the condition holds.

@@ -1,0 +1,140 @@
+//! A bad frame gets an `error` frame, and the connection lives on.
+
+use futures_util::SinkExt;
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::support::{Server, Ws};
+
+async fn tell(ws: &mut Ws, text: &str) -> Value {
+    ws.socket.send(Message::text(text.to_owned())).await.unwrap();
+    ws.answer().await
+}
+
+/// An error with this code; nothing else happens, and a ping is answered after it.
+async fn check(ws: &mut Ws, what: &str, named: &str, answer: &Value) {
+    assert_eq!(answer["type"], "error", "{what}: {answer}");
+    assert_eq!(answer["code"], "INVALID_REQUEST", "{what}: {answer}");
+    let message = answer["message"].as_str().unwrap();
+    assert!(message.contains(named), "{what} does not name {named}: {message}");
+    let pong = ws.ask(json!({"type": "ping", "ref": what})).await;
+    assert_eq!(pong, json!({"type": "pong", "ref": what}));
+}
+
+#[tokio::test]
+async fn what_is_no_json_object_is_an_error() {
+    let server = Server::start().await;
+    let mut ws = server.ws().await;
+    for text in [
+        "",
+        " ",
+        "nonsense",
+        "{",
+        "}",
+        "[]",
+        "1",
+        "null",
+        "\"ping\"",
+        "true",
+        "{\"type\":}",
+        "[\"ping\", 1]",
+        "{\"type\": \"ping\"} {}",
+        "{\"type\": \"ping\"}x",
+        "{\"type\": NaN}",
+    ] {
+        let answer = tell(&mut ws, text).await;
+        check(&mut ws, text, "", &answer).await;
+    }
+    let (open, close) = ("[".repeat(200_000), "]".repeat(200_000));
+    let deep = format!("{{\"type\":\"join_session\",\"user\":{open}{close}}}");
+    let answer = tell(&mut ws, &deep).await;
+    check(&mut ws, "a deep one", "", &answer).await;
+}
+
+#[tokio::test]
+async fn a_wrong_request_is_an_error_with_its_ref() {
+    let server = Server::start().await;
+    let id = server.api().create(json!({})).await;
+    let mut ws = server.ws().await;
+    let uuid = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
+    for (named, frame) in [
+        ("type", json!({})),
+        ("type", json!({"type": null})),
+        ("type", json!({"type": 7})),
+        ("type", json!({"type": ["ping"]})),
+        ("type", json!({"session_id": uuid})),
+        ("type", json!({"type": ""})),
+        ("dance", json!({"type": "dance"})),
+        ("type", json!({"type": "x".repeat(10_000)})),
+        ("type", json!({"type": "joined", "session_id": uuid})),
+        ("session_id", json!({"type": "join_session"})),
+        ("session_id", json!({"type": "join_session", "session_id": null})),
+        ("session_id", json!({"type": "join_session", "session_id": 1})),
+        ("session_id", json!({"type": "join_session", "session_id": ""})),
+        ("session_id", json!({"type": "join_session", "session_id": "nonsense"})),
+        ("session_id", json!({"type": "join_session", "session_id": [id]})),
+        ("user", json!({"type": "join_session", "session_id": id, "user": "x".repeat(5000)})),
+        ("session_id", json!({"type": "leave_session"})),
+        ("session_id", json!({"type": "leave_session", "session_id": "nonsense"})),
+    ] {
+        for reference in [json!(1), json!("a"), json!({"deep": [1, null]}), json!(false)] {
+            let mut frame = frame.clone();
+            frame["ref"] = reference.clone();
+            let text = frame.to_string();
+            let answer = tell(&mut ws, &text).await;
+            let what = &text[..text.len().min(100)];
+            assert_eq!(answer["ref"], reference, "{what}: {answer}");
+            assert!(answer.to_string().len() < 1000, "an answer does not repeat so much");
+            check(&mut ws, what, named, &answer).await;
+        }
+        let answer = tell(&mut ws, &frame.to_string()).await;
+        assert_eq!(answer.get("ref"), None, "{answer}");
+    }
+    assert_eq!(server.api().get(&format!("/sessions/{id}")).await["seq"], 0);
+}
+
+#[tokio::test]
+async fn a_binary_frame_is_an_error_even_when_it_says_something() {
+    let server = Server::start().await;
+    let api = server.api();
+    let id = api.create(json!({})).await;
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    let join = json!({"type": "leave_session", "session_id": id}).to_string().into_bytes();
+    for bytes in [vec![], vec![0xff; 100], join] {
+        ws.socket.send(Message::binary(bytes)).await.unwrap();
+        let answer = ws.answer().await;
+        check(&mut ws, "a binary frame", "binary", &answer).await;
+    }
+    assert_eq!(api.active_clients(&id).await, 1);
+}
+
+#[tokio::test]
+async fn an_unexpected_field_is_let_through() {
+    let server = Server::start().await;
+    let id = server.api().create(json!({})).await;
+    let mut ws = server.ws().await;
+    let frame = json!({"type": "join_session", "session_id": id, "later": {"version": 2}});
+    assert_eq!(ws.ask(frame).await["type"], "joined");
+    let pong = tell(&mut ws, " {\"ref\" : [1 ,2] , \"type\":\"p\\u0069ng\"}\n").await;
+    assert_eq!(pong, json!({"type": "pong", "ref": [1, 2]}));
+}
+
+#[tokio::test]
+async fn a_client_that_breaks_the_protocol_harms_nobody_else() {
+    let server = Server::with(&["--cleanup-interval", "off", "--body-limit", "1000"]).await;
+    let api = server.api();
+    let id = api.create(json!({})).await;
+    let mut witness = server.ws().await;
+    witness.join(&id).await;
+    let mut ws = server.ws().await;
+    let client_id = ws.join(&id).await["client_id"].clone();
+    assert_eq!(witness.event().await["type"], "session-connected");
+    let too_long = json!({"type": "ping", "x": "x".repeat(2000)}).to_string();
+    ws.socket.send(Message::text(too_long)).await.unwrap();
+    let gone = witness.event().await;
+    assert_eq!(gone["client_id"], client_id);
+    assert_eq!(gone["active_clients"], 1);
+    assert!(ws.next().await.is_err(), "there is no answer to a frame that was not read");
+    assert_eq!(api.active_clients(&id).await, 1);
+}

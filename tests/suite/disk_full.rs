@@ -1,0 +1,116 @@
+//! A disk that takes no more: writes fail with a reason, reads go on, and nothing is half done.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tokio::process::Command;
+
+use crate::support::{Binary, eventually, number};
+
+/// Blocks of 512 bytes: more than an empty database needs, less than a few hundred sessions.
+const BLOCKS: u32 = 1200;
+
+/// Creates sessions until one is refused; answers how many there are, and the refusal.
+async fn fill(server: &Binary) -> (i64, Value) {
+    let api = server.api();
+    let filler = json!({"attributes": {"filler": "x".repeat(4000)}});
+    for created in 0..10_000 {
+        let (status, answer) = api.call(Method::POST, "/sessions", Some(filler.clone())).await;
+        match status.as_u16() {
+            201 => {}
+            503 => return (created, answer),
+            _ => panic!("{status} {answer}"),
+        }
+    }
+    panic!("the disk was never full");
+}
+
+#[tokio::test]
+async fn writes_are_refused_with_the_reason_while_reads_go_on() {
+    let server = Binary::start_on_a_small_disk(BLOCKS, &["--cleanup-interval", "off"]).await;
+    let api = server.api();
+    let id = api.create(json!({"name": "first"})).await;
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    assert_eq!(api.get("/ready").await, json!({"status": "ok"}));
+
+    let (created, refusal) = fill(&server).await;
+    assert!(created > 0);
+    assert_eq!(refusal["error"]["code"], "UNAVAILABLE");
+    let message = refusal["error"]["message"].as_str().unwrap();
+    assert!(message.contains("disk"), "{message}");
+    assert!(message.contains("nothing was changed"), "{message}");
+
+    // A small write may still find room where a large one did not.
+    eventually("it is not ready", async || {
+        fill(&server).await;
+        let (status, answer) = api.call(Method::GET, "/ready", None).await;
+        status == 503
+            && answer["error"]["code"] == "UNAVAILABLE"
+            && answer["error"]["message"].as_str().unwrap().contains("disk")
+    })
+    .await;
+    assert_eq!(api.get("/health").await, json!({"status": "ok"}));
+    assert_eq!(api.get(&format!("/sessions/{id}")).await["name"], "first");
+    let total = api.get("/sessions?limit=1").await["total"].as_i64().unwrap();
+    assert!(total > created);
+    assert_eq!(number(&mut server.sql().await, "select count(*) from sessions").await, total);
+
+    // The live door says the same once not even its small writes fit; its connection lives on.
+    let mut inside = true;
+    let answer = loop {
+        let kind = if inside { "leave_session" } else { "join_session" };
+        let answer = ws.ask(json!({"type": kind, "session_id": id, "ref": 1})).await;
+        if answer["type"] == "error" {
+            break answer;
+        }
+        inside = !inside;
+    };
+    assert_eq!((&answer["code"], &answer["ref"]), (&json!("UNAVAILABLE"), &json!(1)));
+    assert_eq!(api.active_clients(&id).await, i64::from(inside));
+    assert_eq!(ws.ask(json!({"type": "ping"})).await["type"], "pong");
+    let log = server.log();
+    assert!(!log.contains("panicked"), "{log}");
+    assert!(log.contains("disk"), "the log has the reason: {log}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn writes_work_again_once_there_is_room() {
+    let mut server = Binary::start_on_a_small_disk(BLOCKS, &["--cleanup-interval", "off"]).await;
+    let api = server.api();
+    let id = api.create(json!({})).await;
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    let (created, _) = fill(&server).await;
+    let pid = server.pid().to_string();
+    let raised =
+        Command::new("prlimit").args(["--fsize=unlimited", "--pid", &pid]).status().await.unwrap();
+    assert!(raised.success());
+
+    assert_eq!(ws.leave(&id).await["active_clients"], 0);
+    assert_eq!(api.get("/ready").await, json!({"status": "ok"}));
+    api.create(json!({})).await;
+    assert_eq!(api.get("/sessions?limit=1").await["total"], created + 2);
+    let session = api.get(&format!("/sessions/{id}")).await;
+    assert_eq!((&session["active_clients"], &session["seq"]), (&json!(0), &json!(2)));
+    assert!(server.terminate().await.success());
+    let mut sql = server.sql().await;
+    let sound: String =
+        sqlx::query_scalar("pragma integrity_check").fetch_one(&mut sql).await.unwrap();
+    assert_eq!(sound, "ok");
+    assert_eq!(number(&mut sql, "select count(*) from sessions").await, created + 2);
+}
+
+#[tokio::test]
+async fn a_client_that_goes_while_the_disk_is_full_is_counted_out_by_the_next_start() {
+    let mut server = Binary::start_on_a_small_disk(BLOCKS, &["--cleanup-interval", "off"]).await;
+    let api = server.api();
+    let id = api.create(json!({})).await;
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    fill(&server).await;
+    ws.close().await;
+    server.terminate().await;
+    server.start_again().await;
+    assert_eq!(server.api().active_clients(&id).await, 0);
+}

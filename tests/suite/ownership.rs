@@ -1,0 +1,131 @@
+//! Which files the server takes for its own, and which it leaves as they are.
+
+use std::path::{Path, PathBuf};
+
+use serde_json::json;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{ConnectOptions, Connection};
+use tempfile::TempDir;
+
+use crate::support::{Binary, rollcall};
+
+/// What a start says that fails, as it must.
+async fn refusal(database: &Path) -> String {
+    let output = rollcall()
+        .args(["--listen", "127.0.0.1:0", "--database"])
+        .arg(database)
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .output()
+        .await
+        .unwrap();
+    assert_eq!(output.status.code(), Some(1), "{output:?}");
+    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "it does not say that it listens");
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.starts_with("rollcall: ") && !text.contains("panicked"), "{text}");
+    text
+}
+
+fn names(folder: &Path) -> Vec<PathBuf> {
+    let mut names: Vec<_> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    names.sort();
+    names
+}
+
+#[tokio::test]
+async fn a_second_server_on_the_same_file_is_refused_and_the_first_does_not_notice() {
+    let first = Binary::start(&["--cleanup-interval", "off"]).await;
+    let api = first.api();
+    let id = api.create(json!({})).await;
+    let mut ws = first.ws().await;
+    ws.join(&id).await;
+    let link = first.folder.path().join("link.db");
+    std::os::unix::fs::symlink(first.database(), &link).unwrap();
+    for name in [first.database(), link] {
+        let text = refusal(&name).await;
+        assert!(text.contains("belongs to a rollcall that is running"), "{text}");
+        assert!(text.contains(&name.display().to_string()), "{text}");
+    }
+    assert_eq!(api.active_clients(&id).await, 1);
+    assert_eq!(ws.ask(json!({"type": "ping"})).await["type"], "pong");
+    assert_eq!(ws.leave(&id).await["active_clients"], 0);
+    assert_eq!(api.get(&format!("/sessions/{id}")).await["seq"], 2);
+}
+
+#[tokio::test]
+async fn the_file_is_free_again_when_its_server_is_killed() {
+    let mut server = Binary::start(&[]).await;
+    let id = server.api().create(json!({})).await;
+    server.kill().await;
+    server.start_again().await;
+    server.api().get(&format!("/sessions/{id}")).await;
+}
+
+#[tokio::test]
+async fn a_file_from_a_newer_version_is_refused_and_left_as_it_is() {
+    let mut server = Binary::start(&[]).await;
+    server.api().create(json!({})).await;
+    server.terminate().await;
+    let mut sql = server.sql().await;
+    sqlx::query(
+        "insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+         values (9999, 'from the future', true, x'00', 0)",
+    )
+    .execute(&mut sql)
+    .await
+    .unwrap();
+    sql.close().await.unwrap();
+    let before = std::fs::read(server.database()).unwrap();
+    let beside = names(server.folder.path());
+    assert_eq!(beside.len(), 3, "{beside:?}: the file, its lock and the log");
+
+    let text = refusal(&server.database()).await;
+    assert!(text.contains("newer rollcall"), "{text}");
+    assert!(text.contains("schema 9999"), "{text}");
+    assert_eq!(std::fs::read(server.database()).unwrap(), before);
+    assert_eq!(names(server.folder.path()), beside);
+}
+
+#[tokio::test]
+async fn the_file_of_another_program_is_refused_and_left_as_it_is() {
+    let folder = TempDir::new().unwrap();
+    let foreign = folder.path().join("bookmarks.db");
+    let mut sql = SqliteConnectOptions::new()
+        .filename(&foreign)
+        .create_if_missing(true)
+        .connect()
+        .await
+        .unwrap();
+    sqlx::query("create table bookmarks (url text)").execute(&mut sql).await.unwrap();
+    sql.close().await.unwrap();
+    let text_file = folder.path().join("letter.txt");
+    std::fs::write(&text_file, "Dear reader, this is no database. ".repeat(100)).unwrap();
+
+    for (file, reason) in [(&foreign, "another program"), (&text_file, "cannot read")] {
+        let before = std::fs::read(file).unwrap();
+        let text = refusal(file).await;
+        assert!(text.contains(reason), "{text}");
+        assert!(text.contains(&file.display().to_string()), "{text}");
+        assert_eq!(std::fs::read(file).unwrap(), before);
+    }
+}
+
+#[tokio::test]
+async fn a_path_where_no_file_can_be_is_a_sentence() {
+    let folder = TempDir::new().unwrap();
+    let nowhere = folder.path().join("no").join("such.db");
+    let text = refusal(&nowhere).await;
+    assert!(text.contains("no folder"), "{text}");
+    let text = refusal(folder.path()).await;
+    assert!(text.contains("is a folder"), "{text}");
+}
+
+#[tokio::test]
+async fn an_empty_file_is_taken() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("test.db");
+    std::fs::write(&file, "").unwrap();
+    let server = Binary::start_in(folder, &[]).await;
+    server.api().create(json!({})).await;
+}

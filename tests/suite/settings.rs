@@ -1,0 +1,201 @@
+//! Flags, environment and file: which stands before which, and what a wrong one is told.
+
+use std::process::Output;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+use tokio::process::Command;
+
+use crate::support::{Api, Binary, Server, rollcall};
+
+async fn run(command: &mut Command) -> Output {
+    command
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::piped())
+        .output()
+        .await
+        .unwrap()
+}
+
+/// The body limit that the service runs with: it is in the sentence about a body that is too long.
+async fn body_limit(api: &Api) -> u64 {
+    let body = json!({"name": "x".repeat(3 << 20)});
+    let (status, answer) = api.call(Method::POST, "/sessions", Some(body)).await;
+    assert_eq!(status, 413);
+    let message = answer["error"]["message"].as_str().unwrap();
+    message.split(' ').find_map(|word| word.parse().ok()).unwrap()
+}
+
+#[tokio::test]
+async fn a_flag_stands_before_the_environment_and_that_before_the_file() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("rollcall.toml");
+    std::fs::write(&file, "body_limit = 3000\nclient_queue = 7\n").unwrap();
+    let file = file.display().to_string();
+
+    for (flag, environment, config, expected) in [
+        (None, None, false, 2_097_152),
+        (None, None, true, 3000),
+        (None, Some("2000"), true, 2000),
+        (Some("1000"), Some("2000"), true, 1000),
+        (Some("1000"), None, false, 1000),
+    ] {
+        let mut command = rollcall();
+        if let Some(value) = environment {
+            command.env("ROLLCALL_BODY_LIMIT", value);
+        }
+        let mut settings = Vec::new();
+        if let Some(value) = flag {
+            settings.extend(["--body-limit", value]);
+        }
+        if config {
+            settings.extend(["--config", &file]);
+        }
+        let server = Binary::launch(command, TempDir::new().unwrap(), &settings).await;
+        assert_eq!(body_limit(&server.api()).await, expected);
+    }
+}
+
+#[tokio::test]
+async fn the_command_serve_takes_the_same_from_flags_and_environment() {
+    let folder = TempDir::new().unwrap();
+    let mut command = rollcall();
+    command.arg("serve").env("ROLLCALL_BODY_LIMIT", "2000");
+    command.env("ROLLCALL_MAX_INACTIVE_HOURS", "0");
+    let server = Binary::launch(command, folder, &["--cleanup-interval", "off"]).await;
+    let api = server.api();
+    assert_eq!(body_limit(&api).await, 2000);
+    let id = api.create(json!({})).await;
+    assert_eq!(api.get(&format!("/sessions/{id}/cleanup")).await["removable"], true);
+}
+
+#[tokio::test]
+async fn every_setting_can_stand_in_the_file() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("rollcall.toml");
+    let database = folder.path().join("elsewhere.db");
+    let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+    let taken = listener.local_addr().unwrap();
+    std::fs::write(
+        &file,
+        format!(
+            "listen = '{taken}'\ndatabase = {database:?}\nsynchronous = 'normal'\n\
+             max_inactive_hours = 1.5\ncleanup_interval = 'off'\nevent_retention = '8d'\n\
+             tombstone_retention = '1h 30m'\nping_interval = '5s'\nping_timeout = '6s'\n\
+             client_queue = 10\nbody_limit = 1000\nlog_format = 'json'\nlog = 'debug'\n"
+        ),
+    )
+    .unwrap();
+    let output = run(rollcall().arg("--config").arg(&file)).await;
+    // Everything was read: it fails only where somebody else listens.
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(text.contains(&format!("cannot listen on {taken} (--listen)")), "{text}");
+    assert!(database.exists());
+}
+
+#[tokio::test]
+async fn a_wrong_setting_ends_the_start_with_a_sentence_that_names_it() {
+    for (flag, value) in [
+        ("--listen", "nowhere"),
+        ("--listen", "127.0.0.1:99999"),
+        ("--synchronous", "maybe"),
+        ("--max-inactive-hours", "-1"),
+        ("--max-inactive-hours", "NaN"),
+        ("--max-inactive-hours", "1e300"),
+        ("--max-inactive-hours", "a day"),
+        ("--cleanup-interval", "never"),
+        ("--cleanup-interval", "0s"),
+        ("--event-retention", "7"),
+        ("--tombstone-retention", "-7d"),
+        ("--ping-interval", "20"),
+        ("--ping-interval", "0s"),
+        ("--ping-timeout", "soon"),
+        ("--ping-timeout", "200 years"),
+        ("--client-queue", "0"),
+        ("--client-queue", "many"),
+        ("--body-limit", "-1"),
+        ("--body-limit", "1e300"),
+        ("--log-format", "xml"),
+        ("--log", "rollcall=loud"),
+        ("--config", "/no/such/file.toml"),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let database = folder.path().join("test.db");
+        let as_flag =
+            run(rollcall().args([format!("{flag}={value}"), "--database".into()]).arg(&database))
+                .await;
+        let name = format!("ROLLCALL_{}", flag[2..].replace('-', "_").to_uppercase());
+        let as_variable = run(rollcall().env(name, value).arg("--database").arg(&database)).await;
+        for output in [as_flag, as_variable] {
+            let text = String::from_utf8(output.stderr).unwrap();
+            assert!(!output.status.success(), "{flag} {value}");
+            let named = if flag == "--config" { value } else { flag };
+            assert!(text.contains(named), "{flag} {value}: {text}");
+            assert!(!text.contains("panicked"), "{flag} {value}: {text}");
+        }
+        assert!(!database.exists(), "{flag} {value} has made a database");
+    }
+}
+
+#[tokio::test]
+async fn a_wrong_line_in_the_file_is_named() {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("rollcall.toml");
+    for (line, named) in [
+        ("ping_interval = '20'", "ping_interval"),
+        ("ping_interval = 20", "ping_interval"),
+        ("max_inactive_hours = -1", "max_inactive_hours"),
+        ("max_inactive_hours = nan", "max_inactive_hours"),
+        ("client_queue = -1", "client_queue"),
+        ("cleanup_interval = 'sometimes'", "cleanup_interval"),
+        ("pong_interval = '20s'", "pong_interval"),
+        ("listen = 'x'", "listen"),
+        ("listen =", "listen"),
+    ] {
+        std::fs::write(&file, line).unwrap();
+        let output = run(rollcall().arg("--config").arg(&file)).await;
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{line}");
+        assert!(text.contains(named), "{line}: {text}");
+        assert!(text.contains(&file.display().to_string()), "{line}: {text}");
+    }
+}
+
+#[tokio::test]
+async fn it_says_where_it_listens_and_how_to_try_it() {
+    let server = Binary::start(&["--cleanup-interval", "off"]).await;
+    // The harness reads the address from the first line, so the start is half of the test.
+    assert_eq!(server.api().get("/health").await, json!({"status": "ok"}));
+    assert!(server.database().exists());
+}
+
+#[tokio::test]
+async fn a_json_log_is_json_in_every_line_and_has_the_request_s_id() {
+    let mut server = Binary::start(&["--log-format", "json", "--log", "debug"]).await;
+    let response = reqwest::Client::new()
+        .get(format!("http://{}/api/v1/health", server.addr))
+        .header("x-request-id", "my-own-id")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.headers()["x-request-id"], "my-own-id");
+    server.terminate().await;
+    let log = server.log();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let about = lines.iter().filter(|line| line["span"]["id"] == "my-own-id");
+    let messages: Vec<&str> = about.clone().map(|line| line["message"].as_str().unwrap()).collect();
+    assert!(messages.contains(&"finished processing request"), "{messages:?}");
+    assert!(about.clone().all(|line| line["span"]["path"] == "/api/v1/health"), "{log}");
+}
+
+#[tokio::test]
+async fn every_answer_has_a_request_id_failures_too() {
+    let server = Server::start().await;
+    for path in ["/api/v1/health", "/api/v1/sessions/nonsense", "/nowhere"] {
+        let response =
+            server.http.get(format!("http://{}{path}", server.addr)).send().await.unwrap();
+        let id = response.headers()["x-request-id"].to_str().unwrap();
+        uuid::Uuid::parse_str(id).unwrap();
+    }
+}
