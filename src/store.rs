@@ -28,6 +28,7 @@ mod graph;
 mod history;
 mod idempotency;
 mod listing;
+mod lookup;
 mod presence;
 mod purge;
 mod sessions;
@@ -42,6 +43,7 @@ pub use graph::{Graph, NodeRow};
 pub use history::{HistoryItem, HistoryPage};
 pub use idempotency::Idempotency;
 pub use listing::{Cursor, Filter, Listing, Order, Page};
+pub use lookup::Overview;
 pub use presence::{Join, Joined};
 pub use sessions::{CreateSession, PatchSession, RemoveSession, TouchSession, Touched};
 pub use transaction::Transaction;
@@ -78,6 +80,7 @@ pub enum Synchronous {
 pub struct Store {
     readers: SqlitePool,
     jobs: mpsc::Sender<Job>,
+    lookups: lookup::Lookups,
     health: Arc<writer::Health>,
     limits: ContentLimits,
 }
@@ -144,7 +147,8 @@ impl Store {
         let health = Arc::new(writer::Health::default());
         let writer = Writer::new(options, connection, publisher, health.clone(), limits);
         let task = tokio::spawn(writer.run(queue, stopped));
-        let store = Self { readers: readers.clone(), jobs, health, limits };
+        let lookups = lookup::start(readers.clone());
+        let store = Self { readers: readers.clone(), jobs, lookups, health, limits };
         store
             .disconnect_the_dead()
             .await

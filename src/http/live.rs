@@ -12,6 +12,10 @@ use crate::error::Error;
 use crate::live::ws;
 use crate::service::Service;
 
+/// Bytes read from a connection at a time. Every idle connection holds so many; a larger frame
+/// makes it grow.
+const READ_BUFFER: usize = 2048;
+
 /// The plain WebSocket: one JSON object a text frame; docs/protocol.md has the frames.
 #[utoipa::path(get, path = "/ws", tag = "live",
     responses((status = 101, description = "From here on it is a WebSocket"), AnyFailure))]
@@ -27,6 +31,7 @@ pub async fn websocket(
     }
     let tasks = service.tasks.clone();
     Ok(upgrade
+        .read_buffer_size(READ_BUFFER)
         .max_message_size(service.limits.body)
         .max_frame_size(service.limits.body)
         .on_upgrade(move |socket| tasks.track_future(ws::serve(service, socket))))

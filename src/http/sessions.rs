@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::LOCATION;
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::ROOT;
@@ -17,7 +18,8 @@ use crate::error::Error;
 use crate::service::Service;
 use crate::session::{Client, Hours, NewSession, Session, SessionId, SessionPatch, Timestamp};
 use crate::store::{
-    CreateSession, Filter, Order, Page, PatchSession, RemoveSession, TouchSession, Touched,
+    CreateSession, Filter, Order, Overview, Page, PatchSession, RemoveSession, TouchSession,
+    Touched,
 };
 
 /// How many sessions a page has unless the caller says.
@@ -86,7 +88,8 @@ impl ListParams {
 /// A page of sessions.
 #[derive(Serialize, ToSchema)]
 pub struct SessionPage {
-    sessions: Vec<Session>,
+    #[schema(value_type = Vec<Session>)]
+    sessions: Box<RawValue>,
     /// How many the filter matches in all.
     total: i64,
     /// For the next page; null on the last one.
@@ -95,7 +98,7 @@ pub struct SessionPage {
 
 /// Sessions with their metadata, a page at a time.
 #[utoipa::path(get, path = "/sessions", tag = "sessions", params(ListParams),
-    responses((status = 200, body = SessionPage, description = "A page"), AnyFailure))]
+    responses((status = 200, body = SessionPage, description = "One page"), AnyFailure))]
 pub async fn list(
     State(service): State<Arc<Service>>,
     Params(params): Params<ListParams>,
@@ -116,7 +119,7 @@ pub async fn read(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
 ) -> Result<Json<Session>, Failure> {
-    Ok(Json(service.store.session(session_id).await?))
+    Ok(Json(service.store.overview(session_id).await?.session))
 }
 
 /// What one asks of a session first, in the shape that existing clients know.
@@ -149,8 +152,8 @@ pub async fn info(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
 ) -> Result<Json<Info>, Failure> {
-    let session = service.store.session(session_id).await?;
-    let (undo_available, redo_available) = service.store.undo_and_redo(session_id).await?;
+    let overview = service.store.overview(session_id).await?;
+    let Overview { session, undo_available, redo_available } = overview;
     Ok(Json(Info {
         session_id,
         metadata: Metadata {

@@ -303,13 +303,6 @@ impl Store {
         .await?;
         Ok(HistoryPage { commands, forgotten, history_limit: self.limits.history })
     }
-
-    /// Whether something can be undone, and redone, by anybody.
-    pub async fn undo_and_redo(&self, session_id: SessionId) -> Result<(bool, bool), Error> {
-        let mut reader = self.readers.begin().await?;
-        let session = sessions::key(&mut reader, session_id).await?;
-        available(&mut reader, session, Reach { scope: Scope::Session, client_id: None }).await
-    }
 }
 
 /// The session's content has changed: writes what its row says of that, for many at once.

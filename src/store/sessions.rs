@@ -6,19 +6,11 @@ use utoipa::ToSchema;
 
 use super::cleanup::Removed;
 use super::columns::Object;
-use super::{Change, Store, Transaction, cleanup};
+use super::{Change, Transaction, cleanup};
 use crate::error::Error;
 use crate::session::event::RemovalReason;
 use crate::session::patch::SessionChanges;
 use crate::session::{EventKind, NewSession, Session, SessionId, SessionPatch, Timestamp};
-
-impl Store {
-    /// One session.
-    pub async fn session(&self, session_id: SessionId) -> Result<Session, Error> {
-        let mut reader = self.readers.acquire().await?;
-        find(&mut reader, session_id).await
-    }
-}
 
 /// Makes a session, under the caller's id or a new one.
 pub struct CreateSession(pub NewSession);

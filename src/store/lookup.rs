@@ -1,0 +1,131 @@
+//! Reading single sessions: those that wait are read together, in one statement.
+//!
+//! A statement costs the same whether it reads one session or a hundred, so many callers cost
+//! little more than one, and nobody waits for company: what has come while the last statement
+//! ran is the next one.
+
+use std::collections::HashMap;
+
+use serde_json::json;
+use sqlx::SqlitePool;
+use tokio::sync::{mpsc, oneshot};
+
+use super::columns::Object;
+use super::writer::Reply;
+use super::{Store, sessions};
+use crate::error::Error;
+use crate::session::{Session, SessionId, Timestamp};
+
+/// Lookups that may wait; more callers wait for a place.
+const QUEUE: usize = 4096;
+/// The most sessions that one statement reads.
+const LARGEST_BATCH: usize = 512;
+
+/// A session, and whether anybody can undo and redo something in it.
+#[derive(Debug, Clone)]
+pub struct Overview {
+    pub session: Session,
+    pub undo_available: bool,
+    pub redo_available: bool,
+}
+
+/// Where lookups go.
+pub(super) type Lookups = mpsc::Sender<(SessionId, Reply<Overview>)>;
+
+/// Starts to serve lookups; it ends when nobody can send any.
+pub(super) fn start(readers: SqlitePool) -> Lookups {
+    let (lookups, queue) = mpsc::channel(QUEUE);
+    tokio::spawn(serve(readers, queue));
+    lookups
+}
+
+async fn serve(readers: SqlitePool, mut queue: mpsc::Receiver<(SessionId, Reply<Overview>)>) {
+    let mut waiting = Vec::with_capacity(LARGEST_BATCH);
+    while queue.recv_many(&mut waiting, LARGEST_BATCH).await > 0 {
+        let mut callers: HashMap<SessionId, Vec<Reply<Overview>>> = HashMap::new();
+        for (session_id, reply) in waiting.drain(..) {
+            callers.entry(session_id).or_default().push(reply);
+        }
+        let read = read(&readers, callers.keys()).await;
+        let mut found = match read {
+            Ok(found) => found,
+            Err(failure) => {
+                for reply in callers.into_values().flatten() {
+                    let _ = reply.send(Err(failure.clone()));
+                }
+                continue;
+            }
+        };
+        for (session_id, replies) in callers {
+            let outcome = match found.remove(&session_id) {
+                Some(overview) => Ok(overview),
+                None => Err(missing(&readers, session_id).await),
+            };
+            for reply in replies {
+                // Who has gone needs no answer.
+                let _ = reply.send(outcome.clone());
+            }
+        }
+    }
+}
+
+async fn read(
+    readers: &SqlitePool,
+    session_ids: impl Iterator<Item = &SessionId>,
+) -> Result<HashMap<SessionId, Overview>, Error> {
+    let wanted = json!(session_ids.collect::<Vec<_>>()).to_string();
+    let rows = sqlx::query!(
+        r#"select s.session_id as "session_id: SessionId", s.name, s.project_id,
+                  s.created_at as "created_at: Timestamp",
+                  s.last_activity as "last_activity: Timestamp",
+                  s.active_clients, s.node_count, s.pinned as "pinned: bool",
+                  s.idle_timeout_hours, s.attributes as "attributes: Object", s.seq, s.revision,
+                  exists(select 1 from history as h
+                         where h.session = s.session and h.state = 'applied') as "undo!: bool",
+                  exists(select 1 from history as h
+                         where h.session = s.session and h.state = 'undone'
+                           and h.undo_scope = 'session') as "redo!: bool"
+           from json_each(?) as wanted
+           join sessions as s on s.session_id = wanted.value"#,
+        wanted
+    )
+    .fetch_all(readers)
+    .await?;
+    let overviews = rows.into_iter().map(|row| {
+        let session = Session {
+            session_id: row.session_id,
+            name: row.name,
+            project_id: row.project_id,
+            created_at: row.created_at,
+            last_activity: row.last_activity,
+            active_clients: row.active_clients,
+            node_count: row.node_count,
+            pinned: row.pinned,
+            idle_timeout_hours: row.idle_timeout_hours,
+            attributes: row.attributes.0,
+            seq: row.seq,
+            revision: row.revision,
+        };
+        let overview = Overview { session, undo_available: row.undo, redo_available: row.redo };
+        (row.session_id, overview)
+    });
+    Ok(overviews.collect())
+}
+
+async fn missing(readers: &SqlitePool, session_id: SessionId) -> Error {
+    let reason = async {
+        let mut reader = readers.acquire().await?;
+        sessions::why_missing(&mut reader, session_id).await
+    };
+    reason.await.unwrap_or_else(|failure| failure)
+}
+
+impl Store {
+    /// One session, as of now.
+    pub async fn overview(&self, session_id: SessionId) -> Result<Overview, Error> {
+        let ended = || Error::Unavailable("The server is stopping. Try another one.".to_owned());
+        let (reply, answer) = oneshot::channel();
+        self.lookups.send((session_id, reply)).await.map_err(|_| ended())?;
+        answer.await.map_err(|_| ended())?
+    }
+}
