@@ -91,6 +91,7 @@ pub fn router(service: Arc<Service>) -> Router {
     };
     router
         .route(&format!("{ROOT}/openapi.json"), axum::routing::get(describe))
+        .merge(live::socketio(&service))
         .fallback(|| async { Failure(Error::RouteNotFound) })
         .method_not_allowed_fallback(|| async { Failure(Error::MethodNotAllowed) })
         .layer(

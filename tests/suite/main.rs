@@ -20,4 +20,6 @@ mod restart;
 mod retention;
 mod sessions;
 mod settings;
+mod sio;
 mod slow_client;
+mod socketio;
