@@ -48,6 +48,7 @@ impl App {
                 content: config.content,
                 body: config.body_limit,
             },
+            allowed_origins: config.allowed_origins.clone(),
             draining: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });

@@ -36,12 +36,14 @@ pub async fn websocket(
         .on_upgrade(move |socket| tasks.track_future(ws::serve(service, socket))))
 }
 
+/// Where Socket.IO comes in.
+pub const SOCKET_IO: &str = "/socket.io";
 /// How long a poll that waits may take to end once its connection is closed.
 const LAST_POLL: Duration = Duration::from_millis(500);
 
 /// The routes of Socket.IO, which are not the API's: the protocol is described elsewhere.
 pub fn socketio<S: Clone + Send + Sync + 'static>(service: &Arc<Service>) -> Router<S> {
-    let door = socketio::door(service);
+    let door = socketio::door(service, SOCKET_IO);
     door.layer(from_fn_with_state(service.clone(), until_drained)).with_state(())
 }
 

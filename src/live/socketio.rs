@@ -22,13 +22,14 @@ const NAMESPACES: [&str; 2] = ["/graph", "/"];
 /// needs some itself, and a ping that finds none counts as unanswered.
 const LEAST_BUFFER: usize = 64;
 
-/// The door with its path; when the service drains, it closes all connections.
-pub fn door(service: &Arc<Service>) -> Router {
+/// The door under `path`; when the service drains, it closes all connections.
+pub fn door(service: &Arc<Service>, path: &'static str) -> Router {
     let limits = service.limits;
     let relays = Relays::default();
     let (door, io) = SocketIo::builder()
         .with_adapter::<Relay>(relays.clone())
         .with_parser(ParserConfig::common().max_incoming_binary_buf_size(limits.body))
+        .req_path(path)
         .ping_interval(limits.ping_interval)
         .ping_timeout(limits.ping_timeout)
         .connect_timeout(limits.ping_interval + limits.ping_timeout)
@@ -48,5 +49,5 @@ pub fn door(service: &Arc<Service>) -> Router {
         // again by itself, one that was put out of its namespace does not.
         io.close().await;
     });
-    Router::new().route_service("/socket.io", door.clone()).route_service("/socket.io/", door)
+    Router::new().route_service(path, door.clone()).route_service(&format!("{path}/"), door)
 }

@@ -14,6 +14,7 @@ mod invariants;
 mod listing;
 mod malformed;
 mod openapi;
+mod origins;
 mod ownership;
 mod polling;
 mod presence;
