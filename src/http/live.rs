@@ -57,8 +57,12 @@ async fn until_drained(
         service.draining.cancelled().await;
         sleep(LAST_POLL).await;
     };
+    let refusal = || Err(Failure(Error::Unavailable("The server is stopping.".to_owned())));
+    if service.draining.is_cancelled() {
+        return refusal();
+    }
     tokio::select! {
         response = next.run(request) => Ok(response),
-        () = stopping => Err(Failure(Error::Unavailable("The server is stopping.".to_owned()))),
+        () = stopping => refusal(),
     }
 }

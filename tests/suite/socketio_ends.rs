@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use futures_util::SinkExt;
+use futures_util::{SinkExt, StreamExt};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
@@ -10,8 +10,8 @@ use tokio_tungstenite::tungstenite::Message;
 use crate::sio::{Packet, Polling, Sio, packet};
 use crate::support::{Server, eventually};
 
-/// Waits until the session is empty, and looks that one client went, once, for that reason.
-async fn gone_once(server: &Server, session_id: &str, reason: &str) {
+/// Waits until the session is empty, and looks that one client went, once; says why.
+async fn gone(server: &Server, session_id: &str) -> String {
     let api = server.api();
     eventually("the client is counted out", || async { api.active_clients(session_id).await == 0 })
         .await;
@@ -20,9 +20,13 @@ async fn gone_once(server: &Server, session_id: &str, reason: &str) {
     let events = api.get(&format!("/sessions/{session_id}/events")).await;
     let events = events["events"].as_array().unwrap();
     let is_departure = |event: &&Value| event["event"] == "session-disconnected";
-    let reasons: Vec<_> =
-        events.iter().filter(is_departure).map(|event| &event["reason"]).collect();
-    assert_eq!(reasons, [reason]);
+    let gone: Vec<_> = events.iter().filter(is_departure).collect();
+    assert_eq!(gone.len(), 1, "{gone:?}");
+    gone[0]["reason"].as_str().unwrap().to_owned()
+}
+
+async fn gone_once(server: &Server, session_id: &str, reason: &str) {
+    assert_eq!(gone(server, session_id).await, reason);
 }
 
 async fn joined(server: &Server) -> (Sio, String) {
@@ -220,4 +224,24 @@ async fn asking_without_end() {
         }
     };
     assert!(matches!(told, None | Some((_, Packet::Disconnect))), "{told:?}");
+}
+
+#[tokio::test]
+async fn not_reading_while_little_happens() {
+    let settings = ["--ping-interval", "4s", "--ping-timeout", "500ms"];
+    let server = Server::with(&settings).await;
+    let api = server.api();
+    let (client, id) = joined(&server).await;
+    // Enough that the network takes no more, too little to fill the client's queue.
+    let text = "x".repeat(60_000);
+    let changes = (0..300).map(|number| {
+        let change = json!({"attributes": {"text": text, "number": number}});
+        let (api, path) = (api.clone(), format!("/sessions/{id}"));
+        async move { api.call(Method::PATCH, &path, Some(change)).await }
+    });
+    futures_util::stream::iter(changes).buffer_unordered(32).collect::<Vec<_>>().await;
+    // What comes first depends on when the network took no more.
+    let reason = gone(&server, &id).await;
+    assert!(["ping_timeout", "connection_lost"].contains(&reason.as_str()), "{reason}");
+    drop(client);
 }
