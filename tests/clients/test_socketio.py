@@ -193,25 +193,25 @@ class SocketIo:
             self.assertEqual(joined["active_clients"], place + 1)
             self.assertEqual(joined["ref"], place)
             eventually("the event says the same", lambda: ("joined", joined) in client.received)
-        last = 3
         for number in range(20):
             self.change(session_id, f"n{number}")
-            last += 1
-        status, created = self.server.call(
+        _, created = self.server.call(
             "POST",
             f"/sessions/{session_id}/commands",
             {"command_type": "CreateNode", "data": {"blueprint_type_id": "task"}},
         )
-        if status == 200:
-            node_id = created["result"]["node_id"]
-            update = {"node_id": node_id, "property_id": "status", "value": "open"}
-            payload = {"session_id": session_id, "command_type": "UpdateProperty", "data": update}
-            last = three[1].ask("execute", payload)["seq"]
+        node_id = created["result"]["node_id"]
+        update = {"node_id": node_id, "property_id": "status", "value": "open"}
+        payload = {"session_id": session_id, "command_type": "UpdateProperty", "data": update}
+        last = three[1].ask("execute", payload)["seq"]
         for client in three:
             client.has_seq(last)
         self.assertEqual(three[0].seqs, list(range(2, last + 1)))
         self.assertEqual(three[1].events, three[0].events[1:])
         self.assertEqual(three[2].events, three[0].events[2:])
+        names = [name for name, _ in three[2].events[-4:]]
+        executed = "command-executed"
+        self.assertEqual(names, ["node-created", executed, "property-changed", executed])
 
         left = three[2].ask("leave_session", {"session_id": session_id})
         self.assertEqual(left["active_clients"], 2)

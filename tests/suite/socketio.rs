@@ -189,3 +189,38 @@ async fn two_namespaces_of_one_connection_are_two_clients() {
     let names: HashSet<_> = clients["clients"].as_array().unwrap().iter().collect();
     assert_eq!(names.len(), 1);
 }
+
+#[tokio::test]
+async fn content_and_presence_go_through_this_door_too() {
+    let server = Server::start().await;
+    let id = server.api().create(json!({})).await;
+    let mut one = Sio::connect(server.addr).await;
+    let mut other = Sio::connect_to(server.addr, "/").await;
+    one.join(&id).await;
+    other.join(&id).await;
+    assert_eq!(one.event_named("session-connected").await["seq"], 2);
+
+    let create = json!({
+        "session_id": id, "command_type": "CreateNode", "data": {"blueprint_type_id": "task"}
+    });
+    let executed = one.call("execute", create).await;
+    assert_eq!(executed["success"], true);
+    let undone = one.call("undo", json!({"session_id": id, "ref": 1})).await;
+    assert_eq!(undone["ref"], 1);
+    let again = one.call("undo", json!({"session_id": id})).await;
+    assert_eq!(again["error"]["code"], "NOTHING_TO_UNDO");
+    for (seq, expected) in (3..).zip(["node-created", "command-executed", "node-deleted", "undo"]) {
+        for client in [&mut one, &mut other] {
+            let event = client.event_named(expected).await;
+            assert_eq!(event["seq"], seq, "{expected}");
+        }
+    }
+
+    let presence = json!({"session_id": id, "data": {"cursor": [1, 2]}, "ref": 2});
+    // There is no answer; an acknowledgement that was asked for says that it was taken.
+    assert_eq!(one.call("presence", presence).await, json!({"ref": 2}));
+    let told = json!({"session_id": id, "client_id": one.id, "data": {"cursor": [1, 2]}});
+    assert_eq!(other.event_named("presence").await, told);
+    assert_eq!(one.call("ping", json!({})).await, json!({}));
+    assert!(one.events.iter().all(|(name, _)| name != "presence"), "{:?}", one.events);
+}
