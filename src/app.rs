@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use axum::serve::ListenerExt;
 use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
@@ -14,6 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::patience::PatientListener;
 use crate::service::{Limits, Service};
 use crate::store::{Store, WriterTask};
 use crate::{http, tasks};
@@ -48,6 +48,7 @@ impl App {
                 content: config.content,
                 body: config.body_limit,
             },
+            allowed_origins: config.allowed_origins.clone(),
             draining: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
@@ -82,12 +83,8 @@ impl App {
             signal.cancel();
         });
         let router = http::router(service.clone());
-        let listener = listener.tap_io(|connection| {
-            // Small frames must not wait for each other.
-            if let Err(cause) = connection.set_nodelay(true) {
-                tracing::debug!(%cause, "cannot set TCP_NODELAY");
-            }
-        });
+        let limits = service.limits;
+        let listener = PatientListener::new(listener, limits.ping_interval + limits.ping_timeout);
         let server = tokio::spawn(
             axum::serve(listener, router)
                 .with_graceful_shutdown(draining.clone().cancelled_owned())

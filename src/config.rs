@@ -9,6 +9,7 @@ use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 
+use crate::origins::Origins;
 use crate::session::{ContentLimits, Hours};
 use crate::store::Synchronous;
 
@@ -95,6 +96,10 @@ struct Settings {
     /// The most commands in a batch [default: 1000]
     #[arg(long, value_name = "COUNT", env = "ROLLCALL_MAX_BATCH")]
     max_batch: Option<Count>,
+    /// Web pages that may call besides the service's own: a list of origins such as
+    /// https://example.org with commas between, or * for all [default: those of this machine]
+    #[arg(long, value_name = "ORIGINS", env = "ROLLCALL_ALLOWED_ORIGINS")]
+    allowed_origins: Option<Origins>,
     /// How the log is written: text or json [default: text]
     #[arg(long, value_name = "FORMAT", env = "ROLLCALL_LOG_FORMAT")]
     log_format: Option<LogFormat>,
@@ -119,6 +124,7 @@ pub struct Config {
     pub client_queue: usize,
     pub body_limit: usize,
     pub content: ContentLimits,
+    pub allowed_origins: Origins,
     pub log_format: LogFormat,
     pub log: String,
 }
@@ -166,6 +172,7 @@ impl ServeArguments {
                 depth: pick!(max_depth, Count(usual.depth)).0,
                 history: history_limit.map_or(usual.history, |limit| limit.0 as i64),
             },
+            allowed_origins: pick!(allowed_origins, Origins::Loopback),
             log_format: pick!(log_format, LogFormat::Text),
             log: pick!(log, "info".to_owned()),
         })

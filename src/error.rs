@@ -34,6 +34,9 @@ pub enum Error {
     Conflict { message: String, details: Value },
     #[error("The body is larger than {limit} bytes. Send less, or raise {setting}.")]
     PayloadTooLarge { limit: usize, setting: &'static str },
+    /// The caller may not do that.
+    #[error("{0}")]
+    Forbidden(String),
     #[error("There is no such route. See /api/v1/openapi.json for those that exist.")]
     RouteNotFound,
     #[error("This route does not take that method. The header Allow names those that it takes.")]
@@ -85,6 +88,7 @@ impl Error {
             Self::InvalidRequest(_) => "INVALID_REQUEST",
             Self::Conflict { .. } => "CONFLICT",
             Self::PayloadTooLarge { .. } => "PAYLOAD_TOO_LARGE",
+            Self::Forbidden(_) => "FORBIDDEN",
             Self::RouteNotFound => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::Unavailable(_) => "UNAVAILABLE",

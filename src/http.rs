@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, Request};
+use axum::middleware::from_fn_with_state;
 use axum::{Json, Router};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -27,6 +28,7 @@ mod graph_json;
 mod health;
 mod input;
 mod live;
+mod origin;
 mod sessions;
 
 use failure::Failure;
@@ -91,6 +93,7 @@ pub fn router(service: Arc<Service>) -> Router {
     };
     router
         .route(&format!("{ROOT}/openapi.json"), axum::routing::get(describe))
+        .merge(live::socketio(&service))
         .fallback(|| async { Failure(Error::RouteNotFound) })
         .method_not_allowed_fallback(|| async { Failure(Error::MethodNotAllowed) })
         .layer(
@@ -99,6 +102,8 @@ pub fn router(service: Arc<Service>) -> Router {
                 .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
                 .layer(CatchPanicLayer::custom(failure::of_panic))
+                .layer(origin::cors(&service))
+                .layer(from_fn_with_state(service.clone(), origin::refuse_foreign))
                 .layer(DefaultBodyLimit::max(service.limits.body)),
         )
         .with_state(service)

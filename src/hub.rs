@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
+use socketioxide_core::Str;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
@@ -68,12 +69,25 @@ impl Notice {
             .to_string(),
         }
     }
+
+    /// A list of its name and a JSON object without it.
+    pub fn to_pair(&self) -> String {
+        match self {
+            Self::Event(event) => event.to_pair(),
+            Self::Presence { session_id, client_id, data } => {
+                let payload =
+                    json!({"session_id": session_id, "client_id": client_id, "data": data});
+                json!([self.name(), payload]).to_string()
+            }
+        }
+    }
 }
 
 /// A notice that is written out once for each door, however many listen.
 pub struct Sharable {
     pub notice: Notice,
     plain: OnceLock<Bytes>,
+    socket_io: OnceLock<Str>,
 }
 
 impl Sharable {
@@ -81,11 +95,16 @@ impl Sharable {
     pub fn plain(&self) -> &Bytes {
         self.plain.get_or_init(|| self.notice.to_json("type").into())
     }
+
+    /// The notice as the data of a Socket.IO packet, the same in every namespace.
+    pub fn socket_io(&self) -> &Str {
+        self.socket_io.get_or_init(|| self.notice.to_pair().into())
+    }
 }
 
 impl From<Notice> for Sharable {
     fn from(notice: Notice) -> Self {
-        Self { notice, plain: OnceLock::new() }
+        Self { notice, plain: OnceLock::new(), socket_io: OnceLock::new() }
     }
 }
 

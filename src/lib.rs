@@ -7,6 +7,7 @@
 //! - [`service`] is what they share: the store, the hub and the limits.
 //! - [`hub`] takes an event from one to many.
 //! - [`store`] is the one SQLite file; all SQL is in it.
+//! - [`origins`] says which web pages may call, [`patience`] gives up connections that take nothing.
 //! - [`session`] has the words of the domain, [`shape`] reads them, [`error`] says what went wrong.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::await_holding_lock)]
@@ -18,6 +19,8 @@ pub mod error;
 pub mod http;
 pub mod hub;
 pub mod live;
+pub mod origins;
+pub mod patience;
 pub mod service;
 pub mod session;
 pub mod shape;

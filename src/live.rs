@@ -16,6 +16,7 @@ use crate::store::{self, ContentRequest};
 mod answer;
 mod replay;
 mod request;
+pub mod socketio;
 pub mod ws;
 
 use answer::Answer;

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::hub::Hub;
+use crate::origins::Origins;
 use crate::session::{ContentLimits, Hours};
 use crate::store::Store;
 
@@ -15,6 +16,8 @@ pub struct Service {
     pub store: Store,
     pub hub: Arc<Hub>,
     pub limits: Limits,
+    /// Which web pages may call.
+    pub allowed_origins: Origins,
     /// Cancelled when the server is told to stop.
     pub draining: CancellationToken,
     /// Live connections and work that outlives its request; the end waits for them.

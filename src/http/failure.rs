@@ -68,6 +68,7 @@ fn status(failure: &Error) -> StatusCode {
         Error::InvalidRequest(_) => StatusCode::BAD_REQUEST,
         Error::Conflict { .. } => StatusCode::CONFLICT,
         Error::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
+        Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -105,6 +106,8 @@ pub enum AnyFailure {
         description = "INVALID_REQUEST: it can't be read, or a field is wrong"
     )]
     Invalid(ErrorBody),
+    #[response(status = 403, description = "FORBIDDEN: from a page of an origin not allowed")]
+    Forbidden(ErrorBody),
     #[response(status = 413, description = "PAYLOAD_TOO_LARGE")]
     TooLarge(ErrorBody),
     #[response(status = 500, description = "INTERNAL_ERROR: the server's log has the cause")]

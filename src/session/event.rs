@@ -162,13 +162,26 @@ impl Event {
 
     /// The event as one JSON object with its name under `name_key`.
     pub fn to_json(&self, name_key: &str) -> String {
-        let Self { session_id, seq, at, name, payload } = self;
-        let mut json = String::with_capacity(payload.len() + 160);
+        let mut json = String::with_capacity(self.payload.len() + 160);
         // Writing to a String cannot fail.
-        let _ = write!(
-            json,
-            r#"{{"{name_key}":"{name}","session_id":"{session_id}","seq":{seq},"timestamp":"{at}""#
-        );
+        let _ = write!(json, r#"{{"{name_key}":"{}","#, self.name);
+        self.write_members(&mut json);
+        json
+    }
+
+    /// The event as a list of its name and a JSON object without it.
+    pub fn to_pair(&self) -> String {
+        let mut json = String::with_capacity(self.payload.len() + 160);
+        let _ = write!(json, r#"["{}",{{"#, self.name);
+        self.write_members(&mut json);
+        json.push(']');
+        json
+    }
+
+    /// All but the name, and the brace that ends the object.
+    fn write_members(&self, json: &mut String) {
+        let Self { session_id, seq, at, payload, .. } = self;
+        let _ = write!(json, r#""session_id":"{session_id}","seq":{seq},"timestamp":"{at}""#);
         match payload.strip_prefix('{') {
             Some("}") | None => json.push('}'),
             Some(rest) => {
@@ -176,6 +189,5 @@ impl Event {
                 json.push_str(rest);
             }
         }
-        json
     }
 }

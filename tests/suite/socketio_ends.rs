@@ -1,0 +1,247 @@
+//! Every way in which a Socket.IO client can end: counted out once, for the right reason.
+
+use std::time::Duration;
+
+use futures_util::{SinkExt, StreamExt};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tokio_tungstenite::tungstenite::Message;
+
+use crate::sio::{Packet, Polling, Sio, packet};
+use crate::support::{Server, eventually};
+
+/// Waits until the session is empty, and looks that one client went, once; says why.
+async fn gone(server: &Server, session_id: &str) -> String {
+    let api = server.api();
+    eventually("the client is counted out", || async { api.active_clients(session_id).await == 0 })
+        .await;
+    // A second departure would come right behind.
+    tokio::time::sleep(Duration::from_millis(100)).await;
+    let events = api.get(&format!("/sessions/{session_id}/events")).await;
+    let events = events["events"].as_array().unwrap();
+    let is_departure = |event: &&Value| event["event"] == "session-disconnected";
+    let gone: Vec<_> = events.iter().filter(is_departure).collect();
+    assert_eq!(gone.len(), 1, "{gone:?}");
+    gone[0]["reason"].as_str().unwrap().to_owned()
+}
+
+async fn gone_once(server: &Server, session_id: &str, reason: &str) {
+    assert_eq!(gone(server, session_id).await, reason);
+}
+
+async fn joined(server: &Server) -> (Sio, String) {
+    let id = server.api().create(json!({})).await;
+    let mut client = Sio::connect(server.addr).await;
+    client.join(&id).await;
+    (client, id)
+}
+
+#[tokio::test]
+async fn leaving_the_namespace() {
+    let server = Server::start().await;
+    let (mut client, id) = joined(&server).await;
+    client.send(packet("1", "/graph", "")).await;
+    gone_once(&server, &id, "disconnected").await;
+    drop(client);
+    gone_once(&server, &id, "disconnected").await;
+}
+
+#[tokio::test]
+async fn leaving_the_session_first() {
+    let server = Server::start().await;
+    let (mut client, id) = joined(&server).await;
+    client.call("leave_session", json!({"session_id": id})).await;
+    client.send(packet("1", "/graph", "")).await;
+    drop(client);
+    gone_once(&server, &id, "left").await;
+}
+
+#[tokio::test]
+async fn closing_the_transport_in_good_order() {
+    let server = Server::start().await;
+    for how in [Message::text("1"), Message::Close(None)] {
+        let (mut client, id) = joined(&server).await;
+        client.socket.send(how).await.unwrap();
+        gone_once(&server, &id, "disconnected").await;
+    }
+}
+
+#[tokio::test]
+async fn breaking_the_transport() {
+    let server = Server::start().await;
+    let (client, id) = joined(&server).await;
+    drop(client);
+    gone_once(&server, &id, "connection_lost").await;
+}
+
+#[tokio::test]
+async fn answering_no_ping() {
+    let server = Server::with(&["--ping-interval", "100ms", "--ping-timeout", "100ms"]).await;
+    let (mut client, id) = joined(&server).await;
+    client.answers_pings = false;
+    while client.next().await.is_some() {}
+    gone_once(&server, &id, "ping_timeout").await;
+}
+
+#[tokio::test]
+async fn answering_pings_keeps_a_silent_client() {
+    let server = Server::with(&["--ping-interval", "50ms", "--ping-timeout", "2s"]).await;
+    let (mut client, id) = joined(&server).await;
+    let silence = tokio::time::timeout(Duration::from_millis(600), client.next()).await;
+    assert!(silence.is_err(), "{silence:?}");
+    assert_eq!(server.api().active_clients(&id).await, 1);
+}
+
+#[tokio::test]
+async fn a_polling_client_that_just_stops() {
+    let server = Server::with(&["--ping-interval", "100ms", "--ping-timeout", "100ms"]).await;
+    let id = server.api().create(json!({})).await;
+    let mut client = Polling::connect(server.addr).await;
+    client.emit("join_session", json!({"session_id": id})).await;
+    client.event_named("joined").await;
+    assert_eq!(server.api().active_clients(&id).await, 1);
+    gone_once(&server, &id, "ping_timeout").await;
+    assert_eq!(client.poll().await, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn a_polling_client_that_says_goodbye() {
+    let server = Server::start().await;
+    for (goodbye, reason) in [("1", "disconnected"), ("41/graph,", "disconnected")] {
+        let id = server.api().create(json!({})).await;
+        let mut client = Polling::connect(server.addr).await;
+        client.emit("join_session", json!({"session_id": id})).await;
+        client.event_named("joined").await;
+        client.post(goodbye.to_owned()).await;
+        gone_once(&server, &id, reason).await;
+    }
+}
+
+#[tokio::test]
+async fn two_polls_at_once() {
+    let server = Server::start().await;
+    let id = server.api().create(json!({})).await;
+    let mut client = Polling::connect(server.addr).await;
+    client.emit("join_session", json!({"session_id": id})).await;
+    client.event_named("joined").await;
+    client.post("3".to_owned()).await;
+    let poll = || client.http.get(&client.url).send();
+    let (one, other) = tokio::join!(poll(), poll());
+    assert!(one.unwrap().status() == 400 || other.unwrap().status() == 400);
+    gone_once(&server, &id, "connection_lost").await;
+}
+
+#[tokio::test]
+async fn a_packet_that_cannot_be_read() {
+    let server = Server::start().await;
+    let (mut client, id) = joined(&server).await;
+    client.send("42/graph,not json".to_owned()).await;
+    while client.next().await.is_some() {}
+    gone_once(&server, &id, "connection_lost").await;
+}
+
+#[tokio::test]
+async fn the_end_of_the_server() {
+    let mut server = Server::start().await;
+    let id = server.api().create(json!({})).await;
+    let mut client = Sio::connect(server.addr).await;
+    client.join(&id).await;
+    let mut polling = Polling::connect(server.addr).await;
+    polling.emit("join_session", json!({"session_id": id})).await;
+    polling.event_named("joined").await;
+    let poll = tokio::spawn(async move { polling.poll().await });
+    // One that is in no namespace must not hold the end up either.
+    let idle = Sio::open(server.addr).await;
+
+    let begun = std::time::Instant::now();
+    server.restart().await;
+    assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    let last = loop {
+        match client.next().await {
+            Some((_, Packet::Event(..))) => {}
+            other => break other,
+        }
+    };
+    assert_eq!(last, None, "the transport is closed; a client comes back by itself");
+    poll.await.unwrap();
+    drop(idle);
+    let events = server.api().get(&format!("/sessions/{id}/events")).await;
+    let reasons: Vec<_> = events["events"].as_array().unwrap()[2..]
+        .iter()
+        .map(|event| (event["event"].as_str().unwrap(), event["reason"].as_str().unwrap()))
+        .collect();
+    assert_eq!(reasons, [("session-disconnected", "server_shutdown"); 2]);
+}
+
+#[tokio::test]
+async fn not_reading() {
+    let server = Server::with(&["--client-queue", "8"]).await;
+    let api = server.api();
+    let (client, id) = joined(&server).await;
+    let mut witness = server.ws().await;
+    witness.join(&id).await;
+    let path = format!("/sessions/{id}");
+    let text = "x".repeat(60_000);
+    let mut changes = 0;
+    while api.active_clients(&id).await == 2 {
+        let change = json!({"attributes": {"text": text, "change": changes}});
+        api.call(Method::PATCH, &path, Some(change)).await;
+        changes += 1;
+        assert!(changes < 500, "still in after {changes} large events");
+        while let Ok(event) = tokio::time::timeout(Duration::from_millis(1), witness.event()).await
+        {
+            if event["type"] == "session-disconnected" {
+                assert_eq!(event["reason"], "slow_consumer");
+                assert_eq!(event["client_id"], client.id);
+            }
+        }
+    }
+    witness.close().await;
+    eventually("the witness is out", || async { api.active_clients(&id).await == 0 }).await;
+    let events = api.get(&format!("/sessions/{id}/events?limit=10000")).await;
+    let events = events["events"].as_array().unwrap();
+    let gone = events.iter().filter(|event| event["event"] == "session-disconnected");
+    let reasons: Vec<_> = gone.map(|event| event["reason"].as_str().unwrap()).collect();
+    assert_eq!(reasons, ["slow_consumer", "disconnected"]);
+}
+
+#[tokio::test]
+async fn asking_without_end() {
+    let server = Server::with(&["--client-queue", "16"]).await;
+    let (mut client, id) = joined(&server).await;
+    for _ in 0..2000 {
+        let text = packet("2", "/graph", &json!(["leave_session", {"session_id": id}]).to_string());
+        if client.socket.feed(Message::text(text)).await.is_err() {
+            break;
+        }
+    }
+    let _ = client.socket.flush().await;
+    eventually("the client is out", || async { server.api().active_clients(&id).await == 0 }).await;
+    let told = loop {
+        match client.next().await {
+            Some((_, Packet::Event(..))) => {}
+            other => break other,
+        }
+    };
+    assert!(matches!(told, None | Some((_, Packet::Disconnect))), "{told:?}");
+}
+
+#[tokio::test]
+async fn not_reading_while_little_happens() {
+    let settings = ["--ping-interval", "4s", "--ping-timeout", "500ms"];
+    let server = Server::with(&settings).await;
+    let api = server.api();
+    let (client, id) = joined(&server).await;
+    // Enough that the network takes no more, too little to fill the client's queue.
+    let text = "x".repeat(60_000);
+    let changes = (0..300).map(|number| {
+        let change = json!({"attributes": {"text": text, "number": number}});
+        let (api, path) = (api.clone(), format!("/sessions/{id}"));
+        async move { api.call(Method::PATCH, &path, Some(change)).await }
+    });
+    futures_util::stream::iter(changes).buffer_unordered(32).collect::<Vec<_>>().await;
+    // What comes first depends on when the network took no more.
+    let reason = gone(&server, &id).await;
+    assert!(["ping_timeout", "connection_lost"].contains(&reason.as_str()), "{reason}");
+    drop(client);
+}
