@@ -1,0 +1,100 @@
+//! The removal of 100,000 sessions out of a million, while somebody joins and leaves.
+
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::{Duration, Instant};
+
+use rollcall::session::{Hours, SessionId, Timestamp};
+use rollcall::store::Store;
+
+use super::million;
+use super::support::{File, Row, join, open, runtime};
+
+pub fn run() -> Vec<Row> {
+    let runtime = runtime();
+    let file = File::prepared(&runtime);
+    million::fill(&file);
+    let copy = File::new();
+    std::fs::copy(&file.path, &copy.path).unwrap();
+
+    let raw = limit(&copy);
+    let (took, longest, wal) = runtime.block_on(async {
+        let (store, writer) = open(&file.path).await;
+        let stop = Arc::new(AtomicBool::new(false));
+        let joins = tokio::spawn(keep_joining(store.clone(), stop.clone()));
+        let size = tokio::spawn(watch(file.path.clone(), stop.clone()));
+        let start = Instant::now();
+        let removed =
+            store.cleanup(Hours::try_from(24.0).unwrap(), Timestamp::now()).await.unwrap();
+        assert_eq!(removed.len() as i64, million::EXPIRED);
+        store.purge().await.unwrap();
+        let took = start.elapsed();
+        stop.store(true, Ordering::Relaxed);
+        let outcome = (took, joins.await.unwrap(), size.await.unwrap());
+        writer.finish().await;
+        outcome
+    });
+    let seconds = |span: Duration| format!("{:.2} s", span.as_secs_f64());
+    vec![
+        Row {
+            work: "cleanup of 100,000 of a million sessions, content too".into(),
+            ours: seconds(took),
+            limit: seconds(raw),
+            ratio: format!("{:.2} times", took.as_secs_f64() / raw.as_secs_f64()),
+        },
+        Row {
+            work: "the longest wait of a join meanwhile".into(),
+            ours: format!("{:.1} ms", longest.as_secs_f64() * 1e3),
+            limit: "25 ms".into(),
+            ratio: format!("{:.0} %", longest.as_secs_f64() / 0.025 * 100.0),
+        },
+        Row {
+            work: "the largest WAL meanwhile".into(),
+            ours: format!("{:.1} MB", wal as f64 / 1e6),
+            limit: "16 MB".into(),
+            ratio: format!("{:.0} %", wal as f64 / 16e6 * 100.0),
+        },
+    ]
+}
+
+/// One caller after another; the longest that any of them waited.
+async fn keep_joining(store: Store, stop: Arc<AtomicBool>) -> Duration {
+    let session_id: SessionId = million::id(1).parse().unwrap();
+    let mut longest = Duration::ZERO;
+    while !stop.load(Ordering::Relaxed) {
+        let start = Instant::now();
+        store.join(join(session_id, "visitor".into())).await.unwrap();
+        longest = longest.max(start.elapsed());
+        store.leave(session_id, "visitor".into()).await.unwrap();
+    }
+    longest
+}
+
+async fn watch(path: std::path::PathBuf, stop: Arc<AtomicBool>) -> u64 {
+    let wal = path.with_extension("db-wal");
+    let mut largest = 0;
+    while !stop.load(Ordering::Relaxed) {
+        largest = largest.max(Path::new(&wal).metadata().map_or(0, |file| file.len()));
+        tokio::time::sleep(Duration::from_millis(10)).await;
+    }
+    largest
+}
+
+/// The same in one transaction of plain SQLite, on the same schema.
+fn limit(file: &File) -> Duration {
+    let connection = file.raw();
+    let start = Instant::now();
+    connection
+        .execute_batch(
+            "begin immediate;
+             delete from sessions where active_clients = 0 and pinned = 0
+                 and last_activity < '2025-01-01T00:00:00.000000+00:00';
+             delete from nodes where session in (select session from discarded_content);
+             delete from history where session in (select session from discarded_content);
+             delete from discarded_content;
+             commit;",
+        )
+        .unwrap();
+    start.elapsed()
+}

@@ -1,0 +1,38 @@
+//! What rollcall costs beside its raw limit: each figure stands next to that of plain SQLite (or
+//! of a plain channel) doing the same work on the same schema, in the same run. `cargo bench`
+//! prints a table of ratios at the end; `cargo bench -- NAME …` runs only those named.
+//!
+//! No harness of a library: these are closed loops of many callers, where the rate of the whole
+//! is the figure, not the time of one call.
+
+mod cleanup;
+mod fanout;
+mod million;
+mod reads;
+mod size;
+mod support;
+mod writer;
+
+use support::Row;
+
+fn main() {
+    let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
+    let benches: [(&str, fn() -> Vec<Row>); 5] = [
+        ("writer", writer::run),
+        ("fanout", fanout::run),
+        ("size", size::run),
+        ("reads", reads::run),
+        ("cleanup", cleanup::run),
+    ];
+    let mut rows = Vec::new();
+    for (name, bench) in benches {
+        if wanted.is_empty() || wanted.iter().any(|w| w == name) {
+            eprintln!("{name} …");
+            rows.extend(bench());
+        }
+    }
+    println!("\n| work | rollcall | limit | ratio |\n| --- | --- | --- | --- |");
+    for Row { work, ours, limit, ratio } in rows {
+        println!("| {work} | {ours} | {limit} | {ratio} |");
+    }
+}

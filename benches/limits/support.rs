@@ -1,0 +1,122 @@
+//! What the benches share: stores in fresh folders, callers in closed loops, and the raw writer.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use rollcall::hub::Hub;
+use rollcall::session::{ContentLimits, NewSession, SessionId, Transport};
+use rollcall::store::{CreateSession, Join, Store, Synchronous, WriterTask};
+use rusqlite::Connection;
+use tempfile::TempDir;
+use tokio::runtime::Runtime;
+
+/// How long a closed loop is measured.
+pub const WHILE: Duration = Duration::from_secs(3);
+
+/// A line of the table.
+pub struct Row {
+    pub work: String,
+    pub ours: String,
+    pub limit: String,
+    pub ratio: String,
+}
+
+impl Row {
+    /// Rates a second; the ratio is ours of the limit's.
+    pub fn rates(work: impl Into<String>, ours: f64, limit: f64) -> Self {
+        let ratio = format!("{:.0} %", 100.0 * ours / limit);
+        let rate = |rate: f64| format!("{rate:.0}/s");
+        Self { work: work.into(), ours: rate(ours), limit: rate(limit), ratio }
+    }
+}
+
+pub fn runtime() -> Runtime {
+    tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap()
+}
+
+pub struct File {
+    _folder: TempDir,
+    pub path: PathBuf,
+}
+
+impl File {
+    /// In the folder of the build, which is on a disk; /tmp may be in memory.
+    pub fn new() -> Self {
+        let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
+        Self { path: folder.path().join("bench.db"), _folder: folder }
+    }
+
+    /// An empty database with the schema.
+    pub fn prepared(runtime: &Runtime) -> Self {
+        let file = Self::new();
+        runtime.block_on(async {
+            let (_, writer) = open(&file.path).await;
+            writer.finish().await;
+        });
+        file
+    }
+
+    pub fn raw(&self) -> Connection {
+        raw(&self.path)
+    }
+}
+
+pub async fn open(path: &Path) -> (Store, WriterTask) {
+    let hub = Arc::new(Hub::default());
+    Store::open(path, Synchronous::Full, ContentLimits::default(), hub).await.unwrap()
+}
+
+pub fn raw(path: &Path) -> Connection {
+    let connection = Connection::open(path).unwrap();
+    connection
+        .execute_batch(
+            "pragma journal_mode = wal; pragma synchronous = full; pragma foreign_keys = on;",
+        )
+        .unwrap();
+    connection
+}
+
+pub async fn sessions(store: &Store, count: usize) -> Vec<SessionId> {
+    let mut ids = Vec::with_capacity(count);
+    for _ in 0..count {
+        ids.push(store.write(CreateSession(NewSession::default())).await.unwrap().session_id);
+    }
+    ids
+}
+
+pub fn join(session_id: SessionId, client_id: String) -> Join {
+    Join { session_id, client_id, transport: Transport::WebSocket, user: None }
+}
+
+/// Operations a second of `callers` that each repeat `work` until the time is up; `work` answers
+/// how many operations it did.
+pub async fn closed_loop<F>(callers: usize, work: impl Fn(usize) -> F) -> f64
+where
+    F: AsyncCall,
+{
+    let done = Arc::new(AtomicU64::new(0));
+    let start = Instant::now();
+    let tasks: Vec<_> = (0..callers)
+        .map(|caller| {
+            let mut call = work(caller);
+            let done = done.clone();
+            tokio::spawn(async move {
+                while start.elapsed() < WHILE {
+                    done.fetch_add(call.call().await, Ordering::Relaxed);
+                }
+            })
+        })
+        .collect();
+    for task in tasks {
+        task.await.unwrap();
+    }
+    done.load(Ordering::Relaxed) as f64 / start.elapsed().as_secs_f64()
+}
+
+/// One caller's repeated work.
+pub trait AsyncCall: Send + 'static {
+    /// Does it once; how many operations that was.
+    fn call(&mut self) -> impl Future<Output = u64> + Send;
+}
