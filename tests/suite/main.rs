@@ -2,4 +2,12 @@
 
 mod support;
 
+mod commands;
+mod content;
+mod content_history;
+mod content_model;
+mod content_property;
+mod idempotency;
+mod limits;
 mod sessions;
+mod undo;
