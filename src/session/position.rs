@@ -45,6 +45,8 @@ impl Position {
             let middle = floor + ceiling.saturating_sub(floor) / 2;
             digits.push(char::from_digit(middle, 16).unwrap_or('0'));
             if middle > floor {
+                // In a wide gap the digits in front of the point are not all there yet.
+                digits.extend(std::iter::repeat_n('0', WHOLE.saturating_sub(digits.len())));
                 return Self(digits);
             }
             // Once a digit is below the ceiling's, the later place bounds no more.
