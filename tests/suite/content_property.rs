@@ -140,7 +140,7 @@ impl<'s> Run<'s> {
             Draft::Create(parent, index, properties) => {
                 let parent = parent.map(|pick| self.choose(pick, fresh));
                 // Sometimes an id that was given before.
-                let again = *properties == 3 && self.created % 3 == 0;
+                let again = *properties == 3 && self.created.is_multiple_of(3);
                 self.created += u32::from(!again);
                 let id = node_id(self.created);
                 fresh.push(id.clone());
