@@ -21,7 +21,8 @@ pub fn run() -> Vec<Row> {
     let (store, writer) = runtime.block_on(open(&file.path));
     let started = start.elapsed();
     let (keys, pages) = runtime.block_on(async {
-        let keys = closed_loop(64, |caller| Keys { store: store.clone(), next: caller as i64 }).await;
+        let keys =
+            closed_loop(64, |caller| Keys { store: store.clone(), next: caller as i64 }).await;
         let pages = closed_loop(4, |_| Pages { store: store.clone() }).await;
         writer.finish().await;
         (keys, pages)

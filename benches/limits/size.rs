@@ -15,8 +15,16 @@ const LARGE: usize = 100_000;
 
 pub fn run() -> Vec<Row> {
     vec![
-        Row::rates("join and leave, a million sessions against a hundred", lifecycle(true), lifecycle(false)),
-        Row::rates("a command in a session of 100,000 nodes against one of ten", commands(LARGE), commands(10)),
+        Row::rates(
+            "join and leave, a million sessions against a hundred",
+            lifecycle(true),
+            lifecycle(false),
+        ),
+        Row::rates(
+            "a command in a session of 100,000 nodes against one of ten",
+            commands(LARGE),
+            commands(10),
+        ),
     ]
 }
 
@@ -69,13 +77,14 @@ fn commands(nodes: usize) -> f64 {
         let (store, writer) = open(&file.path).await;
         let session_id = sessions(&store, 1).await[0];
         for start in (0..nodes).step_by(1_000) {
-            let create = |n| json!({"command_type": "CreateNode",
-                                    "data": {"blueprint_type_id": "task", "name": format!("{n}")}});
+            let create = |n| {
+                json!({"command_type": "CreateNode",
+                                    "data": {"blueprint_type_id": "task", "name": format!("{n}")}})
+            };
             let some: Vec<_> = (start..nodes.min(start + 1_000)).map(create).collect();
             execute(&store, session_id, "Batch", json!({"commands": some})).await;
         }
-        let rate =
-            closed_loop(CALLERS, |_| Creates { store: store.clone(), session_id }).await;
+        let rate = closed_loop(CALLERS, |_| Creates { store: store.clone(), session_id }).await;
         writer.finish().await;
         rate
     })

@@ -12,10 +12,17 @@ use super::support::{AsyncCall, File, Row, closed_loop, join, open, raw, runtime
 const SESSIONS: usize = 64;
 
 pub fn run() -> Vec<Row> {
-    [256, 2048].into_iter().map(|callers| {
-        let ours = ours(callers, SESSIONS);
-        Row::rates(format!("join and leave, {callers} callers, the writer alone"), ours, limit(callers))
-    }).collect()
+    [256, 2048]
+        .into_iter()
+        .map(|callers| {
+            let ours = ours(callers, SESSIONS);
+            Row::rates(
+                format!("join and leave, {callers} callers, the writer alone"),
+                ours,
+                limit(callers),
+            )
+        })
+        .collect()
 }
 
 pub struct Ours {

@@ -217,9 +217,10 @@ pub fn request_of(
     request: &[u8],
 ) -> Result<ContentRequest, Error> {
     if let Some(client_id) = &client_id
-        && !(1..=128).contains(&client_id.len())
+        && (!(1..=128).contains(&client_id.len()) || client_id.contains('\0'))
     {
-        return Err(Error::InvalidRequest("client_id: it has 1 to 128 bytes".to_owned()));
+        let text = "client_id: it has 1 to 128 bytes, none of them null";
+        return Err(Error::InvalidRequest(text.to_owned()));
     }
     let idempotency = match text_of(headers, "idempotency-key")? {
         Some(key) => Some(Idempotency::new(key, request)?),

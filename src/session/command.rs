@@ -207,11 +207,11 @@ impl Command {
         match self {
             Self::CreateNode(create) => {
                 check_type(path, &create.blueprint_type_id, limits)?;
-                check_length(format_args!("{path}.name"), &create.name, limits.name)?;
+                check_text(format_args!("{path}.name"), &create.name, limits.name)?;
                 check_properties(path, &create.properties, limits)
             }
             Self::RenameNode(rename) => {
-                check_length(format_args!("{path}.name"), &rename.name, limits.name)
+                check_text(format_args!("{path}.name"), &rename.name, limits.name)
             }
             Self::UpdateProperty(update) => {
                 check_length(format_args!("{path}.property_id"), &update.property_id, limits.name)?;
@@ -255,7 +255,7 @@ fn check_type(path: &str, blueprint_type_id: &str, limits: &ContentLimits) -> Re
     if blueprint_type_id.is_empty() {
         return Err(Error::InvalidRequest(format!("{path}.blueprint_type_id: it is empty")));
     }
-    check_length(format_args!("{path}.blueprint_type_id"), blueprint_type_id, limits.name)
+    check_text(format_args!("{path}.blueprint_type_id"), blueprint_type_id, limits.name)
 }
 
 /// Refuses properties that are too large, one by one or all together.
@@ -287,8 +287,16 @@ pub fn check_node(
     limits: &ContentLimits,
 ) -> Result<(), Error> {
     check_type(path, blueprint_type_id, limits)?;
-    check_length(format_args!("{path}.name"), name, limits.name)?;
+    check_text(format_args!("{path}.name"), name, limits.name)?;
     check_properties(path, properties, limits)
+}
+
+/// A text that becomes SQL text of its own: there SQLite's JSON functions end it at U+0000.
+fn check_text(field: fmt::Arguments<'_>, text: &str, most: usize) -> Result<(), Error> {
+    if text.contains('\0') {
+        return Err(Error::InvalidRequest(format!("{field}: it has a null character (U+0000)")));
+    }
+    check_length(field, text, most)
 }
 
 fn check_length(field: fmt::Arguments<'_>, text: &str, most: usize) -> Result<(), Error> {

@@ -1,6 +1,6 @@
 //! A node, and the changes that can happen to it.
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
 use super::event::NodeEvent;
@@ -48,13 +48,20 @@ pub enum NodeChange {
         old: String,
         new: String,
     },
-    /// None: the node has no such property.
+    /// None: the node has no such property; null is a value, so None is left out in JSON.
     Property {
         node_id: NodeId,
         property_id: String,
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
         old: Option<Value>,
+        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
         new: Option<Value>,
     },
+}
+
+/// Reads a value that is there, null too.
+fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+    Value::deserialize(deserializer).map(Some)
 }
 
 impl NodeChange {

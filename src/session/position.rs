@@ -45,6 +45,8 @@ impl Position {
             let middle = floor + ceiling.saturating_sub(floor) / 2;
             digits.push(char::from_digit(middle, 16).unwrap_or('0'));
             if middle > floor {
+                // In a wide gap the digits in front of the point are not all there yet.
+                digits.extend(std::iter::repeat_n('0', WHOLE.saturating_sub(digits.len())));
                 return Self(digits);
             }
             // Once a digit is below the ceiling's, the later place bounds no more.
@@ -80,5 +82,89 @@ impl FromStr for Position {
             return Err(format!("'{text}' is not a position"));
         }
         Ok(Self(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Where one more is put, and whether some are taken out first.
+    #[derive(Debug, Clone)]
+    enum Act {
+        PutIn(usize),
+        TakeOut(usize, usize),
+    }
+
+    fn acts() -> impl Strategy<Value = Vec<Act>> {
+        let act = prop_oneof![
+            4 => any::<usize>().prop_map(Act::PutIn),
+            3 => Just(Act::PutIn(usize::MAX)),
+            1 => Just(Act::PutIn(0)),
+            1 => (any::<usize>(), 0..60usize).prop_map(|(at, count)| Act::TakeOut(at, count)),
+        ];
+        proptest::collection::vec(act, 1..800)
+    }
+
+    fn place(row: &[Position], index: usize) -> Position {
+        match (index.checked_sub(1).and_then(|before| row.get(before)), row.get(index)) {
+            (Some(before), Some(after)) => before.between(after),
+            (None, Some(after)) => after.before(),
+            (Some(before), None) => before.after(),
+            (None, None) => Position::first(),
+        }
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { failure_persistence: None, ..<_>::default() })]
+
+        #[test]
+        fn a_place_is_strictly_between_its_neighbours_and_can_be_read_again(
+            length in 0..300usize, acts in acts()
+        ) {
+            let ends = std::iter::successors(Some(Position::first()), |end| Some(end.after()));
+            let mut row: Vec<Position> = ends.take(length).collect();
+            for act in acts {
+                match act {
+                    Act::PutIn(at) => {
+                        let index = if at == usize::MAX { row.len() } else { at % (row.len() + 1) };
+                        let new = place(&row, index);
+                        prop_assert_eq!(new.to_string().parse::<Position>(), Ok(new.clone()));
+                        row.insert(index, new);
+                    }
+                    Act::TakeOut(at, count) => {
+                        let from = at % (row.len() + 1);
+                        let to = (from + count).min(row.len());
+                        row.drain(from..to);
+                    }
+                }
+                prop_assert!(row.is_sorted_by(|one, other| one < other));
+            }
+        }
+    }
+
+    #[test]
+    fn between_the_same_two_there_is_always_room() {
+        let (first, last) = (Position::first(), Position::first().after());
+        let (mut low, mut high) = (first.clone(), last.clone());
+        for _ in 0..500 {
+            let middle = low.between(&last);
+            assert!(low < middle && middle < last);
+            low = middle;
+            let middle = first.between(&high);
+            assert!(first < middle && middle < high);
+            high = middle;
+        }
+    }
+
+    #[test]
+    fn a_wide_gap_keeps_all_digits_in_front_of_the_point() {
+        let first = Position::first();
+        let far = (0..40).fold(first.clone(), |last, _| last.after());
+        let middle = first.between(&far);
+        assert_eq!(middle.to_string().parse(), Ok(middle.clone()));
+        assert!(middle.after() > middle && middle.before() < middle);
     }
 }

@@ -284,20 +284,21 @@ impl Content {
             return Ok(vec![leaf.node.clone()]);
         }
         self.write(transaction).await?;
+        // The cross joins keep SQLite from reading the whole session once for each node.
         let rows = sqlx::query!(
             r#"with recursive below (node_id) as (
                    select ?2
                    union all
                    select n.node_id
                    from below as b
-                   join nodes as n on n.session = ?1 and n.parent_id = b.node_id
+                   cross join nodes as n on n.session = ?1 and n.parent_id = b.node_id
                )
                select n.node_id as "node_id!: NodeId", n.parent_id as "parent_id: NodeId",
                       n.position as "position!: Position",
                       n.blueprint_type_id as "blueprint_type_id!", n.name as "name!",
                       n.properties as "properties!: Object"
                from below as b
-               join nodes as n on n.session = ?1 and n.node_id = b.node_id"#,
+               cross join nodes as n on n.session = ?1 and n.node_id = b.node_id"#,
             session,
             node_id
         )

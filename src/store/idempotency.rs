@@ -26,10 +26,10 @@ impl Idempotency {
 
     /// `what` is the whole request, without the key.
     pub fn new(key: &str, what: &[u8]) -> Result<Self, Error> {
-        if key.is_empty() || key.len() > Self::LONGEST_KEY {
+        if key.is_empty() || key.len() > Self::LONGEST_KEY || key.contains('\0') {
             let most = Self::LONGEST_KEY;
             return Err(Error::InvalidRequest(format!(
-                "Idempotency-Key: it has 1 to {most} bytes"
+                "Idempotency-Key: it has 1 to {most} bytes, none of them null"
             )));
         }
         Ok(Self { key: key.to_owned(), digest: Uuid::new_v5(&Uuid::NAMESPACE_OID, what) })

@@ -22,11 +22,13 @@ impl Change for PurgeSlice {
         .fetch_all(transaction.connection())
         .await?;
         let Some(last) = waiting.last() else { return Ok(false) };
+        // The cross joins begin with the sessions that are gone; SQLite would rather look through
+        // all nodes of those that are not.
         let nodes = sqlx::query!(
             "delete from nodes where (session, node_id) in
                  (select n.session, n.node_id from discarded_content as d
-                  join nodes as n on n.session = d.session
-                  where d.session <= ?1 order by n.session limit ?2)",
+                  cross join nodes as n on n.session = d.session
+                  where d.session <= ?1 limit ?2)",
             last,
             SLICE
         )
@@ -39,8 +41,8 @@ impl Change for PurgeSlice {
         let steps = sqlx::query!(
             "delete from history where (session, step) in
                  (select h.session, h.step from discarded_content as d
-                  join history as h on h.session = d.session
-                  where d.session <= ?1 order by h.session limit ?2)",
+                  cross join history as h on h.session = d.session
+                  where d.session <= ?1 limit ?2)",
             last,
             SLICE
         )

@@ -49,8 +49,8 @@ impl Editor<'_, '_, '_> {
         command_id: CommandId,
         edits: &mut Edits,
     ) -> Result<(), Error> {
-        for change in changes {
-            match self.obstacle(&change).await? {
+        for mut change in changes {
+            match self.obstacle(&mut change).await? {
                 None => self.enact(change, edits).await?,
                 Some(obstacle) => {
                     self.take_back(&edits.changes).await?;
@@ -61,7 +61,9 @@ impl Editor<'_, '_, '_> {
         Ok(())
     }
 
-    async fn obstacle(&mut self, change: &NodeChange) -> Result<Option<Obstacle>, Error> {
+    /// What is in the way of a change. A deletion is made to take the nodes from where they stand
+    /// now: one may have come back beside its old place, and the opposite must bring it there.
+    async fn obstacle(&mut self, change: &mut NodeChange) -> Result<Option<Obstacle>, Error> {
         match change {
             NodeChange::Created { nodes } => self.obstacle_to_create(nodes).await,
             NodeChange::Deleted { nodes } => self.obstacle_to_delete(nodes).await,
@@ -101,13 +103,16 @@ impl Editor<'_, '_, '_> {
         self.obstacle_above(topmost.node_id, topmost.parent_id, height(nodes)).await
     }
 
-    async fn obstacle_to_delete(&mut self, nodes: &[Node]) -> Result<Option<Obstacle>, Error> {
+    async fn obstacle_to_delete(
+        &mut self,
+        nodes: &mut Vec<Node>,
+    ) -> Result<Option<Obstacle>, Error> {
         let Some(topmost) = nodes.first() else { return Ok(None) };
         if self.node(topmost.node_id).await?.is_none() {
             return Ok(Obstacle::of(topmost.node_id, "was deleted"));
         }
         let present = self.content.subtree(self.transaction, self.key, topmost.node_id).await?;
-        for (node, past) in present.iter().zip(nodes) {
+        for (node, past) in present.iter().zip(&*nodes) {
             if node.node_id != past.node_id {
                 return Ok(Obstacle::of(node.node_id, "was added, moved or deleted"));
             }
@@ -119,7 +124,10 @@ impl Editor<'_, '_, '_> {
         Ok(match (more, fewer) {
             (Some(added), _) => Obstacle::of(added.node_id, "was added"),
             (_, Some(missing)) => Obstacle::of(missing.node_id, "was moved or deleted"),
-            (None, None) => None,
+            (None, None) => {
+                *nodes = present;
+                None
+            }
         })
     }
 

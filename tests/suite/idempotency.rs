@@ -1,0 +1,159 @@
+//! Safe retries with Idempotency-Key, and no lost updates with If-Match.
+
+use reqwest::{Method, RequestBuilder, StatusCode};
+use serde_json::{Value, json};
+
+use crate::content::{Board, command, new_node, node_id};
+use crate::support::Server;
+
+async fn board() -> (Server, Board) {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    (server, board)
+}
+
+fn request(board: &Board, method: Method, path: &str) -> RequestBuilder {
+    let Board { api, id } = board;
+    api.http.request(method, format!("http://{}/api/v1/sessions/{id}{path}", api.addr))
+}
+
+async fn sent(request: RequestBuilder) -> (StatusCode, Value) {
+    let response = request.send().await.unwrap();
+    (response.status(), response.json().await.unwrap())
+}
+
+/// A post with a key.
+async fn keyed(board: &Board, key: &str, path: &str, body: Value) -> (StatusCode, Value) {
+    sent(request(board, Method::POST, path).header("Idempotency-Key", key).json(&body)).await
+}
+
+/// A creation with a header.
+async fn create_if(board: &Board, tag: &str) -> (StatusCode, Value) {
+    let body = command("CreateNode", json!({"blueprint_type_id": "t"}));
+    sent(request(board, Method::POST, "/commands").header("If-Match", tag).json(&body)).await
+}
+
+#[tokio::test]
+async fn a_retry_gets_the_first_answer_and_changes_nothing_again() {
+    let (mut server, mut board) = board().await;
+    let body = command("CreateNode", json!({"blueprint_type_id": "t"}));
+    let first = keyed(&board, "k1", "/commands", body.clone()).await;
+    assert_eq!(first.0, 200);
+    board.create(2, None).await;
+    assert_eq!(keyed(&board, "k1", "/commands", body.clone()).await, first);
+    let undo = keyed(&board, "k2", "/undo", json!({})).await;
+    assert_eq!(keyed(&board, "k2", "/undo", json!({})).await, undo);
+    server.restart().await;
+    board.api = server.api();
+    assert_eq!(keyed(&board, "k1", "/commands", body).await, first);
+    assert_eq!(keyed(&board, "k2", "/undo", json!({})).await, undo);
+    assert_eq!(board.get("").await["node_count"], 1);
+    assert_eq!(board.get("").await["revision"], 3);
+}
+
+#[tokio::test]
+async fn retries_at_the_same_time_are_done_once() {
+    let (_server, board) = board().await;
+    let body = command("CreateNode", json!({"blueprint_type_id": "t"}));
+    let mut tries = tokio::task::JoinSet::new();
+    for _ in 0..16 {
+        let (board, body) = (board.clone(), body.clone());
+        tries.spawn(async move { keyed(&board, "same", "/commands", body).await });
+    }
+    let answers = tries.join_all().await;
+    assert!(answers.iter().all(|answer| answer == &answers[0]), "{answers:?}");
+    assert_eq!(answers[0].0, 200);
+    assert_eq!(board.get("").await["node_count"], 1);
+}
+
+#[tokio::test]
+async fn another_request_under_the_same_key_is_refused() {
+    let (_server, board) = board().await;
+    let (status, _) =
+        keyed(&board, "k", "/commands", command("CreateNode", new_node(1, None))).await;
+    assert_eq!(status, 200);
+    let before = board.snapshot().await;
+    let others = [
+        ("/commands", command("CreateNode", new_node(2, None))),
+        ("/undo", json!({})),
+        ("/redo", json!({})),
+    ];
+    for (path, body) in others {
+        let (status, answer) = keyed(&board, "k", path, body).await;
+        assert_eq!(
+            (status.as_u16(), &answer["error"]["code"]),
+            (409, &json!("CONFLICT")),
+            "{path}"
+        );
+    }
+    assert_eq!(board.snapshot().await, before);
+    // A key belongs to its session.
+    let other = Board::new(board.api.clone()).await;
+    let (status, _) =
+        keyed(&other, "k", "/commands", command("CreateNode", new_node(2, None))).await;
+    assert_eq!(status, 200);
+}
+
+#[tokio::test]
+async fn a_refused_request_keeps_no_answer() {
+    let (_server, board) = board().await;
+    let body = command("CreateNode", new_node(2, Some(1)));
+    assert_eq!(keyed(&board, "k", "/commands", body.clone()).await.0, 422);
+    board.create(1, None).await;
+    assert_eq!(keyed(&board, "k", "/commands", body).await.0, 200);
+    assert_eq!(board.outline().await, "n1(n2)");
+}
+
+#[tokio::test]
+async fn a_key_has_bounds() {
+    let (server, board) = board().await;
+    for key in ["", &"k".repeat(256)] {
+        let (status, answer) = keyed(&board, key, "/undo", json!({})).await;
+        assert_eq!(status, 400, "{answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().contains("Idempotency-Key"));
+    }
+    let mut ws = server.ws().await;
+    let create = |key: &str| {
+        json!({"type": "execute", "session_id": board.id, "command_type": "CreateNode",
+               "data": {"blueprint_type_id": "t"}, "idempotency_key": key})
+    };
+    let first = ws.ask(create("k")).await;
+    assert_eq!((&first["type"], &ws.ask(create("k")).await), (&json!("executed"), &first));
+    assert_eq!(ws.ask(create("a\u{0}b")).await["code"], "INVALID_REQUEST");
+    assert_eq!(board.get("").await["node_count"], 1);
+}
+
+#[tokio::test]
+async fn if_match_lets_nobody_overwrite_what_they_have_not_read() {
+    let (_server, board) = board().await;
+    let tag_of = |path: &'static str| {
+        let request = request(&board, Method::GET, path);
+        async { request.send().await.unwrap().headers()["etag"].to_str().unwrap().to_owned() }
+    };
+    let tag = tag_of("/graph/tree").await;
+    assert_eq!(tag, "\"0\"");
+    assert_eq!(create_if(&board, &tag).await.0, 200);
+    let (status, answer) = create_if(&board, &tag).await;
+    assert_eq!((status.as_u16(), &answer["error"]["code"]), (412, &json!("CONFLICT")));
+    assert_eq!(answer["error"]["details"]["revision"], 1);
+    let tag = tag_of("/graph").await;
+    assert_eq!(tag, "\"1\"");
+    for path in ["/undo", "/redo"] {
+        let stale = request(&board, Method::POST, path).header("If-Match", "\"0\"");
+        assert_eq!(sent(stale).await.0, 412, "{path}");
+    }
+    let put = |tag: &str| {
+        let nodes = json!({"nodes": [{"id": node_id(5), "blueprint_type_id": "t", "name": "n"}]});
+        sent(request(&board, Method::PUT, "/graph").header("If-Match", tag).json(&nodes))
+    };
+    assert_eq!(put("\"0\"").await.0, 412);
+    assert_eq!(put(&tag).await.0, 200);
+    assert_eq!(create_if(&board, "*").await.0, 200);
+    assert_eq!(board.get("").await["revision"], 3);
+    for tag in ["\"x\"", "\"-1\"", "", "\"1\", \"3\"", "\"3"] {
+        let (status, answer) = create_if(&board, tag).await;
+        assert_eq!(status, 400, "{tag}: {answer}");
+        assert!(answer["error"]["message"].as_str().unwrap().contains("If-Match"), "{answer}");
+    }
+    assert_eq!(board.get("").await["revision"], 3);
+}

@@ -1,0 +1,87 @@
+//! What clients tell each other of themselves: to the others, bounded, and gone with them.
+
+use serde_json::{Value, json};
+
+use crate::support::{Api, Server, Ws, eventually};
+
+fn presence(id: &str, data: impl Into<Value>) -> Value {
+    json!({"type": "presence", "session_id": id, "data": data.into(), "ref": 1})
+}
+
+/// The presence of each client in the session, by its user's name.
+async fn told(api: &Api, id: &str) -> Value {
+    let clients = api.get(&format!("/sessions/{id}/clients")).await;
+    let each = clients["clients"].as_array().unwrap().iter();
+    each.map(|c| (c["user"]["name"].as_str().unwrap().to_owned(), c["presence"].clone())).collect()
+}
+
+async fn join_as(server: &Server, id: &str, name: &str) -> (Ws, Value) {
+    let mut ws = server.ws().await;
+    let user = json!({"name": name});
+    let joined = ws.ask(json!({"type": "join_session", "session_id": id, "user": user})).await;
+    assert_eq!(joined["type"], "joined", "{joined}");
+    (ws, joined)
+}
+
+#[tokio::test]
+async fn presence_goes_to_the_others_and_the_latest_is_kept_while_they_are_here() {
+    let server = Server::start().await;
+    let api = server.api();
+    let id = api.create(json!({})).await;
+    let (mut ada, joined) = join_as(&server, &id, "ada").await;
+    let adas_id = joined["client_id"].clone();
+    assert_eq!(joined["clients"][0]["user"], json!({"name": "ada"}));
+    let (mut bob, _) = join_as(&server, &id, "bob").await;
+    assert_eq!(ada.event().await["type"], "session-connected");
+    let seq = api.get(&format!("/sessions/{id}")).await["seq"].clone();
+
+    ada.send(presence(&id, json!({"cursor": 1}))).await;
+    ada.send(presence(&id, json!({"cursor": [2]}))).await;
+    for data in [json!({"cursor": 1}), json!({"cursor": [2]})] {
+        let expected =
+            json!({"type": "presence", "session_id": id, "client_id": adas_id, "data": data});
+        assert_eq!(bob.event().await, expected);
+    }
+    // Neither an answer nor an echo came to the one who told.
+    assert_eq!(ada.ask(json!({"type": "ping"})).await["type"], "pong");
+    assert_eq!(ada.events, Vec::<Value>::new());
+    assert_eq!(told(&api, &id).await, json!({"ada": {"cursor": [2]}, "bob": null}));
+    assert_eq!(api.get(&format!("/sessions/{id}")).await["seq"], seq, "it is no durable event");
+
+    let (cai, joined) = join_as(&server, &id, "cai").await;
+    let hers = joined["clients"].as_array().unwrap().iter().find(|c| c["client_id"] == adas_id);
+    assert_eq!(hers.unwrap()["presence"], json!({"cursor": [2]}));
+    cai.close().await;
+
+    ada.leave(&id).await;
+    eventually("cai is counted out", || async { api.active_clients(&id).await == 1 }).await;
+    assert_eq!(told(&api, &id).await, json!({"bob": null}));
+    ada.join(&id).await;
+    let clients = api.get(&format!("/sessions/{id}/clients")).await;
+    let presences: Vec<_> =
+        clients["clients"].as_array().unwrap().iter().map(|c| c["presence"].clone()).collect();
+    assert_eq!(presences, [json!(null), json!(null)], "what she told went with her");
+}
+
+#[tokio::test]
+async fn presence_is_refused_where_it_does_not_belong() {
+    let server = Server::start().await;
+    let api = server.api();
+    let (id, other) = (api.create(json!({})).await, api.create(json!({})).await);
+    let (mut ada, _) = join_as(&server, &id, "ada").await;
+    let refused = ada.ask(presence(&other, 1)).await;
+    assert_eq!((&refused["type"], &refused["ref"]), (&json!("error"), &json!(1)), "{refused}");
+    assert_eq!(refused["code"], "INVALID_COMMAND");
+    // Two bytes are the quotes.
+    let refused = ada.ask(presence(&id, "x".repeat(4_095))).await;
+    assert_eq!(refused["code"], "INVALID_REQUEST");
+    assert!(refused["message"].as_str().unwrap().starts_with("data: 4097 bytes"), "{refused}");
+    ada.send(presence(&id, "x".repeat(4_094))).await;
+    let join = json!({"type": "join_session", "session_id": other, "user": "x".repeat(4_095)});
+    let refused = ada.ask(join).await;
+    assert!(refused["message"].as_str().unwrap().starts_with("user: 4097 bytes"), "{refused}");
+    let missing = ada.ask(json!({"type": "presence", "session_id": id})).await;
+    assert!(missing["message"].as_str().unwrap().contains("data"), "{missing}");
+    assert_eq!(told(&api, &id).await, json!({"ada": "x".repeat(4_094)}));
+    assert_eq!(api.active_clients(&other).await, 0);
+}

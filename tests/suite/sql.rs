@@ -1,0 +1,98 @@
+//! What a person reads in the file with `sqlite3`: nodes and history in words.
+
+use serde_json::{Value, json};
+use sqlx::Row;
+
+use crate::content::{Board, new_node, node_id};
+use crate::support::Server;
+
+#[tokio::test]
+async fn nodes_stand_with_their_parents_name_and_their_place() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    let mut first = new_node(3, Some(1));
+    first["index"] = 0.into();
+    board.create(1, None).await;
+    board.create(2, Some(1)).await;
+    board.execute("CreateNode", first).await;
+    let mut sql = server.sql().await;
+    let rows: Vec<(String, String, Option<String>, i64, i64, String)> = sqlx::query_as(
+        "select session_id, name, parent_name, \"index\", child_count, properties
+         from node_overview order by parent_name, \"index\"",
+    )
+    .fetch_all(&mut sql)
+    .await
+    .unwrap();
+    let row = |name: &str, parent: Option<&str>, index, children| {
+        let (id, parent) = (board.id.clone(), parent.map(str::to_owned));
+        (id, name.to_owned(), parent, index, children, "{}".to_owned())
+    };
+    assert_eq!(
+        rows,
+        [row("n1", None, 0, 2), row("n3", Some("n1"), 0, 0), row("n2", Some("n1"), 1, 0)]
+    );
+}
+
+#[tokio::test]
+async fn history_tells_who_changed_what_from_what_to_what_and_whether_it_counts() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    let one = node_id(1);
+    let set = |value: Value| json!({"node_id": one, "property_id": "p", "value": value});
+    board.execute_as("ada", "CreateNode", new_node(1, None)).await;
+    board.execute_as("bob", "RenameNode", json!({"node_id": one, "name": "x"})).await;
+    board.execute("UpdateProperty", set(json!(null))).await;
+    let both = json!({"commands": [
+        {"command_type": "UpdateProperty", "data": set(json!({"a": 1}))},
+        {"command_type": "DeleteNode", "data": {"node_id": one}},
+    ]});
+    board.execute_as("ada", "Batch", both).await;
+    board.undo().await;
+    let mut sql = server.sql().await;
+    let rows = sqlx::query(
+        "select client_id, command_type, state, change, node_id, property_id, was, became, at
+         from command_overview where session_id = ? order by step, change desc",
+    )
+    .bind(&board.id)
+    .fetch_all(&mut sql)
+    .await
+    .unwrap();
+    let text = |row: &sqlx::sqlite::SqliteRow, column: &str| {
+        row.get::<Option<String>, _>(column).unwrap_or_else(|| "-".to_owned())
+    };
+    let told: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            assert!(text(row, "at").ends_with("+00:00"));
+            assert_eq!(text(row, "node_id"), one);
+            let words = ["client_id", "command_type", "state", "change", "property_id"];
+            words.iter().map(|column| text(row, column)).collect()
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ["ada", "CreateNode", "applied", "created", "-"],
+            ["bob", "RenameNode", "applied", "renamed", "-"],
+            ["-", "UpdateProperty", "applied", "property", "p"],
+            ["ada", "Batch", "undone", "property", "p"],
+            ["ada", "Batch", "undone", "deleted", "-"],
+        ]
+    );
+    let change = |place: usize| (text(&rows[place], "was"), text(&rows[place], "became"));
+    let pair = |was: &str, became: &str| (was.to_owned(), became.to_owned());
+    assert_eq!(change(1), pair(r#""n1""#, r#""x""#));
+    assert_eq!(change(2), pair("-", "null"), "no value, then null");
+    assert_eq!(change(3), pair("null", r#"{"a":1}"#));
+    let (was, became) = change(4);
+    let gone: Value = serde_json::from_str(&was).unwrap();
+    assert_eq!((gone[0]["name"].clone(), &*became), (json!("x"), "-"));
+    // Then something else is done instead.
+    board.create(2, None).await;
+    let state: String =
+        sqlx::query_scalar("select state from command_overview where command_type = 'Batch'")
+            .fetch_one(&mut sql)
+            .await
+            .unwrap();
+    assert_eq!(state, "discarded");
+}
