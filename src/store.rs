@@ -275,3 +275,8 @@ fn has_wal(path: &Path) -> bool {
 fn clock(last: Timestamp) -> Timestamp {
     Timestamp::now().max(last)
 }
+
+/// What a set-based statement reads by `json_each` or `jsonb_each`.
+fn json(rows: &impl serde::Serialize) -> Result<String, Error> {
+    serde_json::to_string(rows).map_err(|cause| Error::internal(cause.into()))
+}

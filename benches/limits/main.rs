@@ -15,9 +15,11 @@ mod writer;
 
 use support::Row;
 
+type Bench = fn() -> Vec<Row>;
+
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let benches: [(&str, fn() -> Vec<Row>); 5] = [
+    let benches: [(&str, Bench); 5] = [
         ("writer", writer::run),
         ("fanout", fanout::run),
         ("size", size::run),

@@ -29,7 +29,8 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// Serves one connection from its beginning to its end.
 pub async fn serve(service: Arc<Service>, socket: WebSocket) {
     let client_id = Uuid::now_v7().to_string();
-    let draining = service.draining.clone();
+    // Its own: every wait for the shared one would take the same lock.
+    let draining = service.draining.child_token();
     let limits = service.limits;
     let mut wire = Wire { socket, patience: limits.ping_interval + limits.ping_timeout };
     let (mut participant, deliveries) = Participant::new(service, client_id, Transport::WebSocket);
@@ -150,16 +151,21 @@ async fn forward(
     first: Delivery,
     deliveries: &mut mpsc::Receiver<Delivery>,
 ) -> Result<(), DepartureReason> {
+    let mut frames = Vec::new();
+    let mut written = 0;
     let mut next = Some(first);
-    let mut fed = 0;
     while let Some(delivery) = next {
         for sharable in delivery.iter().filter(|sharable| participant.wants(&sharable.notice)) {
-            wire.feed(sharable.plain().clone()).await?;
-            fed += 1;
+            frames.push(sharable.plain().clone());
+            if frames.len() == FRAMES_A_FLUSH {
+                wire.send_all(frames.drain(..)).await?;
+                written += FRAMES_A_FLUSH;
+            }
         }
-        next = if fed < FRAMES_A_FLUSH { deliveries.try_recv().ok() } else { None };
+        // After a full write it is the client's turn to be heard.
+        next = if written == 0 { deliveries.try_recv().ok() } else { None };
     }
-    wire.flush().await
+    wire.send_all(frames.drain(..)).await
 }
 
 /// The socket with an end to its patience: who does not read what is written for as long as a
@@ -174,13 +180,22 @@ impl Wire {
         bounded(self.patience, self.socket.send(Message::Text(frame.into()))).await
     }
 
-    async fn feed(&mut self, frame: Bytes) -> Result<(), DepartureReason> {
-        let text = Utf8Bytes::try_from(frame).map_err(|_| DepartureReason::ConnectionLost)?;
-        bounded(self.patience, self.socket.feed(Message::Text(text))).await
-    }
-
-    async fn flush(&mut self) -> Result<(), DepartureReason> {
-        bounded(self.patience, self.socket.flush()).await
+    /// Writes frames to the network at once.
+    async fn send_all(
+        &mut self,
+        frames: impl ExactSizeIterator<Item = Bytes>,
+    ) -> Result<(), DepartureReason> {
+        if frames.len() == 0 {
+            return Ok(());
+        }
+        let write = async {
+            for frame in frames {
+                let text = Utf8Bytes::try_from(frame).map_err(axum::Error::new)?;
+                self.socket.feed(Message::Text(text)).await?;
+            }
+            self.socket.flush().await
+        };
+        bounded(self.patience, write).await
     }
 
     async fn ping(&mut self) -> Result<(), DepartureReason> {
@@ -193,10 +208,7 @@ impl Wire {
             match replay.next().await {
                 Ok(None) => return Ok(()),
                 Ok(Some(Missed::Events(events))) => {
-                    for event in events {
-                        self.feed(event.to_json("type").into()).await?;
-                    }
-                    self.flush().await?;
+                    self.send_all(events.iter().map(|event| event.to_json("type").into())).await?;
                 }
                 Ok(Some(Missed::Gap(gap))) => self.send(written(gap, None)).await?,
                 Err(failure) => return self.send(written(failure.into(), None)).await,

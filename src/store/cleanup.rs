@@ -1,11 +1,10 @@
 //! Which sessions may go, why the others may not, and their removal.
 
 use serde::Serialize;
-use serde_json::json;
 use sqlx::SqliteConnection;
 use utoipa::ToSchema;
 
-use super::{Change, Store, Transaction};
+use super::{Change, Store, Transaction, json};
 use crate::error::Error;
 use crate::session::event::RemovalReason;
 use crate::session::{Hours, SessionId, Timestamp};
@@ -64,7 +63,7 @@ impl Store {
         let (keys, _) = self.idle_sessions(cutoff).await?;
         let mut removed = Vec::new();
         for keys in keys.chunks(SLICE) {
-            removed.extend(self.write(RemoveIdle { keys: json!(keys).to_string(), cutoff }).await?);
+            removed.extend(self.write(RemoveIdle { keys: json(&keys)?, cutoff }).await?);
         }
         Ok(removed)
     }
@@ -186,7 +185,7 @@ pub(super) async fn bury(
     }
     let now = transaction.now();
     let graves: Vec<_> = removed.iter().map(|grave| (grave.key, grave.session_id)).collect();
-    insert_tombstones(transaction.connection(), &json!(graves).to_string(), now, reason).await?;
+    insert_tombstones(transaction.connection(), &json(&graves)?, now, reason).await?;
     for Removed { session_id, key, seq } in removed {
         transaction.record_last(*session_id, *key, *seq, reason)?;
     }

@@ -3,12 +3,11 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde_json::json;
 use sqlx::SqliteConnection;
 
 use super::presence::{self, Join};
 use super::transaction::Head;
-use super::{Store, sessions};
+use super::{Store, json, sessions};
 use crate::error::Error;
 use crate::session::{Client, SessionId, Timestamp, Transport};
 
@@ -59,7 +58,7 @@ pub(super) async fn memberships(
     connection: &mut SqliteConnection,
     client_ids: &BTreeSet<&str>,
 ) -> Result<Vec<(String, SessionId, Head)>, Error> {
-    let wanted = json!(client_ids).to_string();
+    let wanted = json(client_ids)?;
     let rows = sqlx::query!(
         r#"select c.client_id, s.session_id as "session_id: SessionId", s.session as "session!",
                   s.seq, s.revision, s.active_clients, s.root_count, s.steps,
@@ -94,10 +93,10 @@ pub(super) async fn delete(
     rows: &BTreeSet<(i64, &str)>,
 ) -> Result<(), Error> {
     if !rows.is_empty() {
-        let rows = json!(rows).to_string();
+        let rows = json(rows)?;
         sqlx::query!(
             "delete from clients where (session, client_id) in
-                 (select value ->> 0, value ->> 1 from json_each(?))",
+                 (select value ->> 0, value ->> 1 from jsonb_each(?))",
             rows
         )
         .execute(connection)
@@ -113,11 +112,11 @@ pub(super) async fn insert(
     inserts: &BTreeMap<(i64, &str), &Join>,
 ) -> Result<(), Error> {
     if !inserts.is_empty() {
-        let rows = presence::rows(inserts);
+        let rows = presence::rows(inserts)?;
         sqlx::query!(
             "insert into clients (session, client_id, transport, connected_at, user)
              select value ->> 0, value ->> 1, value ->> 2, ?2, nullif(value -> 3, 'null')
-             from json_each(?1)",
+             from jsonb_each(?1)",
             rows,
             now
         )
@@ -135,7 +134,7 @@ pub(super) async fn some_of_each(
     if keys.is_empty() {
         return Ok(HashMap::new());
     }
-    let keys = json!(keys).to_string();
+    let keys = json(keys)?;
     let rows = sqlx::query!(
         r#"select c.session as "session!", c.client_id, c.transport as "transport: Transport",
                   c.connected_at as "connected_at: Timestamp", c.user

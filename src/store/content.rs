@@ -3,10 +3,10 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
-use super::Transaction;
 use super::columns::Object;
+use super::{Transaction, json};
 use crate::error::Error;
 use crate::session::{Node, NodeId, Place, Position};
 
@@ -41,7 +41,7 @@ impl Content {
         if wanted.is_empty() {
             return Ok(());
         }
-        let keys = json!(wanted).to_string();
+        let keys = json(&wanted)?;
         let rows = sqlx::query!(
             r#"with recursive above (session, node_id) as (
                    select value ->> 0, value ->> 1 from json_each(?)
@@ -95,7 +95,7 @@ impl Content {
         // The file must know the siblings that are not written yet.
         self.write(transaction).await?;
         let keys: Vec<_> = parents.into_iter().collect();
-        let wanted = json!(keys).to_string();
+        let wanted = json(&keys)?;
         let rows = sqlx::query!(
             r#"select w.key + 0 as "place!: i64",
                       (select max(position) from nodes
@@ -211,7 +211,7 @@ impl Content {
     ) -> Result<(), Error> {
         self.write(transaction).await?;
         let node_ids: Vec<NodeId> = nodes.iter().map(|node| node.node_id).collect();
-        let list = json!(node_ids).to_string();
+        let list = json(&node_ids)?;
         sqlx::query!(
             "delete from nodes where session = ?1 and node_id in (select value from json_each(?2))",
             session,
@@ -253,13 +253,13 @@ impl Content {
                 ))
             })
             .collect();
-        let rows = serde_json::to_string(&rows).map_err(|cause| Error::internal(cause.into()))?;
+        let rows = json(&rows)?;
         sqlx::query!(
             "insert into nodes (session, node_id, parent_id, position, blueprint_type_id, name,
                                 properties)
              select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
                     value -> 6
-             from json_each(?) where true
+             from jsonb_each(?) where true
              on conflict (session, node_id) do update
              set parent_id = excluded.parent_id, position = excluded.position,
                  name = excluded.name, properties = excluded.properties",

@@ -1,6 +1,7 @@
 //! The rows of `events`.
 
-use serde_json::value::RawValue;
+use std::fmt::Write;
+
 use sqlx::SqliteConnection;
 
 use super::{Change, Store, Transaction, sessions};
@@ -26,11 +27,11 @@ pub(super) async fn insert(
     now: Timestamp,
     events: &[(i64, Event)],
 ) -> Result<(), Error> {
-    let rows = rows(events).map_err(|cause| Error::internal(cause.into()))?;
+    let rows = rows(events);
     sqlx::query!(
         "insert into events (session, seq, at, event, payload)
          select value ->> 0, value ->> 1, ?2, value ->> 2, value -> 3
-         from json_each(?1) order by key",
+         from jsonb_each(?1)",
         rows,
         now
     )
@@ -39,15 +40,19 @@ pub(super) async fn insert(
     Ok(())
 }
 
-/// `[[session, seq, name, payload], …]`.
-fn rows(events: &[(i64, Event)]) -> serde_json::Result<String> {
-    let rows: Vec<(i64, i64, &str, &RawValue)> = events
-        .iter()
-        .map(|(key, event)| {
-            Ok((*key, event.seq, &*event.name, serde_json::from_str(&event.payload)?))
-        })
-        .collect::<serde_json::Result<_>>()?;
-    serde_json::to_string(&rows)
+/// `[[session, seq, name, payload], …]`; names and payloads are JSON already.
+fn rows(events: &[(i64, Event)]) -> String {
+    let size: usize = events.iter().map(|(_, event)| event.payload.len() + 64).sum();
+    let mut rows = String::with_capacity(size);
+    let mut before = '[';
+    for (key, Event { seq, name, payload, .. }) in events {
+        rows.push(before);
+        // Writing to a String cannot fail.
+        let _ = write!(rows, r#"[{key},{seq},"{name}",{payload}]"#);
+        before = ',';
+    }
+    rows.push(']');
+    rows
 }
 
 /// Removes some of the events from before `cutoff`, oldest first; answers how many.

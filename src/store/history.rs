@@ -1,13 +1,12 @@
 //! The rows of `history`: what was done, and what of it may be undone or redone.
 
 use serde::Serialize;
-use serde_json::json;
 use serde_json::value::RawValue;
 use sqlx::SqliteConnection;
 use utoipa::ToSchema;
 
 use super::transaction::Head;
-use super::{Store, Transaction, sessions};
+use super::{Store, Transaction, json, sessions};
 use crate::error::Error;
 use crate::session::{CommandId, NodeChange, Scope, SessionId, Timestamp};
 
@@ -53,29 +52,30 @@ pub(super) async fn insert(
     limit: i64,
 ) -> Result<(), Error> {
     let now = transaction.now();
-    let rows: Vec<_> = steps
-        .iter()
-        .map(|step| {
-            json!([
-                step.session,
-                step.step,
-                step.command_id,
-                step.command_type,
-                step.client_id,
-                step.seq,
-                step.revision
-            ])
-        })
-        .zip(steps.iter().map(|step| &step.changes))
-        .collect();
-    let rows = serde_json::to_string(&rows).map_err(|cause| Error::internal(cause.into()))?;
+    let rows: Vec<_> =
+        steps
+            .iter()
+            .map(|step| {
+                let Step {
+                    session,
+                    step,
+                    command_id,
+                    command_type,
+                    client_id,
+                    seq,
+                    revision,
+                    changes,
+                } = step;
+                (session, step, command_id, command_type, client_id, seq, revision, changes)
+            })
+            .collect();
+    let rows = json(&rows)?;
     sqlx::query!(
         "insert into history (session, step, command_id, command_type, client_id, at, seq,
                               revision, changes)
-         select value ->> '$[0][0]', value ->> '$[0][1]', value ->> '$[0][2]',
-                value ->> '$[0][3]', value ->> '$[0][4]', ?2, value ->> '$[0][5]',
-                value ->> '$[0][6]', value -> 1
-         from json_each(?1)",
+         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, ?2, value ->> 5,
+                value ->> 6, value -> 7
+         from jsonb_each(?1)",
         rows,
         now
     )
@@ -87,7 +87,7 @@ pub(super) async fn insert(
         .map(|step| (step.session, step.step - limit))
         .collect();
     if !full.is_empty() {
-        let full = json!(full).to_string();
+        let full = json(&full)?;
         // Steps have no holes, so that one by one is enough unless the limit was lowered.
         sqlx::query!(
             "delete from history where (session, step) in
@@ -315,11 +315,11 @@ pub(super) async fn advance(
     }
     let now = transaction.now();
     let rows: Vec<_> = heads.iter().map(|head| (head.key, head.revision, head.steps)).collect();
-    let rows = json!(rows).to_string();
+    let rows = json(&rows)?;
     sqlx::query!(
         "update sessions
          set revision = j.value ->> 1, steps = j.value ->> 2, last_command_at = ?2
-         from json_each(?1) as j
+         from jsonb_each(?1) as j
          where session = j.value ->> 0",
         rows,
         now

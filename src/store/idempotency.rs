@@ -6,7 +6,7 @@ use serde_json::json;
 use uuid::Uuid;
 
 use super::commands::{ContentRequest, Executed};
-use super::{Change, Store, Transaction};
+use super::{Change, Store, Transaction, json as to_json};
 use crate::error::Error;
 use crate::session::{Timestamp, excerpt};
 
@@ -70,8 +70,7 @@ impl Answers {
         executed: &Executed,
     ) -> Result<(), Error> {
         if let Some(Idempotency { key, digest }) = &request.idempotency {
-            let json =
-                serde_json::to_string(executed).map_err(|cause| Error::internal(cause.into()))?;
+            let json = to_json(executed)?;
             let answer = Answer { digest: digest.to_string(), json, fresh: true };
             self.0.insert((session, key.clone()), answer);
         }
@@ -94,7 +93,7 @@ pub(super) async fn read(
     if wanted.is_empty() {
         return Ok(Answers(HashMap::new()));
     }
-    let wanted = json!(wanted).to_string();
+    let wanted = to_json(&wanted)?;
     let rows = sqlx::query!(
         r#"select k.session as "session!", k.key as "key!", k.digest as "digest!",
                   k.answer as "answer!"
@@ -126,7 +125,7 @@ pub(super) async fn write(
         return Ok(());
     }
     let now = transaction.now();
-    let rows = json!(fresh).to_string();
+    let rows = to_json(&fresh)?;
     sqlx::query!(
         "insert into idempotency_keys (session, key, digest, answer, at)
          select value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2 from json_each(?1)",

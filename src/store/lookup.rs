@@ -6,13 +6,12 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
 use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot};
 
 use super::columns::Object;
 use super::writer::Reply;
-use super::{Store, sessions};
+use super::{Store, json, sessions};
 use crate::error::Error;
 use crate::session::{Session, SessionId, Timestamp};
 
@@ -73,7 +72,7 @@ async fn read(
     readers: &SqlitePool,
     session_ids: impl Iterator<Item = &SessionId>,
 ) -> Result<HashMap<SessionId, Overview>, Error> {
-    let wanted = json!(session_ids.collect::<Vec<_>>()).to_string();
+    let wanted = json(&session_ids.collect::<Vec<_>>())?;
     let rows = sqlx::query!(
         r#"select s.session_id as "session_id: SessionId", s.name, s.project_id,
                   s.created_at as "created_at: Timestamp",

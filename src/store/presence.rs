@@ -6,10 +6,10 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
 use super::transaction::Head;
-use super::{Change, Store, Transaction, clients, sessions};
+use super::{Change, Store, Transaction, clients, json, sessions};
 use crate::error::Error;
 use crate::session::{Client, DepartureReason, EventKind, SessionId, Transport};
 
@@ -288,10 +288,10 @@ impl PresenceChange {
 }
 
 /// The rows as SQL reads them: `[[session, client_id, transport, user], …]`.
-pub(super) fn rows(inserts: &BTreeMap<(i64, &str), &Join>) -> String {
-    let rows: Vec<_> = inserts
-        .iter()
-        .map(|((key, client_id), join)| json!([key, client_id, join.transport, join.user]))
-        .collect();
-    Value::from(rows).to_string()
+pub(super) fn rows(inserts: &BTreeMap<(i64, &str), &Join>) -> Result<String, Error> {
+    let row = |((key, client_id), join): (&(i64, _), &&Join)| {
+        (*key, *client_id, join.transport, join.user.clone())
+    };
+    let rows: Vec<(i64, &str, Transport, Option<Value>)> = inserts.iter().map(row).collect();
+    json(&rows)
 }

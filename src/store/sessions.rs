@@ -6,7 +6,7 @@ use utoipa::ToSchema;
 
 use super::cleanup::Removed;
 use super::columns::Object;
-use super::{Change, Transaction, cleanup};
+use super::{Change, Transaction, cleanup, json};
 use crate::error::Error;
 use crate::session::event::RemovalReason;
 use crate::session::patch::SessionChanges;
@@ -26,7 +26,7 @@ impl Change for CreateSession {
             refuse_taken(transaction, session_id).await?;
         }
         let now = transaction.now();
-        let attributes = to_json(&new.attributes)?;
+        let attributes = json(&new.attributes)?;
         let timeout = new.idle_timeout_hours.map(|hours| hours.get());
         sqlx::query!(
             "insert into sessions (session_id, project_id, name, created_at, last_activity,
@@ -77,7 +77,7 @@ impl Change for PatchSession {
         if changes == SessionChanges::default() {
             touch(transaction, head.key).await?;
         } else {
-            let attributes = to_json(&session.attributes)?;
+            let attributes = json(&session.attributes)?;
             sqlx::query!(
                 "update sessions set name = ?, project_id = ?, attributes = ?,
                                      idle_timeout_hours = ?, pinned = ?
@@ -204,8 +204,4 @@ pub(super) async fn why_missing(
         }
         None => Error::SessionNotFound(session_id),
     })
-}
-
-fn to_json(value: &impl Serialize) -> Result<String, Error> {
-    serde_json::to_string(value).map_err(|cause| Error::internal(cause.into()))
 }

@@ -2,10 +2,9 @@
 
 use std::collections::HashMap;
 
-use serde_json::json;
 use sqlx::{Sqlite, SqliteConnection};
 
-use super::events;
+use super::{events, json};
 use crate::error::Error;
 use crate::session::event::RemovalReason;
 use crate::session::{Event, EventKind, SessionId, Timestamp};
@@ -71,7 +70,7 @@ impl<'c> Transaction<'c> {
         if unknown.is_empty() {
             return Ok(());
         }
-        let wanted = json!(unknown).to_string();
+        let wanted = json(&unknown)?;
         let rows = sqlx::query!(
             r#"select s.session_id as "session_id: SessionId", s.session as "session!", s.seq, s.revision,
                       s.active_clients, s.root_count, s.steps,

@@ -40,7 +40,8 @@ impl Conversation {
     /// Serves the socket, then counts it out: once, however it ended.
     pub async fn run(self, service: Arc<Service>) {
         let Self { client_id, requests, mut outlet, mut ended } = self;
-        let draining = service.draining.clone();
+        // Its own: every wait for the shared one would take the same lock.
+        let draining = service.draining.child_token();
         let (mut participant, deliveries) =
             Participant::new(service, client_id.as_str().to_owned(), Transport::SocketIo);
         let listener = participant.listener.clone();
