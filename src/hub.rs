@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use bytes::Bytes;
+use axum::extract::ws::Utf8Bytes;
 use serde_json::{Value, json};
 use socketioxide_core::Str;
 use tokio::sync::mpsc;
@@ -86,13 +86,13 @@ impl Notice {
 /// A notice that is written out once for each door, however many listen.
 pub struct Sharable {
     pub notice: Notice,
-    plain: OnceLock<Bytes>,
+    plain: OnceLock<Utf8Bytes>,
     socket_io: OnceLock<Str>,
 }
 
 impl Sharable {
-    /// The notice as a frame of the plain WebSocket: UTF-8.
-    pub fn plain(&self) -> &Bytes {
+    /// The notice as a frame of the plain WebSocket.
+    pub fn plain(&self) -> &Utf8Bytes {
         self.plain.get_or_init(|| self.notice.to_json("type").into())
     }
 

@@ -183,15 +183,14 @@ impl Wire {
     /// Writes frames to the network at once.
     async fn send_all(
         &mut self,
-        frames: impl ExactSizeIterator<Item = Bytes>,
+        frames: impl ExactSizeIterator<Item = Utf8Bytes>,
     ) -> Result<(), DepartureReason> {
         if frames.len() == 0 {
             return Ok(());
         }
         let write = async {
             for frame in frames {
-                let text = Utf8Bytes::try_from(frame).map_err(axum::Error::new)?;
-                self.socket.feed(Message::Text(text)).await?;
+                self.socket.feed(Message::Text(frame)).await?;
             }
             self.socket.flush().await
         };
