@@ -1,18 +1,18 @@
 //! Flags, environment and file: which stands before which, and what a wrong one is told.
 
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::support::{Api, Binary, Server, rollcall};
+use crate::support::{Api, Binary, PATIENCE, Server, rollcall};
 
 async fn run(command: &mut Command) -> Output {
     command
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
         .output()
         .await
         .unwrap()
@@ -197,5 +197,28 @@ async fn every_answer_has_a_request_id_failures_too() {
             server.http.get(format!("http://{}{path}", server.addr)).send().await.unwrap();
         let id = response.headers()["x-request-id"].to_str().unwrap();
         uuid::Uuid::parse_str(id).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_is_no_failure() {
+    let mut openapi = rollcall().arg("openapi").stderr(Stdio::piped()).spawn().unwrap();
+    drop(openapi.stdout.take());
+    let output = openapi.wait_with_output().await.unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && text.is_empty(), "{text}");
+
+    let folder = TempDir::new().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut serve = rollcall();
+    serve.args(["--listen", &free.to_string(), "--database"]).arg(folder.path().join("test.db"));
+    let mut serve = serve.stderr(Stdio::null()).spawn().unwrap();
+    drop(serve.stdout.take());
+    let url = format!("http://{free}/api/v1/health");
+    let given_up = std::time::Instant::now() + PATIENCE;
+    while reqwest::get(&url).await.is_err() {
+        assert_eq!(serve.try_wait().unwrap(), None, "it has ended");
+        assert!(std::time::Instant::now() < given_up, "it never answers");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
 }
