@@ -32,8 +32,8 @@ pub enum Error {
     /// The state of things speaks against it.
     #[error("{message}")]
     Conflict { message: String, details: Value },
-    #[error("The body is larger than {limit} bytes. Send less, or raise {setting}.")]
-    PayloadTooLarge { limit: usize, setting: &'static str },
+    #[error("The {what} is larger than {limit} bytes. Send less, or raise {setting}.")]
+    PayloadTooLarge { what: &'static str, limit: usize, setting: &'static str },
     /// The caller may not do that.
     #[error("{0}")]
     Forbidden(String),
