@@ -362,7 +362,8 @@ impl Editor<'_, '_, '_> {
 
     async fn existing(&mut self, node_id: NodeId) -> Result<&Node, Error> {
         let session_id = self.session_id;
-        self.node(node_id).await?.ok_or(Error::NodeNotFound { session_id, node_id })
+        let at = String::new();
+        self.node(node_id).await?.ok_or(Error::NodeNotFound { at, session_id, node_id })
     }
 
     /// Refuses a parent that is not there, or so deep that `height` levels do not fit below it.
