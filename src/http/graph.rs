@@ -78,6 +78,12 @@ pub struct NewGraph {
     nodes: Vec<FlatNode>,
 }
 
+/// What of [`NewGraph`] makes it another request under the same key.
+#[derive(Deserialize)]
+struct NodesAsTheyCame {
+    nodes: Box<RawValue>,
+}
+
 /// The content as a tree. It is nested as deep as the nodes are; a parser that can't take that
 /// reads the flat list.
 #[utoipa::path(get, path = "/sessions/{session_id}/graph/tree", tag = "content",
@@ -130,7 +136,8 @@ pub async fn replace(
 ) -> Result<Json<Executed>, Failure> {
     let NewGraph { nodes } = shape::read(&bytes)?;
     let action = Action::Replace(arrange(nodes, &service.limits.content)?);
-    let content = request_of(&headers, session_id, None, action, &bytes)?;
+    let NodesAsTheyCame { nodes } = shape::read(&bytes)?;
+    let content = request_of(&headers, session_id, None, action, nodes.get())?;
     Ok(Json(service.store.change_content(content).await?))
 }
 
