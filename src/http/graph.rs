@@ -76,6 +76,8 @@ pub struct GraphBody {
 #[derive(Deserialize, ToSchema)]
 pub struct NewGraph {
     nodes: Vec<FlatNode>,
+    /// Who does it, for the history and for undo of one's own.
+    client_id: Option<String>,
 }
 
 /// What of [`NewGraph`] makes it another request under the same key.
@@ -134,10 +136,10 @@ pub async fn replace(
     headers: HeaderMap,
     WholeBody(bytes): WholeBody,
 ) -> Result<Json<Executed>, Failure> {
-    let NewGraph { nodes } = shape::read(&bytes)?;
+    let NewGraph { nodes, client_id } = shape::read(&bytes)?;
     let action = Action::Replace(arrange(nodes, &service.limits.content)?);
     let NodesAsTheyCame { nodes } = shape::read(&bytes)?;
-    let content = request_of(&headers, session_id, None, action, nodes.get())?;
+    let content = request_of(&headers, session_id, client_id, action, nodes.get())?;
     Ok(Json(service.store.change_content(content).await?))
 }
 
