@@ -7,14 +7,13 @@ use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
 use rollcall::app::App;
 use rollcall::config::{Command, CommandLine, ServeArguments};
 use rollcall::{http, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
-    let CommandLine { command, serve: plain } = CommandLine::parse();
+    let CommandLine { command, serve: plain } = CommandLine::read();
     let outcome = match command {
         None => serve(plain),
         Some(Command::Serve(spelled_out)) => serve(*spelled_out),

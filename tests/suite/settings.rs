@@ -10,12 +10,7 @@ use tokio::process::Command;
 use crate::support::{Api, Binary, PATIENCE, Server, rollcall};
 
 async fn run(command: &mut Command) -> Output {
-    command
-        .stdout(Stdio::piped())
-        .stderr(Stdio::piped())
-        .output()
-        .await
-        .unwrap()
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().await.unwrap()
 }
 
 /// The body limit that the service runs with: it is in the sentence about a body that is too long.
@@ -126,14 +121,19 @@ async fn a_wrong_setting_ends_the_start_with_a_sentence_that_names_it() {
             run(rollcall().args([format!("{flag}={value}"), "--database".into()]).arg(&database))
                 .await;
         let name = format!("ROLLCALL_{}", flag[2..].replace('-', "_").to_uppercase());
-        let as_variable = run(rollcall().env(name, value).arg("--database").arg(&database)).await;
-        for output in [as_flag, as_variable] {
+        let as_words = run(rollcall().args([flag, value]).arg("--database").arg(&database)).await;
+        let as_variable = run(rollcall().env(&name, value).arg("--database").arg(&database)).await;
+        for output in [as_flag, as_words, as_variable.clone()] {
             let text = String::from_utf8(output.stderr).unwrap();
             assert!(!output.status.success(), "{flag} {value}");
             let named = if flag == "--config" { value } else { flag };
             assert!(text.contains(named), "{flag} {value}: {text}");
+            assert!(text.contains(value), "{flag} {value}: {text}");
             assert!(!text.contains("panicked"), "{flag} {value}: {text}");
         }
+        let text = String::from_utf8(as_variable.stderr).unwrap();
+        let checked_later = ["--log", "--config"].contains(&flag);
+        assert!(checked_later || text.contains(&name), "{name}={value}: {text}");
         assert!(!database.exists(), "{flag} {value} has made a database");
     }
 }
