@@ -222,3 +222,13 @@ async fn a_reader_that_goes_away_is_no_failure() {
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;
     }
 }
+
+#[tokio::test]
+async fn a_log_that_goes_to_a_file_has_no_colours() {
+    let mut server = Binary::start(&["--log", "debug"]).await;
+    server.api().get("/health").await;
+    server.terminate().await;
+    let log = server.log();
+    assert!(log.contains("finished processing request"), "{log}");
+    assert!(!log.contains('\u{1b}'), "{log}");
+}
