@@ -2,7 +2,6 @@
 
 use std::sync::Arc;
 
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, Request};
 use axum::middleware::from_fn_with_state;
 use axum::{Json, Router};
@@ -103,8 +102,7 @@ pub fn router(service: Arc<Service>) -> Router {
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
                 .layer(CatchPanicLayer::custom(failure::of_panic))
                 .layer(origin::cors(&service))
-                .layer(from_fn_with_state(service.clone(), origin::refuse_foreign))
-                .layer(DefaultBodyLimit::max(service.limits.body)),
+                .layer(from_fn_with_state(service.clone(), origin::refuse_foreign)),
         )
         .with_state(service)
 }
