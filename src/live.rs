@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::sleep;
+use tracing::Instrument;
 
 use crate::error::Error;
 use crate::hub::{Delivery, Listener, Notice};
@@ -25,6 +26,11 @@ use request::{JoinSession, Presence, Request};
 
 /// How long a disconnect that could not be written waits for the next try.
 const RETRY: Duration = Duration::from_secs(1);
+
+/// What stands in each line of the log about this client.
+fn span(client_id: &str) -> tracing::Span {
+    tracing::info_span!(parent: None, "client", client_id)
+}
 
 /// One live connection, by any door, and the sessions that it is in.
 ///
@@ -170,13 +176,15 @@ impl Participant {
         }
         let service = self.service.clone();
         let client_id = std::mem::take(&mut self.client_id);
-        Some(async move {
+        let span = span(&client_id);
+        let departure = async move {
             if let Err(failure) = service.store.disconnect(client_id.clone(), reason).await {
                 failure.log();
                 let again = disconnect_later(service.clone(), client_id, reason);
-                service.tasks.spawn(again);
+                service.tasks.spawn(again.in_current_span());
             }
-        })
+        };
+        Some(departure.instrument(span))
     }
 }
 

@@ -9,6 +9,7 @@ use futures_util::SinkExt;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep_until, timeout};
+use tracing::Instrument;
 use uuid::Uuid;
 
 use super::Participant;
@@ -29,6 +30,11 @@ const FAREWELL: Duration = Duration::from_secs(1);
 /// Serves one connection from its beginning to its end.
 pub async fn serve(service: Arc<Service>, socket: WebSocket) {
     let client_id = Uuid::now_v7().to_string();
+    let span = super::span(&client_id);
+    serve_client(service, socket, client_id).instrument(span).await;
+}
+
+async fn serve_client(service: Arc<Service>, socket: WebSocket, client_id: String) {
     let draining = service.draining.clone();
     let limits = service.limits;
     let mut wire = Wire { socket, patience: limits.ping_interval + limits.ping_timeout };

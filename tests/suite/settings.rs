@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::support::{Api, Binary, PATIENCE, Server, rollcall};
+use crate::support::{Api, Binary, PATIENCE, Server, eventually, rollcall};
 
 async fn run(command: &mut Command) -> Output {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().await.unwrap()
@@ -231,4 +231,27 @@ async fn a_log_that_goes_to_a_file_has_no_colours() {
     let log = server.log();
     assert!(log.contains("finished processing request"), "{log}");
     assert!(!log.contains('\u{1b}'), "{log}");
+}
+
+#[tokio::test]
+async fn a_log_line_says_which_client_or_task_it_is_about() {
+    let settings =
+        ["--log-format", "json", "--log", "trace", "--max-inactive-hours", "0"].map(str::to_owned);
+    let mut settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    settings.extend(["--cleanup-interval", "50ms"]);
+    let mut server = Binary::start(&settings).await;
+    let id = server.api().create(json!({})).await;
+    eventually("it is removed", || async {
+        let path = format!("/sessions/{id}");
+        server.api().call(Method::GET, &path, None).await.0 == 410
+    })
+    .await;
+    let id = server.api().create(json!({"pinned": true})).await;
+    let client_id = server.ws().await.join(&id).await["client_id"].clone();
+    server.terminate().await;
+    let log = server.log();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().any(|line| line["span"]["client_id"] == client_id), "{log}");
+    let removed = lines.iter().find(|line| line["message"] == "removed idle sessions").unwrap();
+    assert_eq!(removed["span"]["name"], "cleanup", "{removed}");
 }

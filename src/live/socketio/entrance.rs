@@ -7,6 +7,7 @@ use std::sync::Arc;
 use socketioxide::handler::{ConnectHandler, DisconnectHandler, MessageHandler, Value};
 use socketioxide::socket::{DisconnectReason, Socket};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore, mpsc, watch};
+use tracing::Instrument;
 
 use super::client_id::ClientIds;
 use super::conversation::{Conversation, Outlet};
@@ -53,7 +54,8 @@ impl Entrance {
             outlet: Outlet::new(relay, socket, limits.ping_interval + limits.ping_timeout),
             ended,
         };
-        self.service.tasks.spawn(conversation.run(self.service.clone()));
+        let span = crate::live::span(conversation.client_id.as_str());
+        self.service.tasks.spawn(conversation.run(self.service.clone()).instrument(span));
         Ok(())
     }
 }
