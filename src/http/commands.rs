@@ -101,6 +101,7 @@ pub struct AddressedCommandBody {
 
 /// Whose last step to take.
 #[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"scope": "client", "client_id": "ada"}))]
 pub struct UndoBody {
     #[serde(default)]
     scope: Scope,

@@ -74,6 +74,11 @@ pub struct GraphBody {
 
 /// The content to be, in any order.
 #[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"nodes": [
+    {"id": "0190a1b2-c3d4-7e5f-8a9b-000000000001", "blueprint_type_id": "list", "name": "Today"},
+    {"id": "0190a1b2-c3d4-7e5f-8a9b-000000000002", "blueprint_type_id": "task",
+     "name": "Buy milk", "parent_id": "0190a1b2-c3d4-7e5f-8a9b-000000000001"}
+]}))]
 pub struct NewGraph {
     nodes: Vec<FlatNode>,
     /// Who does it, for the history and for undo of one's own.
