@@ -6,6 +6,7 @@ use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Context;
+use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 
@@ -21,6 +22,29 @@ pub struct CommandLine {
     pub command: Option<Command>,
     #[command(flatten)]
     pub serve: ServeArguments,
+}
+
+impl CommandLine {
+    /// Reads the arguments and the environment; ends the process where they are wrong.
+    pub fn read() -> Self {
+        Self::try_parse().unwrap_or_else(|failure| with_variable(failure).exit())
+    }
+}
+
+/// Names the environment variable that a wrong value comes from: clap names the flag only.
+fn with_variable(mut failure: clap::Error) -> clap::Error {
+    let text = |kind| failure.get(kind).map(ToString::to_string);
+    let (flag, value) = (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue));
+    let (Some(flag), Some(value)) = (flag, value) else { return failure };
+    let flag = flag.split([' ', '=']).next().unwrap_or_default();
+    let name = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
+    let name = format!("ROLLCALL_{name}");
+    let is_from_flag = std::env::args().any(|argument| argument.split('=').next() == Some(flag));
+    if !is_from_flag && std::env::var(&name).is_ok_and(|set| set == value) {
+        let tip = format!("the value comes from the environment variable {name}").into();
+        failure.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    failure
 }
 
 #[derive(Subcommand)]
@@ -55,46 +79,76 @@ struct Settings {
     #[arg(long, value_name = "MODE", env = "ROLLCALL_SYNCHRONOUS")]
     synchronous: Option<Synchronous>,
     /// Idle hours after which a session may be removed [default: 24]
-    #[arg(long, value_name = "HOURS", env = "ROLLCALL_MAX_INACTIVE_HOURS")]
+    #[arg(
+        long,
+        value_name = "HOURS",
+        env = "ROLLCALL_MAX_INACTIVE_HOURS",
+        allow_negative_numbers = true
+    )]
     max_inactive_hours: Option<Hours>,
     /// How often idle sessions are removed, or off [default: 10m]
-    #[arg(long, value_name = "SPAN|off", env = "ROLLCALL_CLEANUP_INTERVAL")]
+    #[arg(
+        long,
+        value_name = "SPAN|off",
+        env = "ROLLCALL_CLEANUP_INTERVAL",
+        allow_hyphen_values = true
+    )]
     cleanup_interval: Option<Interval>,
     /// How long events are kept [default: 7d]
-    #[arg(long, value_name = "SPAN", env = "ROLLCALL_EVENT_RETENTION")]
+    #[arg(long, value_name = "SPAN", env = "ROLLCALL_EVENT_RETENTION", allow_hyphen_values = true)]
     event_retention: Option<Span>,
     /// How long a removed session is remembered [default: 30d]
-    #[arg(long, value_name = "SPAN", env = "ROLLCALL_TOMBSTONE_RETENTION")]
+    #[arg(
+        long,
+        value_name = "SPAN",
+        env = "ROLLCALL_TOMBSTONE_RETENTION",
+        allow_hyphen_values = true
+    )]
     tombstone_retention: Option<Span>,
     /// Silence after which a client is pinged [default: 20s]
-    #[arg(long, value_name = "SPAN", env = "ROLLCALL_PING_INTERVAL")]
+    #[arg(long, value_name = "SPAN", env = "ROLLCALL_PING_INTERVAL", allow_hyphen_values = true)]
     ping_interval: Option<Span>,
     /// How long its answer may take [default: 20s]
-    #[arg(long, value_name = "SPAN", env = "ROLLCALL_PING_TIMEOUT")]
+    #[arg(long, value_name = "SPAN", env = "ROLLCALL_PING_TIMEOUT", allow_hyphen_values = true)]
     ping_timeout: Option<Span>,
     /// Deliveries that may wait for one client before it is put out [default: 1024]
-    #[arg(long, value_name = "COUNT", env = "ROLLCALL_CLIENT_QUEUE")]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "ROLLCALL_CLIENT_QUEUE",
+        allow_negative_numbers = true
+    )]
     client_queue: Option<Count>,
     /// The largest body of a request, and the largest frame, in bytes [default: 2097152]
-    #[arg(long, value_name = "BYTES", env = "ROLLCALL_BODY_LIMIT")]
+    #[arg(long, value_name = "BYTES", env = "ROLLCALL_BODY_LIMIT", allow_negative_numbers = true)]
     body_limit: Option<Count>,
     /// The steps of history that a session keeps for undo [default: 1000]
-    #[arg(long, value_name = "STEPS", env = "ROLLCALL_HISTORY_LIMIT")]
+    #[arg(
+        long,
+        value_name = "STEPS",
+        env = "ROLLCALL_HISTORY_LIMIT",
+        allow_negative_numbers = true
+    )]
     history_limit: Option<Count>,
     /// Levels of a session's tree [default: 512]
-    #[arg(long, value_name = "LEVELS", env = "ROLLCALL_MAX_DEPTH")]
+    #[arg(long, value_name = "LEVELS", env = "ROLLCALL_MAX_DEPTH", allow_negative_numbers = true)]
     max_depth: Option<Count>,
     /// The largest name of a node, in bytes [default: 1024]
-    #[arg(long, value_name = "BYTES", env = "ROLLCALL_MAX_NAME")]
+    #[arg(long, value_name = "BYTES", env = "ROLLCALL_MAX_NAME", allow_negative_numbers = true)]
     max_name: Option<Count>,
     /// The largest value of one property, in bytes of JSON [default: 65536]
-    #[arg(long, value_name = "BYTES", env = "ROLLCALL_MAX_VALUE")]
+    #[arg(long, value_name = "BYTES", env = "ROLLCALL_MAX_VALUE", allow_negative_numbers = true)]
     max_value: Option<Count>,
     /// The largest properties of a node together, in bytes of JSON [default: 262144]
-    #[arg(long, value_name = "BYTES", env = "ROLLCALL_MAX_PROPERTIES")]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "ROLLCALL_MAX_PROPERTIES",
+        allow_negative_numbers = true
+    )]
     max_properties: Option<Count>,
     /// The most commands in a batch [default: 1000]
-    #[arg(long, value_name = "COUNT", env = "ROLLCALL_MAX_BATCH")]
+    #[arg(long, value_name = "COUNT", env = "ROLLCALL_MAX_BATCH", allow_negative_numbers = true)]
     max_batch: Option<Count>,
     /// Web pages that may call besides the service's own: a list of origins such as
     /// https://example.org with commas between, or * for all [default: those of this machine]

@@ -13,8 +13,9 @@ pub enum Error {
     SessionNotFound(SessionId),
     #[error("Session {session_id} was removed at {removed_at} ({reason}). Create another one.")]
     SessionRemoved { session_id: SessionId, removed_at: Timestamp, reason: String },
-    #[error("There is no node {node_id} in session {session_id}.")]
-    NodeNotFound { session_id: SessionId, node_id: NodeId },
+    /// `at` is the command of a batch, with a colon, or nothing.
+    #[error("{at}There is no node {node_id} in session {session_id}.")]
+    NodeNotFound { at: String, session_id: SessionId, node_id: NodeId },
     /// Well-formed, but not possible now.
     #[error("{0}")]
     InvalidCommand(String),
@@ -32,8 +33,8 @@ pub enum Error {
     /// The state of things speaks against it.
     #[error("{message}")]
     Conflict { message: String, details: Value },
-    #[error("The body is larger than {limit} bytes. Send less, or raise {setting}.")]
-    PayloadTooLarge { limit: usize, setting: &'static str },
+    #[error("The {what} is larger than {limit} bytes. Send less, or raise {setting}.")]
+    PayloadTooLarge { what: &'static str, limit: usize, setting: &'static str },
     /// The caller may not do that.
     #[error("{0}")]
     Forbidden(String),
@@ -61,6 +62,9 @@ impl Error {
         match self {
             Self::InvalidCommand(text) => Self::InvalidCommand(format!("{at}: {text}")),
             Self::InvalidRequest(text) => Self::InvalidRequest(format!("{at}: {text}")),
+            Self::NodeNotFound { session_id, node_id, .. } => {
+                Self::NodeNotFound { at: format!("{at}: "), session_id, node_id }
+            }
             other => other,
         }
     }

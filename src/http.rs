@@ -1,8 +1,7 @@
 //! The REST door: one table of routes, a file for each resource, and its own description.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use axum::extract::DefaultBodyLimit;
 use axum::http::{HeaderName, Request};
 use axum::middleware::from_fn_with_state;
 use axum::{Json, Router};
@@ -59,6 +58,7 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
     let api = OpenApiRouter::new()
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
+        .routes(routes!(describe))
         .routes(routes!(sessions::create, sessions::list))
         .routes(routes!(sessions::read, sessions::patch, sessions::remove))
         .routes(routes!(sessions::info))
@@ -79,20 +79,22 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
 }
 
 /// The OpenAPI document.
-pub fn description() -> utoipa::openapi::OpenApi {
-    routes().into_openapi()
+pub fn description() -> &'static utoipa::openapi::OpenApi {
+    static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(|| routes().into_openapi());
+    &DOCUMENT
+}
+
+/// This document.
+#[utoipa::path(get, path = "/openapi.json", tag = "service",
+    responses((status = 200, body = Object, description = "OpenAPI 3.1"), failure::AnyFailure))]
+async fn describe() -> Json<&'static utoipa::openapi::OpenApi> {
+    Json(description())
 }
 
 /// The whole door.
 pub fn router(service: Arc<Service>) -> Router {
-    let (router, description) = routes().split_for_parts();
-    let description = Arc::new(description);
-    let describe = move || {
-        let description = description.clone();
-        async move { Json(description.as_ref().clone()) }
-    };
+    let (router, _) = routes().split_for_parts();
     router
-        .route(&format!("{ROOT}/openapi.json"), axum::routing::get(describe))
         .merge(live::socketio(&service))
         .fallback(|| async { Failure(Error::RouteNotFound) })
         .method_not_allowed_fallback(|| async { Failure(Error::MethodNotAllowed) })
@@ -103,8 +105,7 @@ pub fn router(service: Arc<Service>) -> Router {
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
                 .layer(CatchPanicLayer::custom(failure::of_panic))
                 .layer(origin::cors(&service))
-                .layer(from_fn_with_state(service.clone(), origin::refuse_foreign))
-                .layer(DefaultBodyLimit::max(service.limits.body)),
+                .layer(from_fn_with_state(service.clone(), origin::refuse_foreign)),
         )
         .with_state(service)
 }

@@ -26,6 +26,12 @@ use request::{JoinSession, Presence, Request};
 /// How long a disconnect that could not be written waits for the next try.
 const RETRY: Duration = Duration::from_secs(1);
 
+/// Logs a failure with the client that it is about. There is no span over a whole connection: it
+/// would be entered with every event.
+fn log(client_id: &str, failure: &Error) {
+    tracing::error_span!(parent: None, "client", client_id).in_scope(|| failure.log());
+}
+
 /// One live connection, by any door, and the sessions that it is in.
 ///
 /// Dropping it without [`Participant::leave`] takes the client out all the same.
@@ -64,7 +70,11 @@ impl Participant {
             Request::Presence(presence) => self.tell_presence(presence),
             Request::Ping => Ok(Answer::Pong {}),
         };
-        (answer.unwrap_or_else(Answer::from), None)
+        let refuse = |failure| {
+            log(&self.client_id, &failure);
+            Answer::from(failure)
+        };
+        (answer.unwrap_or_else(refuse), None)
     }
 
     async fn join(&mut self, request: JoinSession) -> Result<(Answer, Option<Replay>), Error> {
@@ -170,9 +180,10 @@ impl Participant {
         }
         let service = self.service.clone();
         let client_id = std::mem::take(&mut self.client_id);
+        tracing::debug!(client_id, reason = ?reason, "client gone");
         Some(async move {
             if let Err(failure) = service.store.disconnect(client_id.clone(), reason).await {
-                failure.log();
+                log(&client_id, &failure);
                 let again = disconnect_later(service.clone(), client_id, reason);
                 service.tasks.spawn(again);
             }
@@ -186,7 +197,7 @@ async fn disconnect_later(service: Arc<Service>, client_id: String, reason: Depa
     while service.draining.run_until_cancelled(sleep(RETRY)).await.is_some() {
         match service.store.disconnect(client_id.clone(), reason).await {
             Ok(()) => return,
-            Err(failure) => failure.log(),
+            Err(failure) => log(&client_id, &failure),
         }
     }
 }

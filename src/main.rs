@@ -3,17 +3,17 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::await_holding_lock)]
 #![deny(unsafe_code)]
 
+use std::io::{ErrorKind, Write};
 use std::process::ExitCode;
 
 use anyhow::Context;
-use clap::Parser;
 use rollcall::app::App;
 use rollcall::config::{Command, CommandLine, ServeArguments};
 use rollcall::{http, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
 fn main() -> ExitCode {
-    let CommandLine { command, serve: plain } = CommandLine::parse();
+    let CommandLine { command, serve: plain } = CommandLine::read();
     let outcome = match command {
         None => serve(plain),
         Some(Command::Serve(spelled_out)) => serve(*spelled_out),
@@ -29,8 +29,12 @@ fn main() -> ExitCode {
 }
 
 fn print_description() -> anyhow::Result<()> {
-    println!("{}", http::description().to_pretty_json().context("cannot write the description")?);
-    Ok(())
+    let text = http::description().to_pretty_json().context("cannot write the description")?;
+    match writeln!(std::io::stdout(), "{text}") {
+        // Whoever reads has seen enough.
+        Err(cause) if cause.kind() == ErrorKind::BrokenPipe => Ok(()),
+        outcome => outcome.context("cannot write the description"),
+    }
 }
 
 #[tokio::main]
@@ -41,8 +45,13 @@ async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
     let app = App::build(&config).await?;
     let addr = app.addr();
-    println!("rollcall listens on http://{addr} with {}", config.database.display());
-    println!("try: curl -X POST http://{addr}/api/v1/sessions");
+    // The service is there whether or not anybody reads this.
+    let _ = writeln!(
+        std::io::stdout(),
+        "rollcall listens on http://{addr} with {}\n\
+         try: curl -X POST http://{addr}/api/v1/sessions",
+        config.database.display()
+    );
     app.run(async move {
         tokio::select! {
             _ = terminate.recv() => {}

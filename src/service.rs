@@ -24,6 +24,10 @@ pub struct Service {
     pub tasks: TaskTracker,
 }
 
+/// How much more than the limit of a body or a frame is read all the same: a client that is cut off
+/// while it still writes does not get to read why.
+pub const FORBEARANCE: usize = 16 * 1024 * 1024;
+
 /// Bounds that the settings give.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {

@@ -20,7 +20,7 @@ mod position;
 pub use command::{Command, ContentLimits, Scope};
 pub use event::{Event, EventKind, NodeEvent};
 pub use id::{CommandId, NodeId, SessionId};
-pub use node::{Node, NodeChange, Place};
+pub use node::{Node, NodeChange, Place, Shift};
 pub use patch::{NewSession, SessionPatch};
 pub use position::Position;
 

@@ -22,8 +22,8 @@ pub fn read_at<T: DeserializeOwned>(path: &str, json: &[u8]) -> Result<T, Error>
     }
     let mut deserializer = serde_json::Deserializer::from_slice(json);
     let value = serde_path_to_error::deserialize(&mut deserializer).map_err(|failure| {
-        let field = failure.path().to_string();
-        let cause = failure.into_inner();
+        let field = shortened(&failure.path().to_string(), 120);
+        let cause = shortened(&failure.into_inner().to_string(), 240);
         Error::InvalidRequest(match (path, field.as_str()) {
             ("", ".") => format!("The JSON can't be read: {cause}"),
             ("", field) => format!("{field}: {cause}"),
@@ -35,6 +35,18 @@ pub fn read_at<T: DeserializeOwned>(path: &str, json: &[u8]) -> Result<T, Error>
         .end()
         .map_err(|cause| Error::InvalidRequest(format!("The JSON can't be read: {cause}")))?;
     Ok(value)
+}
+
+/// At most about so many characters of a sentence: its beginning and its end, between which stands
+/// what was sent.
+fn shortened(text: &str, most: usize) -> String {
+    let count = text.chars().count();
+    if count <= most {
+        return text.to_owned();
+    }
+    let beginning = text.chars().take(most / 2);
+    let end = text.chars().skip(count - most / 2);
+    beginning.chain(std::iter::once('…')).chain(end).collect()
 }
 
 /// Refuses a value that takes more than `most` bytes when written out as JSON.

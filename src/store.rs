@@ -123,7 +123,9 @@ impl Store {
                 Synchronous::Full => SqliteSynchronous::Full,
                 Synchronous::Normal => SqliteSynchronous::Normal,
             })
-            .foreign_keys(true);
+            .foreign_keys(true)
+            // Each statement would be timed and summed up for a line that nobody reads.
+            .disable_statement_logging();
         let mut connection = options
             .clone()
             .create_if_missing(true)

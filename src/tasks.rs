@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::time::{Interval, MissedTickBehavior, interval};
+use tracing::Instrument;
 
 use crate::error::Error;
 use crate::service::Service;
@@ -27,10 +28,13 @@ pub struct Retention {
 /// Starts the tasks; they end when the service drains.
 pub fn start(service: &Arc<Service>, cleanup: Option<Duration>, retention: Retention) {
     if let Some(period) = cleanup {
-        service.tasks.spawn(sweep(service.clone(), period));
+        let span = tracing::info_span!("cleanup");
+        service.tasks.spawn(sweep(service.clone(), period).instrument(span));
     }
-    service.tasks.spawn(retain(service.clone(), retention));
-    service.tasks.spawn(purge(service.clone()));
+    let span = tracing::info_span!("retention");
+    service.tasks.spawn(retain(service.clone(), retention).instrument(span));
+    let span = tracing::info_span!("purge");
+    service.tasks.spawn(purge(service.clone()).instrument(span));
 }
 
 async fn purge(service: Arc<Service>) {

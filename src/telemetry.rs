@@ -1,5 +1,7 @@
 //! The log.
 
+use std::io::IsTerminal;
+
 use anyhow::Context;
 use tracing_subscriber::EnvFilter;
 
@@ -12,6 +14,7 @@ pub fn start(config: &Config) -> anyhow::Result<()> {
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
+        .with_ansi(std::io::stderr().is_terminal())
         // It would say so on standard error, and panic when that is what can't be written.
         .log_internal_errors(false);
     let started = match config.log_format {

@@ -101,6 +101,7 @@ pub struct AddressedCommandBody {
 
 /// Whose last step to take.
 #[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"scope": "client", "client_id": "ada"}))]
 pub struct UndoBody {
     #[serde(default)]
     scope: Scope,
@@ -141,8 +142,7 @@ async fn do_command(
     body: CommandBody,
 ) -> Result<Json<Executed>, Failure> {
     let action = body.action(&service.limits.content)?;
-    let request = [body.command_type.as_bytes(), body.data.get().as_bytes()].concat();
-    let content = request_of(headers, session_id, body.client_id, action, &request)?;
+    let content = request_of(headers, session_id, body.client_id, action, body.data.get())?;
     Ok(Json(service.store.change_content(content).await?))
 }
 
@@ -156,9 +156,7 @@ pub async fn undo(
     headers: HeaderMap,
     JsonBody(UndoBody { scope, client_id }): JsonBody<UndoBody>,
 ) -> Result<Json<Executed>, Failure> {
-    let request = format!("undo {}", scope.as_str());
-    let action = Action::Undo(scope);
-    let content = request_of(&headers, session_id, client_id, action, request.as_bytes())?;
+    let content = request_of(&headers, session_id, client_id, Action::Undo(scope), "null")?;
     Ok(Json(service.store.change_content(content).await?))
 }
 
@@ -172,9 +170,7 @@ pub async fn redo(
     headers: HeaderMap,
     JsonBody(UndoBody { scope, client_id }): JsonBody<UndoBody>,
 ) -> Result<Json<Executed>, Failure> {
-    let request = format!("redo {}", scope.as_str());
-    let action = Action::Redo(scope);
-    let content = request_of(&headers, session_id, client_id, action, request.as_bytes())?;
+    let content = request_of(&headers, session_id, client_id, Action::Redo(scope), "null")?;
     Ok(Json(service.store.change_content(content).await?))
 }
 
@@ -207,14 +203,14 @@ pub async fn history(
     Ok(Json(service.store.history(session_id, params.since.into(), limit.into()).await?))
 }
 
-/// Puts what a change is and what its headers ask for together; `request` is all of it that
-/// makes it another request under the same key.
+/// Puts what a change is and what its headers ask for together; `data` is the JSON that it was
+/// read from.
 pub fn request_of(
     headers: &HeaderMap,
     session_id: SessionId,
     client_id: Option<String>,
     action: Action,
-    request: &[u8],
+    data: &str,
 ) -> Result<ContentRequest, Error> {
     if let Some(client_id) = &client_id
         && (!(1..=128).contains(&client_id.len()) || client_id.contains('\0'))
@@ -223,7 +219,7 @@ pub fn request_of(
         return Err(Error::InvalidRequest(text.to_owned()));
     }
     let idempotency = match text_of(headers, "idempotency-key")? {
-        Some(key) => Some(Idempotency::new(key, request)?),
+        Some(key) => Some(Idempotency::new(key, &action, data)?),
         None => None,
     };
     let if_match = match text_of(headers, IF_MATCH.as_str())? {

@@ -74,8 +74,21 @@ pub struct GraphBody {
 
 /// The content to be, in any order.
 #[derive(Deserialize, ToSchema)]
+#[schema(example = json!({"nodes": [
+    {"id": "0190a1b2-c3d4-7e5f-8a9b-000000000001", "blueprint_type_id": "list", "name": "Today"},
+    {"id": "0190a1b2-c3d4-7e5f-8a9b-000000000002", "blueprint_type_id": "task",
+     "name": "Buy milk", "parent_id": "0190a1b2-c3d4-7e5f-8a9b-000000000001"}
+]}))]
 pub struct NewGraph {
     nodes: Vec<FlatNode>,
+    /// Who does it, for the history and for undo of one's own.
+    client_id: Option<String>,
+}
+
+/// What of [`NewGraph`] makes it another request under the same key.
+#[derive(Deserialize)]
+struct NodesAsTheyCame {
+    nodes: Box<RawValue>,
 }
 
 /// The content as a tree. It is nested as deep as the nodes are; a parser that can't take that
@@ -128,9 +141,10 @@ pub async fn replace(
     headers: HeaderMap,
     WholeBody(bytes): WholeBody,
 ) -> Result<Json<Executed>, Failure> {
-    let NewGraph { nodes } = shape::read(&bytes)?;
+    let NewGraph { nodes, client_id } = shape::read(&bytes)?;
     let action = Action::Replace(arrange(nodes, &service.limits.content)?);
-    let content = request_of(&headers, session_id, None, action, &bytes)?;
+    let NodesAsTheyCame { nodes } = shape::read(&bytes)?;
+    let content = request_of(&headers, session_id, client_id, action, nodes.get())?;
     Ok(Json(service.store.change_content(content).await?))
 }
 

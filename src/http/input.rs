@@ -13,7 +13,7 @@ use serde::de::DeserializeOwned;
 
 use super::failure::Failure;
 use crate::error::Error;
-use crate::service::Service;
+use crate::service::{FORBEARANCE, Service};
 use crate::session::{NodeId, SessionId};
 use crate::shape;
 
@@ -42,10 +42,6 @@ impl<T: DeserializeOwned> FromRequest<Arc<Service>> for JsonBody<T> {
     }
 }
 
-/// How much of a body that is too large is read all the same: a client that is cut off while it
-/// still writes does not get to read why.
-const FORBEARANCE: usize = 16 * 1024 * 1024;
-
 async fn read(body: Body, limit: usize) -> Result<Bytes, Error> {
     let mut pieces = body.into_data_stream();
     let mut bytes = BytesMut::new();
@@ -60,7 +56,7 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Error> {
         }
     }
     if size > limit {
-        return Err(Error::PayloadTooLarge { limit, setting: "--body-limit" });
+        return Err(Error::PayloadTooLarge { what: "body", limit, setting: "--body-limit" });
     }
     Ok(bytes.into())
 }

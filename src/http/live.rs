@@ -14,7 +14,7 @@ use tokio::time::sleep;
 use super::failure::{AnyFailure, Failure};
 use crate::error::Error;
 use crate::live::{socketio, ws};
-use crate::service::Service;
+use crate::service::{FORBEARANCE, Service};
 
 /// Bytes read from a connection at a time. Every idle connection holds so many; a larger frame
 /// makes it grow.
@@ -34,10 +34,12 @@ pub async fn websocket(
         return Err(Failure(Error::Unavailable("The server is stopping.".to_owned())));
     }
     let tasks = service.tasks.clone();
+    // What is above the limit is refused in an answer; the library would end the connection.
+    let largest = service.limits.body.saturating_add(FORBEARANCE);
     Ok(upgrade
         .read_buffer_size(READ_BUFFER)
-        .max_message_size(service.limits.body)
-        .max_frame_size(service.limits.body)
+        .max_message_size(largest)
+        .max_frame_size(largest)
         .on_upgrade(move |socket| tasks.track_future(ws::serve(service, socket))))
 }
 

@@ -73,7 +73,6 @@ impl Answer {
 
 impl From<Error> for Answer {
     fn from(failure: Error) -> Self {
-        failure.log();
         Self::Error {
             code: failure.code(),
             message: failure.to_string(),

@@ -38,7 +38,8 @@ impl Replay {
             return Ok(None);
         }
         let limit = left.clamp(1, PAGE);
-        let page = self.service.store.events(self.session_id, self.after, limit).await?;
+        let page = self.service.store.events(self.session_id, self.after, limit).await;
+        let page = page.inspect_err(Error::log)?;
         // A client that is ahead has seen what this file has not: it must start anew, too.
         if left < 0 || page.gap || page.events.is_empty() {
             self.after = self.until;

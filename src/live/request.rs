@@ -75,12 +75,11 @@ impl Request {
             "leave_session" => Ok(Self::LeaveSession(shape::read(bytes)?)),
             "execute" => {
                 let wire: WireCommand = shape::read(bytes)?;
-                let what = [wire.command_type.as_bytes(), wire.data.get().as_bytes()].concat();
                 let action = Action::Execute(Command::parse(&wire, limits)?);
-                Self::content(bytes, &what, |_| action)
+                Self::content(bytes, wire.data.get(), |_| action)
             }
-            "undo" => Self::content(bytes, b"undo", Action::Undo),
-            "redo" => Self::content(bytes, b"redo", Action::Redo),
+            "undo" => Self::content(bytes, "null", Action::Undo),
+            "redo" => Self::content(bytes, "null", Action::Redo),
             "presence" => {
                 let presence: Presence = shape::read(bytes)?;
                 shape::check_size("data", &presence.data, LARGEST_PRESENCE)?;
@@ -97,13 +96,13 @@ impl Request {
 
     fn content(
         json: &[u8],
-        what: &[u8],
+        data: &str,
         action: impl FnOnce(Scope) -> Action,
     ) -> Result<Self, Error> {
         let Addressed { session_id, if_match, idempotency_key, scope } = shape::read(json)?;
-        let what = [what, scope.as_str().as_bytes()].concat();
-        let idempotency = idempotency_key.map(|key| Idempotency::new(&key, &what)).transpose()?;
         let action = action(scope);
+        let idempotency =
+            idempotency_key.map(|key| Idempotency::new(&key, &action, data)).transpose()?;
         Ok(Self::Content(ContentRequest {
             session_id,
             client_id: None,

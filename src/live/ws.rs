@@ -64,6 +64,9 @@ async fn converse(
                     Some(Ok(Message::Close(_))) | None => return Err(DepartureReason::Disconnected),
                     Some(Err(_)) => return Err(DepartureReason::ConnectionLost),
                     Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
+                    Some(Ok(Message::Text(text))) if text.len() > limits.body => {
+                        wire.send(too_large(limits.body)).await?;
+                    }
                     Some(Ok(Message::Text(text))) => {
                         let (frame, replay) = answer(participant, text.as_str()).await;
                         if let Some(frame) = frame {
@@ -127,6 +130,12 @@ struct Referred<'a> {
 fn binary_refused() -> String {
     let text = "The frame is binary. Send one JSON object as a text frame.";
     written(Error::InvalidRequest(text.to_owned()).into(), None)
+}
+
+/// To look for its `ref` would be to read what nobody need read.
+fn too_large(limit: usize) -> String {
+    let failure = Error::PayloadTooLarge { what: "frame", limit, setting: "--body-limit" };
+    written(failure.into(), None)
 }
 
 /// `{"type": …, …the answer's own…, "ref": …}`.

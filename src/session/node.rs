@@ -79,6 +79,53 @@ impl NodeChange {
     }
 }
 
+/// A node that came to stand beside the place where it was to come: somebody stood there.
+#[derive(Debug, Clone)]
+pub struct Shift {
+    pub node_id: NodeId,
+    pub from: Place,
+    pub to: Position,
+}
+
+impl NodeChange {
+    /// Which node the change puts somewhere, the topmost of many, and where.
+    pub fn destination(&self) -> Option<(NodeId, Place)> {
+        match self {
+            Self::Created { nodes } => nodes.first().map(|node| {
+                let place = Place { parent_id: node.parent_id, position: node.position.clone() };
+                (node.node_id, place)
+            }),
+            Self::Moved { node_id, new, .. } => Some((*node_id, new.clone())),
+            _ => None,
+        }
+    }
+
+    /// Speaks of the node's new place wherever it spoke of the old one; whether it did.
+    pub fn follow(&mut self, shift: &Shift) -> bool {
+        let Shift { node_id: shifted, from, to } = shift;
+        let mut has_followed = false;
+        let mut follow = |node_id: NodeId, parent_id: Option<NodeId>, position: &mut Position| {
+            if node_id == *shifted && parent_id == from.parent_id && *position == from.position {
+                position.clone_from(to);
+                has_followed = true;
+            }
+        };
+        match self {
+            Self::Created { nodes } | Self::Deleted { nodes } => {
+                for node in nodes {
+                    follow(node.node_id, node.parent_id, &mut node.position);
+                }
+            }
+            Self::Moved { node_id, old, new } => {
+                follow(*node_id, old.parent_id, &mut old.position);
+                follow(*node_id, new.parent_id, &mut new.position);
+            }
+            Self::Renamed { .. } | Self::Property { .. } => {}
+        }
+        has_followed
+    }
+}
+
 impl Node {
     /// The event of its creation.
     pub fn created(&self, index: i64) -> NodeEvent {

@@ -255,7 +255,7 @@ impl CommandSet<'_> {
         let mut edits = Edits::default();
         let mut editor = self.editor(transaction, request.session_id, key);
         let opposites = found.changes.into_iter().rev().map(NodeChange::opposite);
-        editor.play(opposites, found.command_id, &mut edits).await?;
+        let shifts = editor.play(opposites, found.command_id, &mut edits).await?;
         let command_id = found.command_id;
         let client_id = request.client_id.clone();
         let revision = tell(transaction, request.session_id, edits.events)?;
@@ -266,6 +266,7 @@ impl CommandSet<'_> {
         let head = head.clone();
         let changes: Vec<_> = edits.changes.into_iter().rev().map(NodeChange::opposite).collect();
         let changes = Step::changes(&changes)?;
+        history::follow(transaction, key, &shifts).await?;
         history::mark_undone(transaction, key, found.step, scope, head.seq, &changes).await?;
         self.answer(transaction, head, command_id, reach).await
     }
@@ -284,7 +285,7 @@ impl CommandSet<'_> {
         };
         let mut edits = Edits::default();
         let mut editor = self.editor(transaction, request.session_id, key);
-        editor.play(found.changes.into_iter(), found.command_id, &mut edits).await?;
+        let shifts = editor.play(found.changes.into_iter(), found.command_id, &mut edits).await?;
         let command_id = found.command_id;
         let client_id = request.client_id.clone();
         let revision = tell(transaction, request.session_id, edits.events)?;
@@ -292,6 +293,7 @@ impl CommandSet<'_> {
         transaction.record(request.session_id, &event)?;
         let head = known(transaction, request.session_id)?.clone();
         let changes = Step::changes(&edits.changes)?;
+        history::follow(transaction, key, &shifts).await?;
         history::mark_applied(transaction, key, found.step, &changes).await?;
         self.answer(transaction, head, command_id, reach).await
     }

@@ -116,14 +116,15 @@ impl Editor<'_, '_, '_> {
     async fn link(&mut self, link: &LinkNode) -> Result<(NodeChange, Value), Error> {
         let LinkNode { parent_id, child_id, index } = link;
         let old = place_of(self.existing(*child_id).await?);
-        let height = self.height(*child_id).await?;
-        self.check_parent(Some(*parent_id), height).await?;
+        self.node(*parent_id).await?;
         if self.content.upwards(self.key, *parent_id).any(|node| node.node_id == *child_id) {
             return Err(Error::InvalidCommand(format!(
                 "Node {child_id} can't be linked below {parent_id}, which is itself or below it: \
                  that would be a cycle."
             )));
         }
+        let height = self.height(*child_id).await?;
+        self.check_parent(Some(*parent_id), height).await?;
         let position = self.position_at(Some(*parent_id), *index, Some((*child_id, &old))).await?;
         let new = Place { parent_id: Some(*parent_id), position };
         Ok((NodeChange::Moved { node_id: *child_id, old, new }, nothing()))
@@ -361,7 +362,8 @@ impl Editor<'_, '_, '_> {
 
     async fn existing(&mut self, node_id: NodeId) -> Result<&Node, Error> {
         let session_id = self.session_id;
-        self.node(node_id).await?.ok_or(Error::NodeNotFound { session_id, node_id })
+        let at = String::new();
+        self.node(node_id).await?.ok_or(Error::NodeNotFound { at, session_id, node_id })
     }
 
     /// Refuses a parent that is not there, or so deep that `height` levels do not fit below it.

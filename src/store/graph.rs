@@ -55,7 +55,7 @@ impl Store {
         .await?;
         match row {
             Some(row) => Ok(node_row!(row)),
-            None => Err(Error::NodeNotFound { session_id, node_id }),
+            None => Err(Error::NodeNotFound { at: String::new(), session_id, node_id }),
         }
     }
 

@@ -8,7 +8,7 @@ use utoipa::ToSchema;
 use super::transaction::Head;
 use super::{Store, Transaction, json, sessions};
 use crate::error::Error;
-use crate::session::{CommandId, NodeChange, Scope, SessionId, Timestamp};
+use crate::session::{CommandId, NodeChange, Scope, SessionId, Shift, Timestamp};
 
 /// A command that was done.
 pub(super) struct Step {
@@ -188,6 +188,43 @@ pub(super) async fn mark_undone(
     )
     .execute(transaction.connection())
     .await?;
+    Ok(())
+}
+
+/// Lets every step that speaks of a node's old place speak of the one beside it where the node came
+/// back. Else it would look as if somebody had moved the node. Seldom there is any.
+pub(super) async fn follow(
+    transaction: &mut Transaction<'_>,
+    session: i64,
+    shifts: &[Shift],
+) -> Result<(), Error> {
+    for shift in shifts {
+        let node_id = shift.node_id.to_string();
+        let rows = sqlx::query!(
+            r#"select step as "step!", command_id as "command_id!: CommandId",
+                      changes as "changes!"
+               from history where session = ?1 and instr(changes, ?2) > 0"#,
+            session,
+            node_id
+        )
+        .fetch_all(transaction.connection())
+        .await?;
+        for row in rows {
+            let Found { step, mut changes, .. } = found(row.step, row.command_id, &row.changes)?;
+            if changes.iter_mut().fold(false, |any, change| change.follow(shift) | any) {
+                let changes = Step::changes(&changes)?;
+                let changes = changes.get();
+                sqlx::query!(
+                    "update history set changes = ?3 where session = ?1 and step = ?2",
+                    session,
+                    step,
+                    changes
+                )
+                .execute(transaction.connection())
+                .await?;
+            }
+        }
+    }
     Ok(())
 }
 

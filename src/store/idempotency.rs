@@ -2,18 +2,18 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::json;
+use serde_json::{Value, json};
 use uuid::Uuid;
 
-use super::commands::{ContentRequest, Executed};
+use super::commands::{Action, ContentRequest, Executed};
 use super::{Change, Store, Transaction, json as to_json};
 use crate::error::Error;
-use crate::session::{Timestamp, excerpt};
+use crate::session::{Scope, Timestamp, excerpt};
 
 /// The most answers that one transaction forgets.
 const SLICE: i64 = 500;
 
-/// A request's key, and what tells the request from others.
+/// A request's key, and what tells the request from others, whoever asks.
 #[derive(Debug, Clone)]
 pub struct Idempotency {
     key: String,
@@ -24,15 +24,40 @@ impl Idempotency {
     /// The most bytes of a key.
     pub const LONGEST_KEY: usize = 255;
 
-    /// `what` is the whole request, without the key.
-    pub fn new(key: &str, what: &[u8]) -> Result<Self, Error> {
+    /// What `action` was read from is `data`, in JSON: two requests are the same when theirs has the
+    /// same value, by whatever door they came. The session and the client, where it matters, are
+    /// looked at when the request is served.
+    pub fn new(key: &str, action: &Action, data: &str) -> Result<Self, Error> {
         if key.is_empty() || key.len() > Self::LONGEST_KEY || key.contains('\0') {
             let most = Self::LONGEST_KEY;
             return Err(Error::InvalidRequest(format!(
                 "Idempotency-Key: it has 1 to {most} bytes, none of them null"
             )));
         }
-        Ok(Self { key: key.to_owned(), digest: Uuid::new_v5(&Uuid::NAMESPACE_OID, what) })
+        let name = match action {
+            Action::Execute(command) => command.name(),
+            Action::Undo(Scope::Session) => "undo session",
+            Action::Undo(Scope::Client) => "undo client",
+            Action::Redo(Scope::Session) => "redo session",
+            Action::Redo(Scope::Client) => "redo client",
+            Action::Replace(_) => "ReplaceGraph",
+        };
+        // What is ignored may be nested deeper than a value can be; then the text counts.
+        let value: Option<Value> = serde_json::from_str(data).ok();
+        let data = value.map_or_else(|| data.to_owned(), |value| value.to_string());
+        let digest = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{name}\n{data}").as_bytes());
+        Ok(Self { key: key.to_owned(), digest })
+    }
+
+    /// What tells this request from others under its key; each client's own steps are others.
+    fn digest_in(&self, request: &ContentRequest) -> String {
+        let digest = match (&request.action, &request.client_id) {
+            (Action::Undo(Scope::Client) | Action::Redo(Scope::Client), Some(client_id)) => {
+                Uuid::new_v5(&self.digest, client_id.as_bytes())
+            }
+            _ => self.digest,
+        };
+        digest.to_string()
     }
 }
 
@@ -48,9 +73,10 @@ pub(super) struct Answers(HashMap<(i64, String), Answer>);
 impl Answers {
     /// The answer that this request had before.
     pub fn find(&self, session: i64, request: &ContentRequest) -> Result<Option<Executed>, Error> {
-        let Some(Idempotency { key, digest }) = &request.idempotency else { return Ok(None) };
+        let Some(idempotency) = &request.idempotency else { return Ok(None) };
+        let key = &idempotency.key;
         let Some(answer) = self.0.get(&(session, key.clone())) else { return Ok(None) };
-        if answer.digest != digest.to_string() {
+        if answer.digest != idempotency.digest_in(request) {
             return Err(Error::Conflict {
                 message: format!(
                     "Idempotency-Key '{}' was used for another request. Use a new key.",
@@ -69,10 +95,10 @@ impl Answers {
         request: &ContentRequest,
         executed: &Executed,
     ) -> Result<(), Error> {
-        if let Some(Idempotency { key, digest }) = &request.idempotency {
+        if let Some(idempotency) = &request.idempotency {
             let json = to_json(executed)?;
-            let answer = Answer { digest: digest.to_string(), json, fresh: true };
-            self.0.insert((session, key.clone()), answer);
+            let answer = Answer { digest: idempotency.digest_in(request), json, fresh: true };
+            self.0.insert((session, idempotency.key.clone()), answer);
         }
         Ok(())
     }

@@ -118,6 +118,14 @@ pub struct Listing {
     pub next: Option<Cursor>,
 }
 
+/// The hours as JSON that reads back as the same number; by itself SQLite writes 15 digits.
+const EXACT_HOURS: &str = "case idle_timeout_hours
+     when cast(printf('%!.15g', idle_timeout_hours) as real)
+         then printf('%!.15g', idle_timeout_hours)
+     when cast(printf('%!.16g', idle_timeout_hours) as real)
+         then printf('%!.16g', idle_timeout_hours)
+     when idle_timeout_hours then printf('%!.17g', idle_timeout_hours) end";
+
 /// What tells the items of a page apart, and an item's key from its JSON, in which control
 /// characters are always escaped.
 const BETWEEN_ITEMS: char = '\u{1e}';
@@ -213,7 +221,10 @@ async fn items(
                  'created_at', created_at, 'last_activity', last_activity,
                  'active_clients', active_clients, 'node_count', node_count,
                  'pinned', json(iif(pinned, 'true', 'false')),
-                 'idle_timeout_hours', idle_timeout_hours, 'attributes', json(attributes),
+                 'idle_timeout_hours', json(coalesce(",
+    );
+    query.push(EXACT_HOURS).push(
+        ", 'null')), 'attributes', json(attributes),
                  'seq', seq, 'revision', revision) as item
              from sessions where true",
     );

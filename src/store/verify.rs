@@ -1,11 +1,13 @@
 //! Whether a change of the past still fits: undo and redo never overwrite what others have done
 //! since.
 
+use std::collections::VecDeque;
+
 use serde_json::{Value, json};
 
 use super::edit::{Editor, Edits, height};
 use crate::error::Error;
-use crate::session::{CommandId, Node, NodeChange, NodeId, Place};
+use crate::session::{CommandId, Node, NodeChange, NodeId, Place, Shift};
 
 /// What stands in the way of a change: the node, the property if it is one, and in words.
 struct Obstacle {
@@ -42,27 +44,39 @@ impl Obstacle {
 }
 
 impl Editor<'_, '_, '_> {
-    /// Does changes of the past, all or nothing: CONFLICT where one does not fit any more.
+    /// Does changes of the past, all or nothing: CONFLICT where one does not fit any more. Answers
+    /// which nodes came to stand beside their old places: what else tells of these has to follow.
     pub async fn play(
         &mut self,
         changes: impl Iterator<Item = NodeChange>,
         command_id: CommandId,
         edits: &mut Edits,
-    ) -> Result<(), Error> {
-        for mut change in changes {
-            match self.obstacle(&mut change).await? {
-                None => self.enact(change, edits).await?,
-                Some(obstacle) => {
-                    self.take_back(&edits.changes).await?;
-                    return Err(obstacle.into_error(command_id));
+    ) -> Result<Vec<Shift>, Error> {
+        let mut waiting: VecDeque<NodeChange> = changes.collect();
+        let mut shifts = Vec::new();
+        while let Some(mut change) = waiting.pop_front() {
+            if let Some(obstacle) = self.obstacle(&mut change).await? {
+                self.take_back(&edits.changes).await?;
+                return Err(obstacle.into_error(command_id));
+            }
+            let wanted = change.destination();
+            self.enact(change, edits).await?;
+            let reached = edits.changes.last().and_then(NodeChange::destination);
+            if let (Some((node_id, from)), Some((_, to))) = (wanted, reached)
+                && from != to
+            {
+                let shift = Shift { node_id, from, to: to.position };
+                for change in &mut waiting {
+                    change.follow(&shift);
                 }
+                shifts.push(shift);
             }
         }
-        Ok(())
+        Ok(shifts)
     }
 
     /// What is in the way of a change. A deletion is made to take the nodes from where they stand
-    /// now: one may have come back beside its old place, and the opposite must bring it there.
+    /// now, so that its opposite brings them back there.
     async fn obstacle(&mut self, change: &mut NodeChange) -> Result<Option<Obstacle>, Error> {
         match change {
             NodeChange::Created { nodes } => self.obstacle_to_create(nodes).await,
@@ -108,8 +122,14 @@ impl Editor<'_, '_, '_> {
         nodes: &mut Vec<Node>,
     ) -> Result<Option<Obstacle>, Error> {
         let Some(topmost) = nodes.first() else { return Ok(None) };
-        if self.node(topmost.node_id).await?.is_none() {
-            return Ok(Obstacle::of(topmost.node_id, "was deleted"));
+        match self.node(topmost.node_id).await? {
+            None => return Ok(Obstacle::of(topmost.node_id, "was deleted")),
+            Some(node)
+                if node.parent_id != topmost.parent_id || node.position != topmost.position =>
+            {
+                return Ok(Obstacle::of(topmost.node_id, "was moved"));
+            }
+            Some(_) => {}
         }
         let present = self.content.subtree(self.transaction, self.key, topmost.node_id).await?;
         for (node, past) in present.iter().zip(&*nodes) {

@@ -2,9 +2,11 @@
 
 use futures_util::SinkExt;
 use serde_json::{Value, json};
+use tokio::io::AsyncWriteExt;
+use tokio_tungstenite::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::support::{Server, Ws};
+use crate::support::{Server, Ws, eventually};
 
 async fn tell(ws: &mut Ws, text: &str) -> Value {
     ws.socket.send(Message::text(text.to_owned())).await.unwrap();
@@ -130,11 +132,43 @@ async fn a_client_that_breaks_the_protocol_harms_nobody_else() {
     let mut ws = server.ws().await;
     let client_id = ws.join(&id).await["client_id"].clone();
     assert_eq!(witness.event().await["type"], "session-connected");
-    let too_long = json!({"type": "ping", "x": "x".repeat(2000)}).to_string();
-    ws.socket.send(Message::text(too_long)).await.unwrap();
+    // A frame that no client may send: a reserved opcode.
+    let MaybeTlsStream::Plain(stream) = ws.socket.get_mut() else { panic!("no plain stream") };
+    stream.write_all(&[0x8b, 0x80, 0, 0, 0, 0]).await.unwrap();
     let gone = witness.event().await;
     assert_eq!(gone["client_id"], client_id);
     assert_eq!(gone["active_clients"], 1);
     assert!(ws.next().await.is_err(), "there is no answer to a frame that was not read");
     assert_eq!(api.active_clients(&id).await, 1);
+}
+
+#[tokio::test]
+async fn a_frame_beyond_the_limit_is_an_error_and_one_far_beyond_the_end() {
+    let server = Server::with(&["--cleanup-interval", "off", "--body-limit", "1000"]).await;
+    let api = server.api();
+    let id = api.create(json!({})).await;
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    let ping = |size: usize| {
+        let empty = json!({"type": "ping", "x": ""}).to_string().len();
+        json!({"type": "ping", "x": "x".repeat(size - empty)}).to_string()
+    };
+    assert_eq!(tell(&mut ws, &ping(1000)).await["type"], "pong");
+    for size in [1001, 100_000, 17_000_000 - 300_000] {
+        let answer = tell(&mut ws, &ping(size)).await;
+        assert_eq!(
+            (&answer["type"], &answer["code"]),
+            (&json!("error"), &json!("PAYLOAD_TOO_LARGE"))
+        );
+        let message = answer["message"].as_str().unwrap();
+        assert!(message.contains("1000") && message.contains("frame"), "{message}");
+    }
+    let answer = ws.ask(json!({"type": "ping", "ref": 1})).await;
+    assert_eq!(answer, json!({"type": "pong", "ref": 1}));
+    assert_eq!(api.active_clients(&id).await, 1);
+    let far = ping(20 << 20);
+    // The server may have gone before all of it is written.
+    let _ = ws.socket.send(Message::text(far)).await;
+    assert!(ws.next().await.is_err(), "there is no answer to a frame that was not read");
+    eventually("it is counted out", || async { api.active_clients(&id).await == 0 }).await;
 }

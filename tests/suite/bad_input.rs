@@ -300,3 +300,41 @@ async fn an_unknown_route_and_a_wrong_method_have_errors_of_their_own() {
     let plain = send(&api, Method::GET, "/ws", "").await;
     check("no upgrade", "WebSocket", plain);
 }
+
+#[tokio::test]
+async fn a_sentence_does_not_repeat_all_that_was_sent() {
+    let server = Server::start().await;
+    let api = server.api();
+    let id = api.create(json!({})).await;
+    let long = "ü".repeat(20_000);
+    let digits = "9".repeat(20_000);
+    for (path, body) in [
+        ("/sessions", format!(r#"{{"pinned":"{long}"}}"#)),
+        ("/sessions", format!(r#"{{"pinned":{digits}}}"#)),
+        ("/sessions", format!(r#"{{"attributes":{{"{long}":1e999}}}}"#)),
+        ("/sessions/cleanup", format!(r#"{{"{long}":1}}"#)),
+        (&*format!("/sessions/{id}/undo"), format!(r#"{{"scope":"{long}"}}"#)),
+        (
+            &*format!("/sessions/{id}/commands"),
+            format!(r#"{{"command_type":"{long}","data":{{}}}}"#),
+        ),
+        (
+            &*format!("/sessions/{id}/commands"),
+            format!(r#"{{"command_type":"DeleteNode","data":{{"node_id":"{long}"}}}}"#),
+        ),
+        (
+            &*format!("/sessions/{id}/commands"),
+            format!(
+                r#"{{"command_type":"CreateNode","data":{{"blueprint_type_id":"t","properties":{{"{long}":{{"{long}":1e999}}}}}}}}"#
+            ),
+        ),
+    ] {
+        let url = format!("http://{}/api/v1{path}", api.addr);
+        let response = api.http.post(url).body(body.clone()).send().await.unwrap();
+        let status = response.status();
+        let text = response.text().await.unwrap();
+        let what: String = body.chars().take(60).collect();
+        assert_eq!(status, 400, "{what}: {text}");
+        assert!(text.len() < 1_000, "{what}: {} bytes", text.len());
+    }
+}

@@ -255,3 +255,17 @@ async fn text_with_a_null_character_comes_back_whole_or_is_refused() {
     board.undo().await;
     assert_eq!(board.roots().await[0]["properties"], json!({}));
 }
+
+#[tokio::test]
+async fn a_batch_says_which_command_names_no_node() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    let commands = [
+        command("CreateNode", new_node(1, None)),
+        command("RenameNode", json!({"node_id": node_id(2), "name": "x"})),
+    ];
+    let (status, code, message) = board.refused("Batch", json!({ "commands": commands })).await;
+    assert_eq!((status, &*code), (404, "NODE_NOT_FOUND"));
+    assert!(message.starts_with("commands[1] (RenameNode): "), "{message}");
+    assert!(message.contains(&node_id(2)), "{message}");
+}

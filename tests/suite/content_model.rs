@@ -363,11 +363,8 @@ impl Tree {
                     };
                     list.iter().map(plain).collect()
                 };
-                match (by_id(&present) == by_id(nodes), present == *nodes) {
-                    (false, _) => Fit::No,
-                    (true, false) => Fit::Either,
-                    (true, true) => Fit::Yes,
-                }
+                // Whether others put it elsewhere among its siblings is not known here.
+                if by_id(&present) == by_id(nodes) { Fit::Either } else { Fit::No }
             }
             Change::Moved { id, old, new } => match self.nodes.get(id) {
                 Some(node) if node.parent == old.0 && there(&new.0) => match &new.0 {

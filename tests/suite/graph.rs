@@ -219,3 +219,21 @@ async fn the_content_of_a_removed_session_is_purged() {
     .await;
     assert_eq!(other.outline().await, "n1");
 }
+
+#[tokio::test]
+async fn whoever_replaces_the_content_can_take_that_back_as_ones_own() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    board.create(1, None).await;
+    let nodes = json!([{"id": node_id(2), "blueprint_type_id": "t", "name": "n2"}]);
+    let body = json!({"nodes": nodes, "client_id": "ada"});
+    assert_eq!(board.call(Method::PUT, "/graph", body).await.0, 200);
+    assert_eq!(board.outline().await, "n2");
+    assert_eq!(board.get("/commands").await["commands"][1]["client_id"], "ada");
+    board.step("undo", json!({"scope": "client", "client_id": "ada"})).await;
+    assert_eq!(board.outline().await, "n1");
+    for client_id in ["", &"x".repeat(129)] {
+        let body = json!({"nodes": nodes, "client_id": client_id});
+        assert_eq!(board.call(Method::PUT, "/graph", body).await.0, 400);
+    }
+}

@@ -157,3 +157,88 @@ async fn if_match_lets_nobody_overwrite_what_they_have_not_read() {
     }
     assert_eq!(board.get("").await["revision"], 3);
 }
+
+/// A post with a key, its body written out by hand.
+async fn keyed_text(board: &Board, key: &str, path: &str, body: String) -> (StatusCode, Value) {
+    sent(request(board, Method::POST, path).header("Idempotency-Key", key).body(body)).await
+}
+
+#[tokio::test]
+async fn a_retry_may_come_through_another_door() {
+    let (server, board) = board().await;
+    let mut ws = server.ws().await;
+    let id = &board.id;
+    let me = ws.join(id).await["client_id"].as_str().unwrap().to_owned();
+    let without = |mut answer: Value, fields: &[&str]| {
+        fields.iter().for_each(|field| drop(answer.as_object_mut().unwrap().remove(*field)));
+        answer
+    };
+    for (key, name, path, body) in [
+        ("a", "execute", "/commands", command("CreateNode", new_node(1, None))),
+        ("b", "execute", "/commands", command("CreateNode", new_node(2, None))),
+        ("c", "undo", "/undo", json!({})),
+        ("d", "redo", "/redo", json!({"scope": "session"})),
+        ("e", "undo", "/undo", json!({"scope": "client", "client_id": me})),
+        ("f", "redo", "/redo", json!({"scope": "client", "client_id": me})),
+    ] {
+        let mut frame = body.clone();
+        frame["type"] = name.into();
+        frame["session_id"] = id.as_str().into();
+        frame["idempotency_key"] = key.into();
+        let live = without(ws.ask(frame.clone()).await, &["type", "session_id"]);
+        let revision = board.get("").await["revision"].clone();
+        let (status, rest) = keyed(&board, key, path, body).await;
+        assert_eq!((status, &rest), (StatusCode::OK, &live), "{name} {key}");
+        assert_eq!(board.get("").await["revision"], revision);
+    }
+    let revision = board.get("").await["revision"].clone();
+    let (status, first) =
+        keyed(&board, "g", "/commands", command("CreateNode", new_node(3, None))).await;
+    assert_eq!(status, 200);
+    let mut frame = command("CreateNode", new_node(3, None));
+    frame["type"] = "execute".into();
+    frame["session_id"] = id.as_str().into();
+    frame["idempotency_key"] = "g".into();
+    assert_eq!(without(ws.ask(frame).await, &["type", "session_id"]), first);
+    assert_eq!(board.get("").await["revision"], revision.as_i64().unwrap() + 1);
+}
+
+#[tokio::test]
+async fn a_client_s_own_undo_is_not_another_client_s() {
+    let (_server, board) = board().await;
+    for (client, number) in [("ada", 1), ("bob", 2)] {
+        board.execute_as(client, "CreateNode", new_node(number, None)).await;
+    }
+    let own = |client: &str| json!({"scope": "client", "client_id": client});
+    assert_eq!(keyed(&board, "k", "/undo", own("ada")).await.0, 200);
+    let (status, answer) = keyed(&board, "k", "/undo", own("bob")).await;
+    assert_eq!((status.as_u16(), &answer["error"]["code"]), (409, &json!("CONFLICT")));
+    assert_eq!(board.outline().await, "n2");
+}
+
+#[tokio::test]
+async fn a_retry_may_be_written_otherwise() {
+    let (_server, board) = board().await;
+    let id = node_id(1);
+    let texts = [
+        format!(
+            r#"{{"command_type":"CreateNode","data":{{"blueprint_type_id":"t","node_id":"{id}"}}}}"#
+        ),
+        format!(
+            "{{ \"data\": {{\n \"node_id\": \"{id}\", \"blueprint_type_id\": \"\\u0074\" }},
+             \"command_type\": \"CreateNode\", \"client_id\": \"ada\" }}"
+        ),
+    ];
+    let first = keyed_text(&board, "k", "/commands", texts[0].clone()).await;
+    assert_eq!(first.0, 200, "{}", first.1);
+    assert_eq!(keyed_text(&board, "k", "/commands", texts[1].clone()).await, first);
+    let put = |text: String| {
+        let request = request(&board, Method::PUT, "/graph").header("Idempotency-Key", "p");
+        sent(request.body(text))
+    };
+    let first = put(r#"{"nodes":[]}"#.to_owned()).await;
+    assert_eq!(first.0, 200);
+    assert_eq!(put(r#" { "nodes" : [ ] }"#.to_owned()).await, first);
+    let other = put(format!(r#"{{"nodes":[{{"id":"{id}","blueprint_type_id":"t","name":""}}]}}"#));
+    assert_eq!(other.await.0, 409);
+}

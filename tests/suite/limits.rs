@@ -150,3 +150,15 @@ async fn bounds_are_settings() {
     let batch = |count| json!({"commands": vec![unlink.clone(); count]});
     bounds(&board, "Batch", batch(1), batch(2), "data.commands", "1").await;
 }
+
+#[tokio::test]
+async fn a_cycle_is_called_so_however_deep_the_tree_would_be() {
+    let (_server, board) = board(&["--max-depth", "3"]).await;
+    for (number, parent) in [(1, None), (2, Some(1)), (3, Some(2))] {
+        board.create(number, parent).await;
+    }
+    let link = json!({"parent_id": node_id(3), "child_id": node_id(1)});
+    let (status, code, message) = board.refused("LinkNode", link).await;
+    assert_eq!((status, &*code), (422, "INVALID_COMMAND"));
+    assert!(message.contains("cycle"), "{message}");
+}

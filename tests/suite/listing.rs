@@ -144,3 +144,21 @@ async fn a_page_has_a_thousand_sessions_unless_asked_and_ten_thousand_at_most() 
     let refused = api.refusal(Method::GET, "/sessions?limit=10001", None).await;
     assert_eq!(refused, (400, "INVALID_REQUEST".to_owned()));
 }
+
+#[tokio::test]
+async fn a_list_has_every_digit_of_a_timeout() {
+    let server = Server::start().await;
+    let api = server.api();
+    let mut hours = vec![0.0, 24.0, 0.1 + 0.2, 1.0 / 3.0, 876_000.0, 875_999.999_999_999_9, 1e-300];
+    hours.extend((1..300).map(|n| f64::from(n).sqrt() * 0.1_f64.powi(n % 9) * 7_919.0));
+    let mut created = Vec::new();
+    for hours in &hours {
+        created.push(api.create(json!({"idle_timeout_hours": hours})).await);
+    }
+    let page = api.get("/sessions").await;
+    for (place, id) in created.iter().enumerate() {
+        let one = api.get(&format!("/sessions/{id}")).await;
+        assert_eq!(one["idle_timeout_hours"], hours[place]);
+        assert_eq!(page["sessions"][place], one);
+    }
+}

@@ -8,9 +8,10 @@ use serde_json::{Value, json};
 use crate::support::{Server, rollcall};
 
 /// The contract's routes, as far as they are built.
-const ROUTES: [&str; 23] = [
+const ROUTES: [&str; 24] = [
     "DELETE /api/v1/sessions/{session_id}",
     "GET /api/v1/health",
+    "GET /api/v1/openapi.json",
     "GET /api/v1/ready",
     "GET /api/v1/sessions",
     "GET /api/v1/sessions/{session_id}",
@@ -197,4 +198,20 @@ async fn the_command_prints_the_document_that_is_served() {
     assert!(output.status.success());
     let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
     assert_eq!(printed, server.api().get("/openapi.json").await);
+}
+
+#[tokio::test]
+async fn every_body_that_can_be_sent_has_an_example() {
+    let server = Server::start().await;
+    let document = server.api().get("/openapi.json").await;
+    for (method, path, operation) in operations(&document) {
+        if operation["requestBody"].is_null() {
+            continue;
+        }
+        let mut found = BTreeSet::new();
+        references(&operation["requestBody"], &mut found);
+        let shape = found.first().unwrap_or_else(|| panic!("{method} {path}: no shape"));
+        let shape = document.pointer(shape.strip_prefix('#').unwrap()).unwrap();
+        assert!(shape["example"].is_object(), "{method} {path}: no example");
+    }
 }

@@ -1,21 +1,16 @@
 //! Flags, environment and file: which stands before which, and what a wrong one is told.
 
-use std::process::Output;
+use std::process::{Output, Stdio};
 
 use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::support::{Api, Binary, Server, rollcall};
+use crate::support::{Api, Binary, PATIENCE, Server, eventually, rollcall};
 
 async fn run(command: &mut Command) -> Output {
-    command
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .output()
-        .await
-        .unwrap()
+    command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().await.unwrap()
 }
 
 /// The body limit that the service runs with: it is in the sentence about a body that is too long.
@@ -126,14 +121,19 @@ async fn a_wrong_setting_ends_the_start_with_a_sentence_that_names_it() {
             run(rollcall().args([format!("{flag}={value}"), "--database".into()]).arg(&database))
                 .await;
         let name = format!("ROLLCALL_{}", flag[2..].replace('-', "_").to_uppercase());
-        let as_variable = run(rollcall().env(name, value).arg("--database").arg(&database)).await;
-        for output in [as_flag, as_variable] {
+        let as_words = run(rollcall().args([flag, value]).arg("--database").arg(&database)).await;
+        let as_variable = run(rollcall().env(&name, value).arg("--database").arg(&database)).await;
+        for output in [as_flag, as_words, as_variable.clone()] {
             let text = String::from_utf8(output.stderr).unwrap();
             assert!(!output.status.success(), "{flag} {value}");
             let named = if flag == "--config" { value } else { flag };
             assert!(text.contains(named), "{flag} {value}: {text}");
+            assert!(text.contains(value), "{flag} {value}: {text}");
             assert!(!text.contains("panicked"), "{flag} {value}: {text}");
         }
+        let text = String::from_utf8(as_variable.stderr).unwrap();
+        let checked_later = ["--log", "--config"].contains(&flag);
+        assert!(checked_later || text.contains(&name), "{name}={value}: {text}");
         assert!(!database.exists(), "{flag} {value} has made a database");
     }
 }
@@ -198,4 +198,60 @@ async fn every_answer_has_a_request_id_failures_too() {
         let id = response.headers()["x-request-id"].to_str().unwrap();
         uuid::Uuid::parse_str(id).unwrap();
     }
+}
+
+#[tokio::test]
+async fn a_reader_that_goes_away_is_no_failure() {
+    let mut openapi = rollcall().arg("openapi").stderr(Stdio::piped()).spawn().unwrap();
+    drop(openapi.stdout.take());
+    let output = openapi.wait_with_output().await.unwrap();
+    let text = String::from_utf8(output.stderr).unwrap();
+    assert!(output.status.success() && text.is_empty(), "{text}");
+
+    let folder = TempDir::new().unwrap();
+    let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut serve = rollcall();
+    serve.args(["--listen", &free.to_string(), "--database"]).arg(folder.path().join("test.db"));
+    let mut serve = serve.stderr(Stdio::null()).spawn().unwrap();
+    drop(serve.stdout.take());
+    let url = format!("http://{free}/api/v1/health");
+    let given_up = std::time::Instant::now() + PATIENCE;
+    while reqwest::get(&url).await.is_err() {
+        assert_eq!(serve.try_wait().unwrap(), None, "it has ended");
+        assert!(std::time::Instant::now() < given_up, "it never answers");
+        tokio::time::sleep(std::time::Duration::from_millis(5)).await;
+    }
+}
+
+#[tokio::test]
+async fn a_log_that_goes_to_a_file_has_no_colours() {
+    let mut server = Binary::start(&["--log", "debug"]).await;
+    server.api().get("/health").await;
+    server.terminate().await;
+    let log = server.log();
+    assert!(log.contains("finished processing request"), "{log}");
+    assert!(!log.contains('\u{1b}'), "{log}");
+}
+
+#[tokio::test]
+async fn a_log_line_says_which_client_or_task_it_is_about() {
+    let settings =
+        ["--log-format", "json", "--log", "trace", "--max-inactive-hours", "0"].map(str::to_owned);
+    let mut settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    settings.extend(["--cleanup-interval", "50ms"]);
+    let mut server = Binary::start(&settings).await;
+    let id = server.api().create(json!({})).await;
+    eventually("it is removed", || async {
+        let path = format!("/sessions/{id}");
+        server.api().call(Method::GET, &path, None).await.0 == 410
+    })
+    .await;
+    let id = server.api().create(json!({"pinned": true})).await;
+    let client_id = server.ws().await.join(&id).await["client_id"].clone();
+    server.terminate().await;
+    let log = server.log();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().any(|line| line["client_id"] == client_id), "{log}");
+    let removed = lines.iter().find(|line| line["message"] == "removed idle sessions").unwrap();
+    assert_eq!(removed["span"]["name"], "cleanup", "{removed}");
 }

@@ -311,3 +311,82 @@ async fn undo_and_redo_outlive_the_process() {
     assert_eq!(board.outline().await, "");
     assert_eq!(board.no_step("undo", json!({})).await.1, "NOTHING_TO_UNDO");
 }
+
+#[tokio::test]
+async fn a_node_that_others_have_put_elsewhere_among_its_siblings_is_not_taken_away() {
+    let (_server, board) = board().await;
+    board.create(1, None).await;
+    board.create(2, Some(1)).await;
+    board.execute_as("ada", "CreateNode", new_node(3, Some(1))).await;
+    let first = json!({"parent_id": node_id(1), "child_id": node_id(3), "index": 0});
+    board.execute_as("bob", "LinkNode", first.clone()).await;
+    let before = board.snapshot().await;
+    let (status, answer) = board.call(Method::POST, "/undo", own("ada")).await;
+    assert_eq!(status, 409, "{answer}");
+    let conflicts = &answer["error"]["details"]["conflicts"];
+    assert_eq!(conflicts, &json!([{"node_id": node_id(3), "reason": "was moved"}]));
+    assert_eq!(board.snapshot().await, before);
+
+    // A deletion that is done again likewise.
+    board.step("undo", own("bob")).await;
+    board.execute_as("ada", "DeleteNode", json!({"node_id": node_id(3)})).await;
+    board.step("undo", own("ada")).await;
+    board.execute_as("bob", "LinkNode", first).await;
+    assert_eq!(board.no_step("redo", own("ada")).await.1, "CONFLICT");
+    board.step("undo", own("bob")).await;
+    board.step("redo", own("ada")).await;
+    assert_eq!(board.outline().await, "n1(n2)");
+}
+
+#[tokio::test]
+async fn a_node_that_came_back_beside_its_place_is_still_ones_own() {
+    let (server, mut board) = board().await;
+    let mut server = server;
+    let link = |child: u32, index: u32| json!({"parent_id": node_id(1), "child_id": node_id(child), "index": index});
+    board.create(1, None).await;
+    board.execute_as("ada", "CreateNode", new_node(2, Some(1))).await;
+    board.execute_as("ada", "LinkNode", link(2, 0)).await;
+    board.execute_as("ada", "CreateNode", new_node(3, Some(1))).await;
+    board.execute_as("ada", "RenameNode", rename(3, "x")).await;
+    board.execute_as("ada", "LinkNode", link(3, 0)).await;
+    board.execute_as("ada", "DeleteNode", json!({"node_id": node_id(2)})).await;
+    // Where ada's nodes stood, others stand now.
+    for number in 4..8 {
+        board.execute_as("bob", "CreateNode", new_node(number, Some(1))).await;
+    }
+    let before = board.outline().await;
+    for _ in 0..6 {
+        board.step("undo", own("ada")).await;
+    }
+    assert_eq!(board.outline().await, "n1(n4 n5 n6 n7)");
+    server.restart().await;
+    board.api = server.api();
+    for _ in 0..6 {
+        board.step("redo", own("ada")).await;
+    }
+    assert_eq!(board.outline().await, before);
+    for _ in 0..6 {
+        board.step("undo", own("ada")).await;
+    }
+    assert_eq!(board.outline().await, "n1(n4 n5 n6 n7)");
+}
+
+#[tokio::test]
+async fn a_batch_that_moves_a_node_twice_can_be_taken_back_where_others_took_its_place() {
+    let (_server, board) = board().await;
+    board.create(1, None).await;
+    board.create(2, Some(1)).await;
+    let link = json!({"parent_id": node_id(1), "child_id": node_id(3), "index": 0});
+    let commands = [
+        json!({"command_type": "CreateNode", "data": new_node(3, Some(1))}),
+        json!({"command_type": "LinkNode", "data": link}),
+    ];
+    board.execute_as("ada", "Batch", json!({ "commands": commands })).await;
+    board.execute_as("bob", "CreateNode", new_node(4, Some(1))).await;
+    assert_eq!(board.outline().await, "n1(n3 n2 n4)");
+    board.step("undo", own("ada")).await;
+    board.step("redo", own("ada")).await;
+    assert_eq!(board.outline().await, "n1(n3 n2 n4)");
+    board.step("undo", own("ada")).await;
+    assert_eq!(board.outline().await, "n1(n2 n4)");
+}
