@@ -56,6 +56,11 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Jobs that may wait for the writer; more callers wait for a place.
 const WRITER_QUEUE: usize = 4096;
+/// Memory for pages, of each connection, in SQLite's negative KiB: it is taken only when needed.
+const CACHE_KIB: &str = "-16384";
+/// Pages in the WAL after which they go back into the file: 12 MB, so that a page that every
+/// commit changes is copied back once in many commits.
+const CHECKPOINT_PAGES: &str = "3000";
 /// Connections that read. Each is a thread; there are as many as help on two to four cores.
 const READERS: u32 = 4;
 
@@ -124,6 +129,8 @@ impl Store {
                 Synchronous::Normal => SqliteSynchronous::Normal,
             })
             .foreign_keys(true)
+            .pragma("cache_size", CACHE_KIB)
+            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             // Each statement would be timed and summed up for a line that nobody reads.
             .disable_statement_logging();
         let mut connection = options
