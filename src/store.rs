@@ -58,9 +58,6 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 const WRITER_QUEUE: usize = 4096;
 /// Memory for pages, of each connection, in SQLite's negative KiB: it is taken only when needed.
 const CACHE_KIB: &str = "-16384";
-/// Pages in the WAL after which they go back into the file: 12 MB, so that a page that every
-/// commit changes is copied back once in many commits.
-const CHECKPOINT_PAGES: &str = "3000";
 /// Connections that read. Each is a thread; there are as many as help on two to four cores.
 const READERS: u32 = 4;
 
@@ -130,7 +127,6 @@ impl Store {
             })
             .foreign_keys(true)
             .pragma("cache_size", CACHE_KIB)
-            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
             // Each statement would be timed and summed up for a line that nobody reads.
             .disable_statement_logging();
         let mut connection = options

@@ -4,7 +4,6 @@ use std::fmt;
 use std::str::FromStr;
 
 use serde::Deserialize;
-use serde_json::value::RawValue;
 use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::Store;
@@ -112,7 +111,7 @@ pub struct Page {
 #[derive(Debug)]
 pub struct Listing {
     /// A JSON list of [`crate::session::Session`].
-    pub sessions: Box<RawValue>,
+    pub sessions: String,
     /// How many the filter matches in all.
     pub total: i64,
     pub next: Option<Cursor>,
@@ -137,8 +136,8 @@ impl Store {
     /// SQLite writes the JSON: one row of text costs half of what a row for each session does.
     pub async fn list(&self, page: &Page, now: Timestamp) -> Result<Listing, Error> {
         let mut reader = self.readers.acquire().await?;
-        let total = total(&mut reader, &page.filter, now).await?;
-        let text = items(&mut reader, page, now).await?.unwrap_or_default();
+        let (text, total) = items_and_total(&mut reader, page, now).await?;
+        let text = text.unwrap_or_default();
         let mut items: Vec<(&str, &str)> =
             text.split(BETWEEN_ITEMS).filter_map(|item| item.split_once(BEHIND_KEY)).collect();
         let limit = page.limit as usize;
@@ -157,9 +156,7 @@ impl Store {
                 list
             },
         );
-        let list = if list.is_empty() { "[]".to_owned() } else { list + "]" };
-        let sessions =
-            RawValue::from_string(list).map_err(|cause| Error::internal(cause.into()))?;
+        let sessions = if list.is_empty() { "[]".to_owned() } else { list + "]" };
         Ok(Listing { sessions, total, next })
     }
 }
@@ -190,32 +187,30 @@ fn cursor(order: Order, key: &str, json: &str) -> Result<Cursor, Error> {
 }
 
 // Which clauses a page has depends on the request, and each set of them wants its own plan; so
-// these two statements are put together from constant text, with every value bound, and are no
-// macros.
+// this statement is put together from constant text, with every value bound, and is no macro.
 
-async fn total(
-    reader: &mut SqliteConnection,
-    filter: &Filter,
-    now: Timestamp,
-) -> Result<i64, Error> {
-    let Filter { project_id: None, active: None, idle: None } = filter else {
-        let mut query = QueryBuilder::new("select count(*) from sessions where true");
-        push_filter(&mut query, filter, now);
-        return Ok(query.build_query_scalar().fetch_one(reader).await?);
-    };
-    Ok(sqlx::query_scalar!("select sessions from session_total").fetch_one(reader).await?)
-}
-
-/// `<key> BEHIND_KEY <JSON> BETWEEN_ITEMS …`, one item more than the page has if there is one.
-async fn items(
+/// `<key> BEHIND_KEY <JSON> BETWEEN_ITEMS …`, one item more than the page has if there is one; and
+/// how many the filter matches in all.
+async fn items_and_total(
     reader: &mut SqliteConnection,
     page: &Page,
     now: Timestamp,
-) -> Result<Option<String>, Error> {
+) -> Result<(Option<String>, i64), Error> {
     let Page { filter, order, after, limit } = page;
     let column = order.column.name();
-    let mut query = QueryBuilder::new(
-        "select group_concat(item, char(30)) from (
+    let mut query = QueryBuilder::new("select group_concat(item, char(30)), ");
+    match filter {
+        Filter { project_id: None, active: None, idle: None } => {
+            query.push("(select sessions from session_total)");
+        }
+        filter => {
+            query.push("(select count(*) from sessions where true");
+            push_filter(&mut query, filter, now);
+            query.push(")");
+        }
+    }
+    query.push(
+        " from (
              select session || char(31) || json_object(
                  'session_id', session_id, 'name', name, 'project_id', project_id,
                  'created_at', created_at, 'last_activity', last_activity,
@@ -246,7 +241,7 @@ async fn items(
     let direction = if order.descending { " desc" } else { " asc" };
     query.push(" order by ").push(column).push(direction).push(", session").push(direction);
     query.push(" limit ").push_bind(i64::from(*limit) + 1).push(")");
-    Ok(query.build_query_scalar().fetch_one(reader).await?)
+    Ok(query.build_query_as().fetch_one(reader).await?)
 }
 
 fn push_filter(query: &mut QueryBuilder<Sqlite>, filter: &Filter, now: Timestamp) {
