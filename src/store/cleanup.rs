@@ -77,11 +77,13 @@ impl Store {
     /// Keys and ids in the order of the keys, which is the order of the rows in the file.
     async fn idle_sessions(&self, cutoff: Cutoff) -> Result<(Vec<i64>, Vec<SessionId>), Error> {
         let rows = sqlx::query!(
-            r#"select session as "session!", session_id as "session_id!: SessionId" from sessions
+            // The indexes are named, since SQLite would rather look at all that have no clients.
+            r#"select session as "session!", session_id as "session_id!: SessionId"
+               from sessions indexed by sessions_by_activity
                where active_clients = 0 and pinned = 0
                  and idle_timeout_hours is null and last_activity < ?1
                union all
-               select session, session_id from sessions
+               select session, session_id from sessions indexed by sessions_by_expiry
                where active_clients = 0 and pinned = 0
                  and idle_timeout_hours is not null and expires_at < ?2
                order by 1"#,
