@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 /// A text of lower-case hexadecimal digits by which siblings are ordered.
 ///
-/// It begins with a number of [`WHOLE`] digits that goes up at the end and down at the beginning;
+/// It begins with a number of twelve digits that goes up at the end and down at the beginning;
 /// between two neighbours digits are added, as behind a decimal point. So there is always room,
 /// no node ever moves because of another, and what was deleted comes back to its old place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]

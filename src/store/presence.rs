@@ -36,7 +36,7 @@ pub struct Joined {
     pub active_clients: i64,
     pub seq: i64,
     pub revision: i64,
-    /// At most [`clients::MOST_TOLD`] of them.
+    /// At most 100 of them.
     pub clients: Arc<[Client]>,
 }
 
