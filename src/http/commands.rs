@@ -11,17 +11,12 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
-use super::input::{InSession, JsonBody, Params};
+use super::input::{InSession, JsonBody, Params, page_limit};
 use crate::error::Error;
 use crate::service::Service;
 use crate::session::command::WireCommand;
 use crate::session::{Command, ContentLimits, Scope, SessionId};
 use crate::store::{Action, ContentRequest, Executed, HistoryPage, Idempotency};
-
-/// How many commands an answer has unless the caller says.
-const USUAL_PAGE: u32 = 1_000;
-/// How many it has at most.
-const LARGEST_PAGE: u32 = 10_000;
 
 /// The failures of a change of the content, besides those of any route that names a session.
 #[derive(utoipa::IntoResponses)]
@@ -195,11 +190,7 @@ pub async fn history(
     InSession(session_id): InSession,
     Params(params): Params<HistoryParams>,
 ) -> Result<Json<HistoryPage>, Failure> {
-    let limit = params.limit.unwrap_or(USUAL_PAGE);
-    if !(1..=LARGEST_PAGE).contains(&limit) {
-        let text = format!("limit: {limit} is not from 1 to {LARGEST_PAGE}");
-        return Err(Failure(Error::InvalidRequest(text)));
-    }
+    let limit = page_limit(params.limit)?;
     Ok(Json(service.store.history(session_id, params.since.into(), limit.into()).await?))
 }
 

@@ -9,15 +9,10 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::failure::{AnyFailure, Failure, NoSession};
-use super::input::{InSession, Params};
+use super::input::{InSession, Params, page_limit};
 use crate::error::Error;
 use crate::service::Service;
 use crate::session::SessionId;
-
-/// How many events an answer has unless the caller says.
-const USUAL_PAGE: u32 = 1_000;
-/// How many it has at most.
-const LARGEST_PAGE: u32 = 10_000;
 
 /// From where on, and how many.
 #[derive(Deserialize, IntoParams)]
@@ -53,11 +48,7 @@ pub async fn read(
     InSession(session_id): InSession,
     Params(params): Params<EventParams>,
 ) -> Result<Json<Events>, Failure> {
-    let limit = params.limit.unwrap_or(USUAL_PAGE);
-    if !(1..=LARGEST_PAGE).contains(&limit) {
-        let text = format!("limit: {limit} is not from 1 to {LARGEST_PAGE}");
-        return Err(Failure(Error::InvalidRequest(text)));
-    }
+    let limit = page_limit(params.limit)?;
     let page = service.store.events(session_id, params.since.into(), limit.into()).await?;
     let events: Result<_, serde_json::Error> =
         page.events.iter().map(|event| RawValue::from_string(event.to_json("event"))).collect();

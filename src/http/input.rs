@@ -110,3 +110,17 @@ impl<S: Send + Sync> FromRequestParts<S> for NodeInSession {
 pub fn parsed<T: FromStr<Err = String>>(field: &str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|cause| Error::InvalidRequest(format!("{field}: {cause}")))
 }
+
+/// How many items a page has unless the caller says.
+const USUAL_PAGE: u32 = 1_000;
+/// How many it has at most.
+const LARGEST_PAGE: u32 = 10_000;
+
+/// How many items the caller wants at a time.
+pub fn page_limit(limit: Option<u32>) -> Result<u32, Error> {
+    let limit = limit.unwrap_or(USUAL_PAGE);
+    if (1..=LARGEST_PAGE).contains(&limit) {
+        return Ok(limit);
+    }
+    Err(Error::InvalidRequest(format!("limit: {limit} is not from 1 to {LARGEST_PAGE}")))
+}

@@ -12,7 +12,7 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::ROOT;
 use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
-use super::input::{InSession, JsonBody, Params, parsed};
+use super::input::{InSession, JsonBody, Params, page_limit, parsed};
 use crate::error::Error;
 use crate::service::Service;
 use crate::session::{Client, Hours, NewSession, Session, SessionId, SessionPatch, Timestamp};
@@ -20,11 +20,6 @@ use crate::store::{
     CreateSession, Filter, Listing, Order, Overview, Page, PatchSession, RemoveSession,
     TouchSession, Touched,
 };
-
-/// How many sessions a page has unless the caller says.
-const USUAL_PAGE: u32 = 1_000;
-/// How many it has at most.
-const LARGEST_PAGE: u32 = 10_000;
 
 /// Makes a session.
 #[utoipa::path(post, path = "/sessions", tag = "sessions", request_body = Option<NewSession>,
@@ -63,11 +58,7 @@ pub struct ListParams {
 
 impl ListParams {
     fn page(self) -> Result<Page, Error> {
-        let limit = self.limit.unwrap_or(USUAL_PAGE);
-        if !(1..=LARGEST_PAGE).contains(&limit) {
-            let most = LARGEST_PAGE;
-            return Err(Error::InvalidRequest(format!("limit: {limit} is not from 1 to {most}")));
-        }
+        let limit = page_limit(self.limit)?;
         Ok(Page {
             filter: Filter {
                 project_id: self.project_id,
