@@ -101,10 +101,14 @@ create table idempotency_keys (
 create index idempotency_keys_by_time on idempotency_keys (at);
 
 -- Sessions that are gone and whose content is still to be removed.
-create table discarded_content (session integer primary key) strict;
+create table discarded_content (
+    session integer primary key,
+    -- At most so many rows of `nodes` and `history`.
+    content integer not null
+) strict;
 
 create trigger session_discards_its_content after delete on sessions begin
-    insert or ignore into discarded_content values (old.session);
+    insert or ignore into discarded_content values (old.session, old.node_count + old.steps);
 end;
 
 -- For people at a SQL prompt: every node with its session, its parent's name and its place.

@@ -4,7 +4,7 @@ use serde::Serialize;
 use sqlx::SqliteConnection;
 use utoipa::ToSchema;
 
-use super::{Change, Store, Transaction, json};
+use super::{Change, Store, Transaction, json, purge};
 use crate::error::Error;
 use crate::session::event::RemovalReason;
 use crate::session::{Hours, SessionId, Timestamp};
@@ -165,6 +165,8 @@ impl Change for RemoveIdle {
             .collect();
         let session_ids = removed.iter().map(|removed| removed.session_id).collect();
         bury(transaction, &removed, RemovalReason::Idle).await?;
+        // Most sessions are small: their content goes with them, for one commit instead of two.
+        purge::slice(transaction).await?;
         Ok(session_ids)
     }
 }

@@ -3,66 +3,95 @@
 use super::{Change, Store, Transaction};
 use crate::error::Error;
 
-/// The most rows of a table that one transaction removes: some milliseconds of work.
-const SLICE: i64 = 1_500;
-/// Sessions looked at in one transaction.
+/// The most rows that one transaction removes: some milliseconds of work.
+const SLICE: i64 = 2_500;
+/// The most sessions in one transaction.
 const SESSIONS: i64 = 100;
 
-/// Removes some rows; answers whether there may be more.
+/// Removes some rows of sessions that are gone; answers whether there may be more.
+pub(super) async fn slice(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
+    let waiting = sqlx::query!(
+        r#"select session as "session!", content from discarded_content
+           order by session limit ?"#,
+        SESSIONS
+    )
+    .fetch_all(transaction.connection())
+    .await?;
+    let Some(first) = waiting.first() else { return Ok(false) };
+    let mut content = 0;
+    let fitting = waiting.iter().take_while(|gone| {
+        content += gone.content;
+        content <= SLICE
+    });
+    match fitting.last() {
+        Some(last) => take_all(transaction, last.session).await?,
+        None => take_part(transaction, first.session).await?,
+    }
+    Ok(true)
+}
+
+/// Removes what is left of every session that is gone, up to the key `last`.
+async fn take_all(transaction: &mut Transaction<'_>, last: i64) -> Result<(), Error> {
+    sqlx::query!(
+        "delete from nodes where session in
+             (select session from discarded_content where session <= ?1)",
+        last
+    )
+    .execute(transaction.connection())
+    .await?;
+    sqlx::query!(
+        "delete from history where session in
+             (select session from discarded_content where session <= ?1)",
+        last
+    )
+    .execute(transaction.connection())
+    .await?;
+    sqlx::query!(
+        "delete from idempotency_keys where session in
+             (select session from discarded_content where session <= ?1)",
+        last
+    )
+    .execute(transaction.connection())
+    .await?;
+    sqlx::query!("delete from discarded_content where session <= ?1", last)
+        .execute(transaction.connection())
+        .await?;
+    Ok(())
+}
+
+/// Removes some of a session that is too large for one transaction.
+async fn take_part(transaction: &mut Transaction<'_>, session: i64) -> Result<(), Error> {
+    let nodes = sqlx::query!(
+        "delete from nodes where session = ?1 and node_id in
+             (select node_id from nodes where session = ?1 order by node_id limit ?2)",
+        session,
+        SLICE
+    )
+    .execute(transaction.connection())
+    .await?
+    .rows_affected();
+    if nodes > 0 {
+        return Ok(());
+    }
+    let steps = sqlx::query!(
+        "delete from history where session = ?1 and step in
+             (select step from history where session = ?1 order by step limit ?2)",
+        session,
+        SLICE
+    )
+    .execute(transaction.connection())
+    .await?
+    .rows_affected();
+    if steps > 0 { Ok(()) } else { take_all(transaction, session).await }
+}
+
 struct PurgeSlice;
 
 impl Change for PurgeSlice {
     type Answer = bool;
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<bool, Error> {
-        let waiting = sqlx::query_scalar!(
-            r#"select session as "session!" from discarded_content order by session limit ?"#,
-            SESSIONS
-        )
-        .fetch_all(transaction.connection())
-        .await?;
-        let Some(last) = waiting.last() else { return Ok(false) };
-        // The cross joins begin with the sessions that are gone; SQLite would rather look through
-        // all nodes of those that are not.
-        let nodes = sqlx::query!(
-            "delete from nodes where (session, node_id) in
-                 (select n.session, n.node_id from discarded_content as d
-                  cross join nodes as n on n.session = d.session
-                  where d.session <= ?1 limit ?2)",
-            last,
-            SLICE
-        )
-        .execute(transaction.connection())
-        .await?
-        .rows_affected();
-        if nodes == SLICE as u64 {
-            return Ok(true);
-        }
-        let steps = sqlx::query!(
-            "delete from history where (session, step) in
-                 (select h.session, h.step from discarded_content as d
-                  cross join history as h on h.session = d.session
-                  where d.session <= ?1 limit ?2)",
-            last,
-            SLICE
-        )
-        .execute(transaction.connection())
-        .await?
-        .rows_affected();
-        if steps == SLICE as u64 {
-            return Ok(true);
-        }
-        sqlx::query!(
-            "delete from idempotency_keys where session in
-                 (select session from discarded_content where session <= ?1)",
-            last
-        )
-        .execute(transaction.connection())
-        .await?;
-        sqlx::query!("delete from discarded_content where session <= ?1", last)
-            .execute(transaction.connection())
-            .await?;
-        Ok(true)
+        slice(transaction).await
     }
 }
 
