@@ -252,21 +252,15 @@ impl CommandSet<'_> {
         let Some(found) = history::last_applied(transaction, key, reach).await? else {
             return Err(Error::NothingToUndo(of_scope(scope)));
         };
-        let mut edits = Edits::default();
-        let mut editor = self.editor(transaction, request.session_id, key);
-        let opposites = found.changes.into_iter().rev().map(NodeChange::opposite);
-        let shifts = editor.play(opposites, found.command_id, &mut edits).await?;
         let command_id = found.command_id;
-        let client_id = request.client_id.clone();
-        let revision = tell(transaction, request.session_id, edits.events)?;
-        let event = EventKind::Undo { command_id, client_id, revision };
-        transaction.record(request.session_id, &event)?;
+        let opposites = found.changes.into_iter().rev().map(NodeChange::opposite);
+        let told = |client_id, revision| EventKind::Undo { command_id, client_id, revision };
+        let done = self.play(transaction, request, command_id, opposites, told).await?;
+        let changes: Vec<_> = done.into_iter().rev().map(NodeChange::opposite).collect();
+        let changes = Step::changes(&changes)?;
         let head = known(transaction, request.session_id)?;
         head.undone = true;
         let head = head.clone();
-        let changes: Vec<_> = edits.changes.into_iter().rev().map(NodeChange::opposite).collect();
-        let changes = Step::changes(&changes)?;
-        history::follow(transaction, key, &shifts).await?;
         history::mark_undone(transaction, key, found.step, scope, head.seq, &changes).await?;
         self.answer(transaction, head, command_id, reach).await
     }
@@ -283,19 +277,34 @@ impl CommandSet<'_> {
         let Some(found) = history::last_undone(transaction, key, reach).await? else {
             return Err(Error::NothingToRedo(of_scope(scope)));
         };
-        let mut edits = Edits::default();
-        let mut editor = self.editor(transaction, request.session_id, key);
-        let shifts = editor.play(found.changes.into_iter(), found.command_id, &mut edits).await?;
         let command_id = found.command_id;
-        let client_id = request.client_id.clone();
-        let revision = tell(transaction, request.session_id, edits.events)?;
-        let event = EventKind::Redo { command_id, client_id, revision };
-        transaction.record(request.session_id, &event)?;
+        let changes = found.changes.into_iter();
+        let told = |client_id, revision| EventKind::Redo { command_id, client_id, revision };
+        let done = self.play(transaction, request, command_id, changes, told).await?;
+        let changes = Step::changes(&done)?;
         let head = known(transaction, request.session_id)?.clone();
-        let changes = Step::changes(&edits.changes)?;
-        history::follow(transaction, key, &shifts).await?;
         history::mark_applied(transaction, key, found.step, &changes).await?;
         self.answer(transaction, head, command_id, reach).await
+    }
+
+    /// Does the changes of a step of the past, either way, and tells of them; answers what was
+    /// really done.
+    async fn play(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        request: &ContentRequest,
+        command_id: CommandId,
+        changes: impl Iterator<Item = NodeChange> + Send,
+        told: impl FnOnce(Option<String>, i64) -> EventKind + Send,
+    ) -> Result<Vec<NodeChange>, Error> {
+        let key = transaction.head(request.session_id).await?.key;
+        let mut edits = Edits::default();
+        let mut editor = self.editor(transaction, request.session_id, key);
+        let shifts = editor.play(changes, command_id, &mut edits).await?;
+        let revision = tell(transaction, request.session_id, edits.events)?;
+        transaction.record(request.session_id, &told(request.client_id.clone(), revision))?;
+        history::follow(transaction, key, &shifts).await?;
+        Ok(edits.changes)
     }
 
     async fn answer(
