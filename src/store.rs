@@ -56,6 +56,8 @@ static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Jobs that may wait for the writer; more callers wait for a place.
 const WRITER_QUEUE: usize = 4096;
+/// Slices of long work that may wait for their turn; more wait for a place.
+const SLICE_QUEUE: usize = 16;
 /// Memory for pages, of each connection, in SQLite's negative KiB: it is taken only when needed.
 const CACHE_KIB: &str = "-16384";
 /// Pages of the WAL after which a commit puts them back into the file, and its callers wait: with
@@ -86,6 +88,7 @@ pub enum Synchronous {
 pub struct Store {
     readers: SqlitePool,
     jobs: mpsc::Sender<Job>,
+    slices: mpsc::Sender<Job>,
     lookups: lookup::Lookups,
     health: Arc<writer::Health>,
     limits: ContentLimits,
@@ -96,7 +99,7 @@ pub struct WriterTask {
     task: JoinHandle<()>,
     stop: oneshot::Sender<()>,
     readers: SqlitePool,
-    _claim: File,
+    claim: File,
 }
 
 impl WriterTask {
@@ -107,6 +110,11 @@ impl WriterTask {
         let _ = self.stop.send(());
         if let Err(cause) = self.task.await {
             tracing::error!(%cause, "the writer ended badly");
+        }
+        // To close the claim is not enough: a process that this one is just starting has it, too,
+        // until it becomes another program.
+        if let Err(cause) = self.claim.unlock() {
+            tracing::error!(%cause, "cannot give up the claim on the database");
         }
     }
 }
@@ -155,35 +163,37 @@ impl Store {
             .with_context(|| format!("cannot read the database {}", path.display()))?;
 
         let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
+        let (slices, sliced) = mpsc::channel(SLICE_QUEUE);
         let (stop, stopped) = oneshot::channel();
         let health = Arc::new(writer::Health::default());
         let writer = Writer::new(options, connection, publisher, health.clone(), limits);
-        let task = tokio::spawn(writer.run(queue, stopped));
+        let task = tokio::spawn(writer.run(queue, sliced, stopped));
         let lookups = lookup::start(readers.clone());
-        let store = Self { readers: readers.clone(), jobs, lookups, health, limits };
+        let store = Self { readers: readers.clone(), jobs, slices, lookups, health, limits };
         store
             .disconnect_the_dead()
             .await
             .context("cannot count out the clients of the last run")?;
-        Ok((store, WriterTask { task, stop, readers, _claim: claim }))
+        Ok((store, WriterTask { task, stop, readers, claim }))
     }
 
     /// Runs `change` in the writer's next transaction; the answer comes after its commit.
     pub async fn write<C: Change>(&self, change: C) -> Result<C::Answer, Error> {
         let (job, answer) = writer::waiting(change);
-        self.submit(Job::Single(job), answer).await
+        submit(&self.jobs, Job::Single(job), answer).await
+    }
+
+    /// As [`Store::write`], for one slice of long work: alone in its transaction, and never two
+    /// while others wait.
+    async fn write_slice<C: Change>(&self, change: C) -> Result<C::Answer, Error> {
+        let (job, answer) = writer::waiting(change);
+        submit(&self.slices, Job::Single(job), answer).await
     }
 
     /// As [`Store::write`], in one set with the other presence changes that wait.
     async fn change_presence(&self, change: PresenceChange) -> Result<Outcome, Error> {
         let (reply, answer) = oneshot::channel();
-        self.submit(Job::Presence(change, reply), answer).await
-    }
-
-    async fn submit<T>(&self, job: Job, answer: Promise<T>) -> Result<T, Error> {
-        let stopping = || Error::Unavailable("The server is stopping. Try another one.".to_owned());
-        self.jobs.send(job).await.map_err(|_| stopping())?;
-        answer.await.map_err(|_| stopping())?
+        submit(&self.jobs, Job::Presence(change, reply), answer).await
     }
 
     /// Whether the file takes writes and reads now; an error tells what it does not.
@@ -194,6 +204,12 @@ impl Store {
         sqlx::query!("select sessions from session_total").fetch_one(&self.readers).await?;
         Ok(())
     }
+}
+
+async fn submit<T>(queue: &mpsc::Sender<Job>, job: Job, answer: Promise<T>) -> Result<T, Error> {
+    let stopping = || Error::Unavailable("The server is stopping. Try another one.".to_owned());
+    queue.send(job).await.map_err(|_| stopping())?;
+    answer.await.map_err(|_| stopping())?
 }
 
 /// Takes the file for this process. The claim is a lock on a file beside it, since a lock on the

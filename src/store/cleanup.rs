@@ -63,7 +63,7 @@ impl Store {
         let (keys, _) = self.idle_sessions(cutoff).await?;
         let mut removed = Vec::new();
         for keys in keys.chunks(SLICE) {
-            removed.extend(self.write(RemoveIdle { keys: json(&keys)?, cutoff }).await?);
+            removed.extend(self.write_slice(RemoveIdle { keys: json(&keys)?, cutoff }).await?);
         }
         Ok(removed)
     }

@@ -61,7 +61,8 @@ impl Store {
     /// Changes a session's content; the answer comes after the commit.
     pub async fn change_content(&self, request: ContentRequest) -> Result<Executed, Error> {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        self.submit(super::writer::Job::Content(Box::new(request), reply), answer).await
+        super::submit(&self.jobs, super::writer::Job::Content(Box::new(request), reply), answer)
+            .await
     }
 }
 

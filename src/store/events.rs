@@ -147,7 +147,7 @@ impl Store {
     pub async fn forget_events(&self, cutoff: Timestamp) -> Result<u64, Error> {
         let mut forgotten = 0;
         loop {
-            match self.write(ForgetEvents { cutoff }).await? {
+            match self.write_slice(ForgetEvents { cutoff }).await? {
                 0 => return Ok(forgotten),
                 some => forgotten += some,
             }
@@ -158,7 +158,7 @@ impl Store {
     pub async fn forget_tombstones(&self, cutoff: Timestamp) -> Result<u64, Error> {
         let mut forgotten = 0;
         loop {
-            match self.write(ForgetTombstones { cutoff }).await? {
+            match self.write_slice(ForgetTombstones { cutoff }).await? {
                 0 => return Ok(forgotten),
                 some => forgotten += some,
             }

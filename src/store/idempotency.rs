@@ -186,7 +186,7 @@ impl Change for ForgetAnswers {
 impl Store {
     /// Forgets the answers from before `cutoff`.
     pub async fn forget_answers(&self, cutoff: Timestamp) -> Result<(), Error> {
-        while self.write(ForgetAnswers { cutoff }).await? > 0 {}
+        while self.write_slice(ForgetAnswers { cutoff }).await? > 0 {}
         Ok(())
     }
 }

@@ -98,7 +98,7 @@ impl Change for PurgeSlice {
 impl Store {
     /// Removes the content of every session that is gone.
     pub async fn purge(&self) -> Result<(), Error> {
-        while self.write(PurgeSlice).await? {}
+        while self.write_slice(PurgeSlice).await? {}
         Ok(())
     }
 }

@@ -210,6 +210,17 @@ impl Batch {
     }
 }
 
+/// What waits, as one batch.
+fn gather(first: Job, queue: &mut mpsc::Receiver<Job>) -> Batch {
+    let mut batch = Batch::of(first);
+    while batch.len() < LARGEST_BATCH
+        && let Ok(job) = queue.try_recv()
+    {
+        batch.push(job);
+    }
+    batch
+}
+
 impl Writer {
     pub fn new(
         options: SqliteConnectOptions,
@@ -221,26 +232,32 @@ impl Writer {
         Self { options, connection, publisher, health, limits, last: Timestamp::now() }
     }
 
-    /// Serves jobs until told to stop, then those that are queued, then closes the file.
-    pub async fn run(mut self, mut queue: mpsc::Receiver<Job>, mut stop: oneshot::Receiver<()>) {
+    /// Serves jobs until told to stop, then those that are queued, then closes the file. After each
+    /// batch of `queue` comes one of `slices`, so that neither waits for more than one of the other.
+    pub async fn run(
+        mut self,
+        mut queue: mpsc::Receiver<Job>,
+        mut slices: mpsc::Receiver<Job>,
+        mut stop: oneshot::Receiver<()>,
+    ) {
         let mut open = true;
         loop {
-            let first = tokio::select! {
-                job = queue.recv() => job,
+            tokio::select! {
+                biased;
                 _ = &mut stop, if open => {
                     open = false;
                     queue.close();
-                    continue;
+                    slices.close();
                 }
-            };
-            let Some(first) = first else { break };
-            let mut batch = Batch::of(first);
-            while batch.len() < LARGEST_BATCH
-                && let Ok(job) = queue.try_recv()
-            {
-                batch.push(job);
+                job = queue.recv() => {
+                    let Some(job) = job else { break };
+                    self.serve(gather(job, &mut queue)).await;
+                    if let Ok(slice) = slices.try_recv() {
+                        self.serve(Batch::of(slice)).await;
+                    }
+                }
+                Some(slice) = slices.recv() => self.serve(Batch::of(slice)).await,
             }
-            self.serve(batch).await;
         }
         if let Err(cause) = self.connection.close().await {
             tracing::error!(%cause, "the database did not close cleanly");
