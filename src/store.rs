@@ -29,6 +29,7 @@ mod history;
 mod idempotency;
 mod listing;
 mod lookup;
+mod places;
 mod presence;
 mod purge;
 mod sessions;

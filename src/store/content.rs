@@ -331,59 +331,6 @@ impl Content {
         .await?;
         Ok(roots)
     }
-
-    /// The positions on both sides of the place `index`, among the siblings without `except`.
-    pub async fn neighbours(
-        &mut self,
-        transaction: &mut Transaction<'_>,
-        session: i64,
-        parent_id: Option<NodeId>,
-        index: i64,
-        except: Option<NodeId>,
-    ) -> Result<(Option<Position>, Option<Position>), Error> {
-        self.write(transaction).await?;
-        let skip = (index - 1).max(0);
-        let rows = sqlx::query_scalar!(
-            r#"select position as "position!: Position" from nodes
-               where session = ?1 and parent_id is ?2 and node_id is not ?3
-               order by position limit 2 offset ?4"#,
-            session,
-            parent_id,
-            except,
-            skip
-        )
-        .fetch_all(transaction.connection())
-        .await?;
-        let mut rows = rows.into_iter();
-        Ok(if index == 0 { (None, rows.next()) } else { (rows.next(), rows.next()) })
-    }
-
-    /// How many siblings stand before a position, and whether one stands right at it; `except`
-    /// not counted.
-    pub async fn rank(
-        &mut self,
-        transaction: &mut Transaction<'_>,
-        session: i64,
-        place: &Place,
-        except: Option<NodeId>,
-    ) -> Result<(i64, bool), Error> {
-        self.write(transaction).await?;
-        let row = sqlx::query!(
-            r#"select count(*) as "before!: i64",
-                      exists(select 1 from nodes
-                             where session = ?1 and parent_id is ?2 and node_id is not ?4
-                               and position = ?3) as "taken!: bool"
-               from nodes
-               where session = ?1 and parent_id is ?2 and node_id is not ?4 and position < ?3"#,
-            session,
-            place.parent_id,
-            place.position,
-            except
-        )
-        .fetch_one(transaction.connection())
-        .await?;
-        Ok((row.before, row.taken))
-    }
 }
 
 /// Puts a subtree into order without recursion, however deep it is.

@@ -9,9 +9,7 @@ use crate::session::command::{
     self, Command, CreateNode, DeleteNode, DeleteProperty, LinkNode, RenameNode, UnlinkNode,
     UpdateProperty,
 };
-use crate::session::{
-    ContentLimits, Node, NodeChange, NodeEvent, NodeId, Place, Position, SessionId,
-};
+use crate::session::{ContentLimits, Node, NodeChange, NodeEvent, NodeId, Place, SessionId};
 
 /// One session's tree, open for changes within a transaction.
 pub(super) struct Editor<'a, 't, 'c> {
@@ -279,75 +277,7 @@ impl Editor<'_, '_, '_> {
         }
     }
 
-    /// The index of a place, which moves back a little if somebody stands right there.
-    async fn settle(
-        &mut self,
-        place: Place,
-        mover: Option<(NodeId, &Place)>,
-    ) -> Result<(Place, i64), Error> {
-        let (transaction, content) = (&mut *self.transaction, &mut *self.content);
-        let end = content.end(transaction, self.key, place.parent_id).await?;
-        if end.is_none_or(|end| *end < place.position) {
-            return Ok((place.clone(), self.siblings(place.parent_id, mover).await?));
-        }
-        let except = mover.map(|(node_id, _)| node_id);
-        let (transaction, content) = (&mut *self.transaction, &mut *self.content);
-        let (index, taken) = content.rank(transaction, self.key, &place, except).await?;
-        if !taken {
-            return Ok((place, index));
-        }
-        let (before, _) =
-            content.neighbours(transaction, self.key, place.parent_id, index, except).await?;
-        let position = match before {
-            Some(before) => before.between(&place.position),
-            None => place.position.before(),
-        };
-        Ok((Place { position, ..place }, index))
-    }
-
-    /// The position that makes a node the one at `index`; the last if there are fewer.
-    async fn position_at(
-        &mut self,
-        parent_id: Option<NodeId>,
-        index: Option<u32>,
-        mover: Option<(NodeId, &Place)>,
-    ) -> Result<Position, Error> {
-        let count = self.siblings(parent_id, mover).await?;
-        let (transaction, content) = (&mut *self.transaction, &mut *self.content);
-        match index.map(i64::from).filter(|index| *index < count) {
-            None => {
-                let end = content.end(transaction, self.key, parent_id).await?;
-                Ok(end.map_or_else(Position::first, Position::after))
-            }
-            Some(index) => {
-                let except = mover.map(|(node_id, _)| node_id);
-                let neighbours =
-                    content.neighbours(transaction, self.key, parent_id, index, except).await?;
-                Ok(match neighbours {
-                    (Some(before), Some(after)) => before.between(&after),
-                    (None, Some(after)) => after.before(),
-                    (Some(before), None) => before.after(),
-                    (None, None) => Position::first(),
-                })
-            }
-        }
-    }
-
-    /// How many stand under a parent, the one that moves not counted.
-    async fn siblings(
-        &mut self,
-        parent_id: Option<NodeId>,
-        mover: Option<(NodeId, &Place)>,
-    ) -> Result<i64, Error> {
-        let count = match parent_id {
-            Some(parent_id) => self.child_count(parent_id).await?,
-            None => self.transaction.known_head(self.session_id).map_or(0, |head| head.root_count),
-        };
-        let is_there = mover.is_some_and(|(_, place)| place.parent_id == parent_id);
-        Ok(count - i64::from(is_there))
-    }
-
-    async fn child_count(&mut self, node_id: NodeId) -> Result<i64, Error> {
+    pub(super) async fn child_count(&mut self, node_id: NodeId) -> Result<i64, Error> {
         let stored = self.stored(node_id).await?;
         Ok(stored.map_or(0, |stored| stored.child_count))
     }

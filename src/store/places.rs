@@ -1,0 +1,132 @@
+//! Where nodes stand among their siblings: the place for an index, and the index of a place.
+
+use super::Transaction;
+use super::content::Content;
+use super::edit::Editor;
+use crate::error::Error;
+use crate::session::{NodeId, Place, Position};
+
+impl Editor<'_, '_, '_> {
+    /// The index of a place, which moves back a little if somebody stands right there.
+    pub(super) async fn settle(
+        &mut self,
+        place: Place,
+        mover: Option<(NodeId, &Place)>,
+    ) -> Result<(Place, i64), Error> {
+        let (transaction, content) = (&mut *self.transaction, &mut *self.content);
+        let end = content.end(transaction, self.key, place.parent_id).await?;
+        if end.is_none_or(|end| *end < place.position) {
+            return Ok((place.clone(), self.siblings(place.parent_id, mover).await?));
+        }
+        let except = mover.map(|(node_id, _)| node_id);
+        let (transaction, content) = (&mut *self.transaction, &mut *self.content);
+        let (index, taken) = content.rank(transaction, self.key, &place, except).await?;
+        if !taken {
+            return Ok((place, index));
+        }
+        let (before, _) =
+            content.neighbours(transaction, self.key, place.parent_id, index, except).await?;
+        let position = match before {
+            Some(before) => before.between(&place.position),
+            None => place.position.before(),
+        };
+        Ok((Place { position, ..place }, index))
+    }
+
+    /// The position that makes a node the one at `index`; the last if there are fewer.
+    pub(super) async fn position_at(
+        &mut self,
+        parent_id: Option<NodeId>,
+        index: Option<u32>,
+        mover: Option<(NodeId, &Place)>,
+    ) -> Result<Position, Error> {
+        let count = self.siblings(parent_id, mover).await?;
+        let (transaction, content) = (&mut *self.transaction, &mut *self.content);
+        match index.map(i64::from).filter(|index| *index < count) {
+            None => {
+                let end = content.end(transaction, self.key, parent_id).await?;
+                Ok(end.map_or_else(Position::first, Position::after))
+            }
+            Some(index) => {
+                let except = mover.map(|(node_id, _)| node_id);
+                let neighbours =
+                    content.neighbours(transaction, self.key, parent_id, index, except).await?;
+                Ok(match neighbours {
+                    (Some(before), Some(after)) => before.between(&after),
+                    (None, Some(after)) => after.before(),
+                    (Some(before), None) => before.after(),
+                    (None, None) => Position::first(),
+                })
+            }
+        }
+    }
+
+    /// How many stand under a parent, the one that moves not counted.
+    async fn siblings(
+        &mut self,
+        parent_id: Option<NodeId>,
+        mover: Option<(NodeId, &Place)>,
+    ) -> Result<i64, Error> {
+        let count = match parent_id {
+            Some(parent_id) => self.child_count(parent_id).await?,
+            None => self.transaction.known_head(self.session_id).map_or(0, |head| head.root_count),
+        };
+        let is_there = mover.is_some_and(|(_, place)| place.parent_id == parent_id);
+        Ok(count - i64::from(is_there))
+    }
+}
+
+impl Content {
+    /// The positions on both sides of the place `index`, among the siblings without `except`.
+    async fn neighbours(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        session: i64,
+        parent_id: Option<NodeId>,
+        index: i64,
+        except: Option<NodeId>,
+    ) -> Result<(Option<Position>, Option<Position>), Error> {
+        self.write(transaction).await?;
+        let skip = (index - 1).max(0);
+        let rows = sqlx::query_scalar!(
+            r#"select position as "position!: Position" from nodes
+               where session = ?1 and parent_id is ?2 and node_id is not ?3
+               order by position limit 2 offset ?4"#,
+            session,
+            parent_id,
+            except,
+            skip
+        )
+        .fetch_all(transaction.connection())
+        .await?;
+        let mut rows = rows.into_iter();
+        Ok(if index == 0 { (None, rows.next()) } else { (rows.next(), rows.next()) })
+    }
+
+    /// How many siblings stand before a position, and whether one stands right at it; `except`
+    /// not counted.
+    async fn rank(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        session: i64,
+        place: &Place,
+        except: Option<NodeId>,
+    ) -> Result<(i64, bool), Error> {
+        self.write(transaction).await?;
+        let row = sqlx::query!(
+            r#"select count(*) as "before!: i64",
+                      exists(select 1 from nodes
+                             where session = ?1 and parent_id is ?2 and node_id is not ?4
+                               and position = ?3) as "taken!: bool"
+               from nodes
+               where session = ?1 and parent_id is ?2 and node_id is not ?4 and position < ?3"#,
+            session,
+            place.parent_id,
+            place.position,
+            except
+        )
+        .fetch_one(transaction.connection())
+        .await?;
+        Ok((row.before, row.taken))
+    }
+}
