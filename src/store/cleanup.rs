@@ -144,8 +144,6 @@ impl Change for RemoveIdle {
     type Answer = Vec<SessionId>;
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Vec<SessionId>, Error> {
-        // What neighbours have done in this transaction is activity too.
-        transaction.flush().await?;
         let rows = sqlx::query!(
             r#"delete from sessions
                where session in (select value from json_each(?1))

@@ -11,7 +11,8 @@ use super::edit::{Editor, Edits};
 use super::history::{self, Reach, Step};
 use super::idempotency::{self, Answers, Idempotency};
 use super::transaction::Head;
-use super::{Store, Transaction};
+use super::writer::Job;
+use super::{Store, Transaction, submit};
 use crate::error::Error;
 use crate::session::{
     Command, CommandId, ContentLimits, EventKind, Node, NodeChange, NodeEvent, Scope, SessionId,
@@ -61,8 +62,7 @@ impl Store {
     /// Changes a session's content; the answer comes after the commit.
     pub async fn change_content(&self, request: ContentRequest) -> Result<Executed, Error> {
         let (reply, answer) = tokio::sync::oneshot::channel();
-        super::submit(&self.jobs, super::writer::Job::Content(Box::new(request), reply), answer)
-            .await
+        submit(&self.jobs, Job::Content(Box::new(request), reply), answer).await
     }
 }
 
