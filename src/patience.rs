@@ -11,6 +11,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::{Sleep, sleep};
 
+/// So many reads at the beginning of a connection are acknowledged at once. Engine.IO begins with a
+/// ping; a client without TCP_NODELAY would not send its first event before its pong is
+/// acknowledged, and Linux by itself waits 40 ms for an answer to send that along with.
+const PROMPT_READS: u8 = 4;
+
 /// Accepts connections whose patience has an end.
 pub struct PatientListener {
     listener: TcpListener,
@@ -34,7 +39,10 @@ impl Listener for PatientListener {
         if let Err(cause) = stream.set_nodelay(true) {
             tracing::debug!(%cause, "cannot set TCP_NODELAY");
         }
-        (Patient { stream, patience: self.patience, blocked: None }, addr)
+        (
+            Patient { stream, patience: self.patience, blocked: None, prompt_reads: PROMPT_READS },
+            addr,
+        )
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -51,9 +59,21 @@ pub struct Patient {
     patience: Duration,
     /// Runs while the other end takes nothing.
     blocked: Option<Pin<Box<Sleep>>>,
+    /// How many of the next reads are acknowledged at once.
+    prompt_reads: u8,
 }
 
 impl Patient {
+    fn acknowledge(&mut self) {
+        if self.prompt_reads > 0 {
+            self.prompt_reads -= 1;
+            #[cfg(target_os = "linux")]
+            if let Err(cause) = self.stream.set_quickack(true) {
+                tracing::debug!(%cause, "cannot set TCP_QUICKACK");
+            }
+        }
+    }
+
     fn bounded(
         &mut self,
         context: &mut Context<'_>,
@@ -76,7 +96,9 @@ impl AsyncRead for Patient {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_read(context, buffer)
+        let outcome = ready!(Pin::new(&mut self.stream).poll_read(context, buffer));
+        self.acknowledge();
+        Poll::Ready(outcome)
     }
 }
 
