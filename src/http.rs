@@ -3,7 +3,7 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::http::{HeaderName, Request};
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -102,6 +102,7 @@ pub fn router(service: Arc<Service>) -> Router {
             ServiceBuilder::new()
                 .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
                 .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
+                .layer(from_fn(failure::log))
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
                 .layer(CatchPanicLayer::custom(failure::of_panic))
                 .layer(origin::cors(&service))
@@ -110,8 +111,8 @@ pub fn router(service: Arc<Service>) -> Router {
         .with_state(service)
 }
 
+/// For those who log every request.
 fn span<B>(request: &Request<B>) -> tracing::Span {
-    let id = request.extensions().get::<RequestId>();
-    let id = id.and_then(|id| id.header_value().to_str().ok()).unwrap_or("");
-    tracing::info_span!("request", method = %request.method(), path = request.uri().path(), id)
+    let id = request.extensions().get::<RequestId>().map(failure::text);
+    tracing::debug_span!("request", method = %request.method(), path = request.uri().path(), id)
 }
