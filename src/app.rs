@@ -82,7 +82,8 @@ impl App {
             shutdown.await;
             signal.cancel();
         });
-        let router = http::router(service.clone());
+        // As it is, the router would be copied, every route of it, for each connection.
+        let router = http::router(service.clone()).into_make_service();
         let limits = service.limits;
         let listener = PatientListener::new(listener, limits.ping_interval + limits.ping_timeout);
         let server = tokio::spawn(
