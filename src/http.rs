@@ -2,14 +2,12 @@
 
 use std::sync::{Arc, LazyLock};
 
-use axum::http::{HeaderName, Request};
+use axum::http::HeaderName;
 use axum::middleware::{from_fn, from_fn_with_state};
 use axum::{Json, Router};
 use tower::ServiceBuilder;
 use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::request_id::{
-    MakeRequestUuid, PropagateRequestIdLayer, RequestId, SetRequestIdLayer,
-};
+use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
 use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -27,6 +25,7 @@ mod graph_json;
 mod health;
 mod input;
 mod live;
+mod log;
 mod origin;
 mod sessions;
 
@@ -101,18 +100,12 @@ pub fn router(service: Arc<Service>) -> Router {
         .layer(
             ServiceBuilder::new()
                 .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-                .layer(TraceLayer::new_for_http().make_span_with(span).on_failure(()))
-                .layer(from_fn(failure::log))
+                .layer(TraceLayer::new_for_http().make_span_with(log::span).on_failure(()))
+                .layer(from_fn(log::failures))
                 .layer(PropagateRequestIdLayer::new(REQUEST_ID))
                 .layer(CatchPanicLayer::custom(failure::of_panic))
                 .layer(origin::cors(&service))
                 .layer(from_fn_with_state(service.clone(), origin::refuse_foreign)),
         )
         .with_state(service)
-}
-
-/// For those who log every request.
-fn span<B>(request: &Request<B>) -> tracing::Span {
-    let id = request.extensions().get::<RequestId>().map(failure::text);
-    tracing::debug_span!("request", method = %request.method(), path = request.uri().path(), id)
 }

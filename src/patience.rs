@@ -1,4 +1,5 @@
-//! Connections that are given up when their other end takes nothing for too long.
+//! Connections as they are accepted: acknowledged at once at their beginning, and given up when their
+//! other end takes nothing for too long.
 
 use std::io::{self, IoSlice};
 use std::net::SocketAddr;
@@ -39,10 +40,8 @@ impl Listener for PatientListener {
         if let Err(cause) = stream.set_nodelay(true) {
             tracing::debug!(%cause, "cannot set TCP_NODELAY");
         }
-        (
-            Patient { stream, patience: self.patience, blocked: None, prompt_reads: PROMPT_READS },
-            addr,
-        )
+        let patience = self.patience;
+        (Patient { stream, patience, blocked: None, prompt_reads: PROMPT_READS }, addr)
     }
 
     fn local_addr(&self) -> io::Result<SocketAddr> {
@@ -64,6 +63,7 @@ pub struct Patient {
 }
 
 impl Patient {
+    /// Lets the other end know at once what has been read, as long as the beginning lasts.
     fn acknowledge(&mut self) {
         if self.prompt_reads > 0 {
             self.prompt_reads -= 1;

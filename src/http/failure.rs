@@ -3,14 +3,11 @@
 use std::any::Any;
 
 use axum::Json;
-use axum::extract::Request;
 use axum::http::header::RETRY_AFTER;
 use axum::http::{HeaderValue, StatusCode};
-use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
-use tower_http::request_id::RequestId;
 use utoipa::{IntoResponses, ToSchema};
 
 use crate::error::Error;
@@ -85,29 +82,12 @@ impl IntoResponse for Failure {
         if let Error::Unavailable(_) = failure {
             response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
         }
+        // For the log, which has the request.
         if failure.is_ours() {
             response.extensions_mut().insert(failure);
         }
         response
     }
-}
-
-/// Logs the server's own failures, each with the request that it failed. A span over every request
-/// would be written out for each of them, and few fail.
-pub async fn log(request: Request, next: Next) -> Response {
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let id = request.extensions().get::<RequestId>().cloned();
-    let response = next.run(request).await;
-    if let Some(failure) = response.extensions().get::<Error>() {
-        let id = id.as_ref().and_then(|id| id.header_value().to_str().ok());
-        tracing::error_span!("request", %method, path = uri.path(), id).in_scope(|| failure.log());
-    }
-    response
-}
-
-/// An id that a caller sent may be no text.
-pub fn text(id: &RequestId) -> &str {
-    id.header_value().to_str().unwrap_or("")
 }
 
 /// What is left of a handler that panicked.

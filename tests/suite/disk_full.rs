@@ -71,6 +71,8 @@ async fn writes_are_refused_with_the_reason_while_reads_go_on() {
     let log = server.log();
     assert!(!log.contains("panicked"), "{log}");
     assert!(log.contains("disk"), "the log has the reason: {log}");
+    let request = r#"path="/api/v1/"#;
+    assert!(log.contains(request), "and the request that failed: {log}");
 }
 
 #[cfg(target_os = "linux")]
