@@ -3,13 +3,14 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
-use axum::extract::ws::Utf8Bytes;
+use bytes::Bytes;
 use serde_json::{Value, json};
 use socketioxide_core::Str;
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
 
+use crate::frame;
 use crate::session::{Client, Event, SessionId};
 use crate::store::Publish;
 
@@ -86,14 +87,14 @@ impl Notice {
 /// A notice that is written out once for each door, however many listen.
 pub struct Sharable {
     pub notice: Notice,
-    plain: OnceLock<Utf8Bytes>,
+    plain: OnceLock<Bytes>,
     socket_io: OnceLock<Str>,
 }
 
 impl Sharable {
-    /// The notice as a frame of the plain WebSocket.
-    pub fn plain(&self) -> &Utf8Bytes {
-        self.plain.get_or_init(|| self.notice.to_json("type").into())
+    /// The notice as a whole frame of the plain WebSocket.
+    pub fn plain(&self) -> &Bytes {
+        self.plain.get_or_init(|| frame::text(self.notice.to_json("type")))
     }
 
     /// The notice as the data of a Socket.IO packet, the same in every namespace.

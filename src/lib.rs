@@ -5,7 +5,7 @@
 //! - [`app`] builds everything and runs it; [`config`] and [`telemetry`] are read before.
 //! - [`http`] and [`live`] are the doors, [`tasks`] what happens by itself.
 //! - [`service`] is what they share: the store, the hub and the limits.
-//! - [`hub`] takes an event from one to many.
+//! - [`hub`] takes an event from one to many, as a whole [`frame`] for the plain WebSocket.
 //! - [`store`] is the one SQLite file; all SQL is in it.
 //! - [`origins`] says which web pages may call, [`patience`] gives up connections that take nothing.
 //! - [`session`] has the words of the domain, [`shape`] reads them, [`error`] says what went wrong.
@@ -16,6 +16,7 @@
 pub mod app;
 pub mod config;
 pub mod error;
+pub mod frame;
 pub mod http;
 pub mod hub;
 pub mod live;

@@ -17,6 +17,7 @@ mod answer;
 mod replay;
 mod request;
 pub mod socketio;
+mod wire;
 pub mod ws;
 
 use answer::Answer;

@@ -4,12 +4,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::extract::ws::WebSocketUpgrade;
-use axum::extract::ws::rejection::WebSocketUpgradeRejection;
+use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
+use hyper_util::rt::TokioIo;
 use tokio::time::sleep;
+use tokio_tungstenite::WebSocketStream;
+use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
+use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::failure::{AnyFailure, Failure};
 use crate::error::Error;
@@ -25,22 +28,32 @@ const READ_BUFFER: usize = 2048;
     responses((status = 101, description = "From here on it is a WebSocket"), AnyFailure))]
 pub async fn websocket(
     State(service): State<Arc<Service>>,
-    upgrade: Result<WebSocketUpgrade, WebSocketUpgradeRejection>,
+    mut request: Request,
 ) -> Result<Response, Failure> {
-    let upgrade = upgrade.map_err(|cause| {
-        Error::InvalidRequest(format!("This route speaks WebSocket (RFC 6455). {cause}"))
+    let response = create_response_with_body(&request, Body::empty).map_err(|cause| {
+        Error::InvalidRequest(format!("This route speaks WebSocket (RFC 6455). {cause}."))
     })?;
     if service.draining.is_cancelled() {
         return Err(Failure(Error::Unavailable("The server is stopping.".to_owned())));
     }
-    let tasks = service.tasks.clone();
     // What is above the limit is refused in an answer; the library would end the connection.
-    let largest = service.limits.body.saturating_add(FORBEARANCE);
-    Ok(upgrade
+    let largest = Some(service.limits.body.saturating_add(FORBEARANCE));
+    let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .max_message_size(largest)
-        .max_frame_size(largest)
-        .on_upgrade(move |socket| tasks.track_future(ws::serve(service, socket))))
+        .max_frame_size(largest);
+    let upgraded = hyper::upgrade::on(&mut request);
+    service.tasks.clone().spawn(async move {
+        match upgraded.await {
+            Ok(upgraded) => {
+                let stream = TokioIo::new(upgraded);
+                let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config));
+                ws::serve(service, socket.await).await;
+            }
+            Err(cause) => tracing::debug!(%cause, "the client went away before the upgrade"),
+        }
+    });
+    Ok(response)
 }
 
 /// Where Socket.IO comes in.

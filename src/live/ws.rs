@@ -1,38 +1,34 @@
 //! The plain WebSocket door: one JSON object a text frame.
 
+use std::pin::pin;
 use std::sync::Arc;
-use std::time::Duration;
 
-use axum::extract::ws::{CloseFrame, Message, Utf8Bytes, WebSocket, close_code};
 use bytes::Bytes;
-use futures_util::SinkExt;
 use serde_json::value::RawValue;
 use tokio::sync::mpsc;
-use tokio::time::{Instant, sleep_until, timeout};
+use tokio::time::{Instant, sleep};
+use tokio_tungstenite::tungstenite::Message;
 use uuid::Uuid;
 
 use super::Participant;
 use super::answer::Answer;
 use super::replay::{Missed, Replay};
 use super::request::{Envelope, Request};
+use super::wire::{Socket, Wire};
 use crate::error::Error;
+use crate::frame;
 use crate::hub::Delivery;
 use crate::service::{Limits, Service};
 use crate::session::{DepartureReason, Transport};
 use crate::shape;
 
-/// Past so many frames a larger write to the network gains nothing (measured).
-const FRAMES_A_FLUSH: usize = 64;
-/// How long a client that is put out may take to read why.
-const FAREWELL: Duration = Duration::from_secs(1);
-
 /// Serves one connection from its beginning to its end.
-pub async fn serve(service: Arc<Service>, socket: WebSocket) {
+pub async fn serve(service: Arc<Service>, socket: Socket) {
     let client_id = Uuid::now_v7().to_string();
     // Its own: every wait for the shared one would take the same lock.
     let draining = service.draining.child_token();
     let limits = service.limits;
-    let mut wire = Wire { socket, patience: limits.ping_interval + limits.ping_timeout };
+    let mut wire = Wire::new(socket, limits.ping_interval + limits.ping_timeout);
     let (mut participant, deliveries) = Participant::new(service, client_id, Transport::WebSocket);
     let listener = participant.listener.clone();
     let reason = tokio::select! {
@@ -54,46 +50,71 @@ async fn converse(
 ) -> Result<std::convert::Infallible, DepartureReason> {
     let mut heard = Instant::now();
     let mut asked = false;
+    let mut silence = pin!(sleep(limits.ping_interval));
     loop {
-        let patience = if asked { limits.ping_timeout } else { Duration::ZERO };
         tokio::select! {
-            frame = wire.socket.recv() => {
+            message = wire.hear() => {
                 heard = Instant::now();
-                asked = false;
-                match frame {
+                if std::mem::take(&mut asked) {
+                    silence.as_mut().reset(heard + limits.ping_interval);
+                }
+                match message {
+                    Some(Ok(Message::Text(text))) => {
+                        respond(wire, participant, &text, limits.body).await?;
+                    }
+                    Some(Ok(Message::Binary(_))) => wire.push(binary_refused()),
+                    Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
                     Some(Ok(Message::Close(_))) | None => return Err(DepartureReason::Disconnected),
                     Some(Err(_)) => return Err(DepartureReason::ConnectionLost),
-                    Some(Ok(Message::Ping(_) | Message::Pong(_))) => {}
-                    Some(Ok(Message::Text(text))) if text.len() > limits.body => {
-                        wire.send(too_large(limits.body)).await?;
-                    }
-                    Some(Ok(Message::Text(text))) => {
-                        let (frame, replay) = answer(participant, text.as_str()).await;
-                        if let Some(frame) = frame {
-                            wire.send(frame).await?;
-                        }
-                        if let Some(replay) = replay {
-                            wire.catch_up(replay).await?;
-                        }
-                    }
-                    Some(Ok(Message::Binary(_))) => wire.send(binary_refused()).await?,
                 }
             }
-            Some(delivery) = deliveries.recv() => {
-                forward(wire, participant, delivery, &mut deliveries).await?;
-            }
-            () = sleep_until(heard + limits.ping_interval + patience) => {
-                if asked {
+            Some(delivery) = deliveries.recv() => forward(wire, participant, &delivery).await?,
+            () = &mut silence => {
+                let now = Instant::now();
+                let due = heard + limits.ping_interval;
+                if now < due {
+                    silence.as_mut().reset(due);
+                } else if asked {
                     return Err(DepartureReason::PingTimeout);
+                } else {
+                    asked = true;
+                    silence.as_mut().reset(now + limits.ping_timeout);
+                    wire.ping().await?;
                 }
-                asked = true;
-                wire.ping().await?;
             }
         }
+        // What waits goes along in the same write; after a full one the client is heard.
+        while !wire.is_full()
+            && let Ok(delivery) = deliveries.try_recv()
+        {
+            forward(wire, participant, &delivery).await?;
+        }
+        wire.flush().await?;
     }
 }
 
-async fn answer(participant: &mut Participant, text: &str) -> (Option<String>, Option<Replay>) {
+/// Answers a request, and sends what a client missed that joins again.
+async fn respond(
+    wire: &mut Wire,
+    participant: &mut Participant,
+    text: &str,
+    limit: usize,
+) -> Result<(), DepartureReason> {
+    if text.len() > limit {
+        wire.push(too_large(limit));
+        return Ok(());
+    }
+    let (frame, replay) = answer(participant, text).await;
+    if let Some(frame) = frame {
+        wire.push(frame);
+    }
+    match replay {
+        Some(replay) => catch_up(wire, replay).await,
+        None => Ok(()),
+    }
+}
+
+async fn answer(participant: &mut Participant, text: &str) -> (Option<Bytes>, Option<Replay>) {
     // serde reads structs from lists as well.
     let object = text.trim_start().starts_with('{');
     let envelope = serde_json::from_str(text).ok().filter(|_| object);
@@ -127,19 +148,19 @@ struct Referred<'a> {
     reference: Option<&'a RawValue>,
 }
 
-fn binary_refused() -> String {
+fn binary_refused() -> Bytes {
     let text = "The frame is binary. Send one JSON object as a text frame.";
     written(Error::InvalidRequest(text.to_owned()).into(), None)
 }
 
 /// To look for its `ref` would be to read what nobody need read.
-fn too_large(limit: usize) -> String {
+fn too_large(limit: usize) -> Bytes {
     let failure = Error::PayloadTooLarge { what: "frame", limit, setting: "--body-limit" };
     written(failure.into(), None)
 }
 
 /// `{"type": …, …the answer's own…, "ref": …}`.
-fn written(answer: Answer, reference: Option<&RawValue>) -> String {
+fn written(answer: Answer, reference: Option<&RawValue>) -> Bytes {
     #[derive(serde::Serialize)]
     struct Frame<'a> {
         #[serde(rename = "type")]
@@ -150,102 +171,40 @@ fn written(answer: Answer, reference: Option<&RawValue>) -> String {
         reference: Option<&'a RawValue>,
     }
     let frame = Frame { name: answer.name(), answer: &answer, reference };
-    serde_json::to_string(&frame).unwrap_or_default()
+    frame::text(serde_json::to_string(&frame).unwrap_or_default())
 }
 
-/// Writes what waits, as much as goes well into one write to the network.
+/// Puts what a delivery has for this client behind what is to be written.
 async fn forward(
     wire: &mut Wire,
     participant: &mut Participant,
-    first: Delivery,
-    deliveries: &mut mpsc::Receiver<Delivery>,
+    delivery: &Delivery,
 ) -> Result<(), DepartureReason> {
-    let mut frames = Vec::new();
-    let mut written = 0;
-    let mut next = Some(first);
-    while let Some(delivery) = next {
-        for sharable in delivery.iter().filter(|sharable| participant.wants(&sharable.notice)) {
-            frames.push(sharable.plain().clone());
-            if frames.len() == FRAMES_A_FLUSH {
-                wire.send_all(frames.drain(..)).await?;
-                written += FRAMES_A_FLUSH;
-            }
+    for sharable in delivery.iter().filter(|sharable| participant.wants(&sharable.notice)) {
+        wire.push(sharable.plain().clone());
+        if wire.is_full() {
+            wire.flush().await?;
         }
-        // After a full write it is the client's turn to be heard.
-        next = if written == 0 { deliveries.try_recv().ok() } else { None };
     }
-    wire.send_all(frames.drain(..)).await
+    Ok(())
 }
 
-/// The socket with an end to its patience: who does not read what is written for as long as a
-/// ping and its answer may take would not have answered a ping either.
-struct Wire {
-    socket: WebSocket,
-    patience: Duration,
-}
-
-impl Wire {
-    async fn send(&mut self, frame: String) -> Result<(), DepartureReason> {
-        bounded(self.patience, self.socket.send(Message::Text(frame.into()))).await
-    }
-
-    /// Writes frames to the network at once.
-    async fn send_all(
-        &mut self,
-        frames: impl ExactSizeIterator<Item = Utf8Bytes>,
-    ) -> Result<(), DepartureReason> {
-        if frames.len() == 0 {
-            return Ok(());
-        }
-        let write = async {
-            for frame in frames {
-                self.socket.feed(Message::Text(frame)).await?;
-            }
-            self.socket.flush().await
-        };
-        bounded(self.patience, write).await
-    }
-
-    async fn ping(&mut self) -> Result<(), DepartureReason> {
-        bounded(self.patience, self.socket.send(Message::Ping(Bytes::new()))).await
-    }
-
-    /// Sends what the client missed, or that it can't be had any more.
-    async fn catch_up(&mut self, mut replay: Replay) -> Result<(), DepartureReason> {
-        loop {
-            match replay.next().await {
-                Ok(None) => return Ok(()),
-                Ok(Some(Missed::Events(events))) => {
-                    self.send_all(events.iter().map(|event| event.to_json("type").into())).await?;
+/// Sends what the client missed, or that it can't be had any more.
+async fn catch_up(wire: &mut Wire, mut replay: Replay) -> Result<(), DepartureReason> {
+    loop {
+        match replay.next().await {
+            Ok(None) => return Ok(()),
+            Ok(Some(Missed::Events(events))) => {
+                for event in &events {
+                    wire.push(frame::text(event.to_json("type")));
                 }
-                Ok(Some(Missed::Gap(gap))) => self.send(written(gap, None)).await?,
-                Err(failure) => return self.send(written(failure.into(), None)).await,
+            }
+            Ok(Some(Missed::Gap(gap))) => wire.push(written(gap, None)),
+            Err(failure) => {
+                wire.push(written(failure.into(), None));
+                return Ok(());
             }
         }
-    }
-
-    async fn say_goodbye(mut self, reason: DepartureReason) {
-        let (code, text) = match reason {
-            DepartureReason::SlowConsumer => {
-                (close_code::AGAIN, "slow consumer: its queue overflowed; join again with since")
-            }
-            DepartureReason::ServerShutdown => (close_code::AWAY, "the server is stopping"),
-            DepartureReason::PingTimeout => (close_code::POLICY, "no answer to a ping"),
-            _ => return,
-        };
-        let frame = CloseFrame { code, reason: Utf8Bytes::from_static(text) };
-        // A client that does not read gets no reason; it is gone for us already.
-        let _ = timeout(FAREWELL, self.socket.send(Message::Close(Some(frame)))).await;
-    }
-}
-
-async fn bounded(
-    patience: Duration,
-    write: impl Future<Output = Result<(), axum::Error>>,
-) -> Result<(), DepartureReason> {
-    match timeout(patience, write).await {
-        Ok(Ok(())) => Ok(()),
-        Ok(Err(_)) => Err(DepartureReason::ConnectionLost),
-        Err(_) => Err(DepartureReason::PingTimeout),
+        wire.flush().await?;
     }
 }

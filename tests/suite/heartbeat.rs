@@ -1,10 +1,14 @@
 //! Connections that die in other ways than by saying goodbye are counted out all the same.
 
+use futures_util::SinkExt;
 use serde_json::json;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_tungstenite::MaybeTlsStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 
 use crate::support::{PATIENCE, Server};
 
@@ -122,4 +126,13 @@ async fn a_connection_that_ends_without_goodbye_is_counted_out() {
     stream.shutdown().await.unwrap();
     assert_eq!(witness.event().await["reason"], "connection_lost");
     assert_eq!(api.active_clients(&id).await, 1);
+}
+
+#[tokio::test]
+async fn who_closes_is_answered() {
+    let server = Server::start().await;
+    let mut ws = server.ws().await;
+    let farewell = CloseFrame { code: CloseCode::Normal, reason: "done".into() };
+    ws.socket.send(Message::Close(Some(farewell.clone()))).await.unwrap();
+    assert_eq!(ws.next().await.unwrap_err(), Some(farewell), "RFC 6455, section 5.5.1");
 }
