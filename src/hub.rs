@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 
 use bytes::Bytes;
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Value, json};
 use socketioxide_core::Str;
 use tokio::sync::mpsc;
@@ -177,17 +178,21 @@ impl Hub {
         }
     }
 
-    /// The clients with what each last told the others.
-    pub fn with_presence(&self, session_id: SessionId, clients: Arc<[Client]>) -> Arc<[Client]> {
-        let rooms = self.rooms();
-        let Some(room) = rooms.get(&session_id).filter(|room| !room.presence.is_empty()) else {
-            return clients;
+    /// A JSON list of [`Client`]s with what each last told the others.
+    pub fn with_presence(
+        &self,
+        session_id: SessionId,
+        clients: Arc<RawValue>,
+    ) -> Result<Arc<RawValue>, serde_json::Error> {
+        let told = match self.rooms().get(&session_id) {
+            Some(room) if !room.presence.is_empty() => room.presence.clone(),
+            _ => return Ok(clients),
         };
-        let told = |client: &Client| Client {
-            presence: room.presence.get(&client.client_id).cloned(),
-            ..client.clone()
-        };
-        clients.iter().map(told).collect()
+        let mut list: Vec<Client> = serde_json::from_str(clients.get())?;
+        for client in &mut list {
+            client.presence = told.get(&client.client_id).cloned();
+        }
+        Ok(to_raw_value(&list)?.into())
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<SessionId, Room>> {

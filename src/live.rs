@@ -106,7 +106,11 @@ impl Participant {
             Replay::new(self.service.clone(), session_id, i64::from(since), joined.seq)
         });
         let store::Joined { active_clients, seq, revision, clients } = joined;
-        let clients = self.service.hub.with_presence(session_id, clients);
+        let clients = self
+            .service
+            .hub
+            .with_presence(session_id, clients)
+            .map_err(|cause| Error::internal(cause.into()))?;
         let client_id = self.client_id.clone();
         let answer =
             Answer::Joined { session_id, client_id, active_clients, seq, revision, clients };

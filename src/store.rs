@@ -32,6 +32,7 @@ mod lookup;
 mod places;
 mod presence;
 mod purge;
+mod script;
 mod sessions;
 mod transaction;
 mod verify;
@@ -65,6 +66,9 @@ const CACHE_KIB: &str = "-16384";
 /// SQLite's 1000 twice as long, with fewer the pages that change all the time are put back more
 /// often than they must.
 const CHECKPOINT_PAGES: &str = "500";
+/// Rows that SQLite's thread may be ahead of their reader: with sqlx's 50 the two would wait for each
+/// other many times in a large answer.
+const ROW_BUFFER: usize = 1024;
 /// Connections that read. Each is a thread; there are as many as help on two to four cores.
 const READERS: u32 = 4;
 
@@ -143,6 +147,7 @@ impl Store {
             // Else every statement that changes many pages keeps them in a file, to undo itself.
             .pragma("temp_store", "memory")
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            .row_buffer_size(ROW_BUFFER)
             // Each statement would be timed and summed up for a line that nobody reads.
             .disable_statement_logging();
         let mut connection = options

@@ -8,6 +8,7 @@ use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::ROOT;
@@ -199,7 +200,8 @@ pub async fn touch(
 /// The live connections of a session.
 #[derive(Serialize, ToSchema)]
 pub struct Clients {
-    clients: Vec<Client>,
+    #[schema(value_type = Vec<Client>)]
+    clients: Box<RawValue>,
 }
 
 /// Who is in a session.
@@ -211,5 +213,9 @@ pub async fn clients(
     InSession(session_id): InSession,
 ) -> Result<Json<Clients>, Failure> {
     let clients = service.store.clients(session_id).await?;
-    Ok(Json(Clients { clients: service.hub.with_presence(session_id, clients.into()).to_vec() }))
+    let clients = service
+        .hub
+        .with_presence(session_id, clients.into())
+        .map_err(|cause| Error::internal(cause.into()))?;
+    Ok(Json(Clients { clients: (*clients).to_owned() }))
 }

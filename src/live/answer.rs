@@ -2,11 +2,12 @@
 
 use std::sync::Arc;
 
-use serde::Serialize;
+use serde::{Serialize, Serializer};
 use serde_json::Value;
+use serde_json::value::RawValue;
 
 use crate::error::Error;
-use crate::session::{Client, SessionId};
+use crate::session::SessionId;
 use crate::store;
 
 /// The answer to one request; serialised, it is what stands beside the name.
@@ -19,8 +20,9 @@ pub enum Answer {
         active_clients: i64,
         seq: i64,
         revision: i64,
-        #[serde(serialize_with = "each")]
-        clients: Arc<[Client]>,
+        /// A list of [`Client`](crate::session::Client)s.
+        #[serde(serialize_with = "as_it_is")]
+        clients: Arc<RawValue>,
     },
     Left {
         session_id: SessionId,
@@ -47,8 +49,8 @@ pub enum Answer {
     },
 }
 
-fn each<S: serde::Serializer>(clients: &Arc<[Client]>, serializer: S) -> Result<S::Ok, S::Error> {
-    serializer.collect_seq(clients.iter())
+fn as_it_is<S: Serializer>(json: &Arc<RawValue>, serializer: S) -> Result<S::Ok, S::Error> {
+    json.serialize(serializer)
 }
 
 impl Answer {

@@ -1,9 +1,9 @@
 //! Which sessions may go, why the others may not, and their removal.
 
 use serde::Serialize;
-use sqlx::SqliteConnection;
 use utoipa::ToSchema;
 
+use super::script::later;
 use super::{Change, Store, Transaction, json, purge};
 use crate::error::Error;
 use crate::session::event::RemovalReason;
@@ -155,14 +155,14 @@ impl Change for RemoveIdle {
             self.cutoff.last_activity,
             self.cutoff.now
         )
-        .fetch_all(transaction.connection())
+        .fetch_all(transaction.connection().await?)
         .await?;
         let removed: Vec<Removed> = rows
             .into_iter()
             .map(|row| Removed { session_id: row.session_id, key: row.session, seq: row.seq })
             .collect();
         let session_ids = removed.iter().map(|removed| removed.session_id).collect();
-        bury(transaction, &removed, RemovalReason::Idle).await?;
+        bury(transaction, &removed, RemovalReason::Idle)?;
         // Most sessions are small: their content goes with them, for one commit instead of two.
         purge::slice(transaction).await?;
         Ok(session_ids)
@@ -177,7 +177,7 @@ pub(super) struct Removed {
 }
 
 /// Leaves a tombstone and a last event for each.
-pub(super) async fn bury(
+pub(super) fn bury(
     transaction: &mut Transaction<'_>,
     removed: &[Removed],
     reason: RemovalReason,
@@ -187,29 +187,17 @@ pub(super) async fn bury(
     }
     let now = transaction.now();
     let graves: Vec<_> = removed.iter().map(|grave| (grave.key, grave.session_id)).collect();
-    insert_tombstones(transaction.connection(), &json(&graves)?, now, reason).await?;
+    // `[[session, session_id], …]`
+    later!(
+        transaction,
+        "insert into removed_sessions (removed_at, reason, session, session_id)
+         select ?, ?, value ->> 0, value ->> 1 from json_each(?)",
+        now,
+        reason.as_str(),
+        &json(&graves)?
+    )?;
     for Removed { session_id, key, seq } in removed {
         transaction.record_last(*session_id, *key, *seq, reason)?;
     }
-    Ok(())
-}
-
-/// `graves` is `[[session, session_id], …]`.
-async fn insert_tombstones(
-    connection: &mut SqliteConnection,
-    graves: &str,
-    now: Timestamp,
-    reason: RemovalReason,
-) -> Result<(), Error> {
-    let reason = reason.as_str();
-    sqlx::query!(
-        "insert into removed_sessions (session, session_id, removed_at, reason)
-         select value ->> 0, value ->> 1, ?2, ?3 from json_each(?1)",
-        graves,
-        now,
-        reason
-    )
-    .execute(connection)
-    .await?;
     Ok(())
 }

@@ -66,7 +66,8 @@ impl Store {
     }
 }
 
-/// Does `requests` in order; an outcome for each. Fails only with the whole transaction.
+/// Does `requests` in order, in sessions that were read; an outcome for each. Fails only with the
+/// whole transaction.
 pub(super) async fn apply(
     transaction: &mut Transaction<'_>,
     requests: &[ContentRequest],
@@ -75,7 +76,6 @@ pub(super) async fn apply(
     if requests.is_empty() {
         return Ok(Vec::new());
     }
-    transaction.load_heads(requests.iter().map(|request| request.session_id)).await?;
     let mut set = CommandSet {
         limits,
         content: Content::default(),
@@ -92,8 +92,8 @@ pub(super) async fn apply(
         }
         outcomes.push(outcome);
     }
-    set.write(transaction).await?;
-    idempotency::write(transaction, &set.answers).await?;
+    set.write(transaction)?;
+    idempotency::write(transaction, &set.answers)?;
     Ok(outcomes)
 }
 
@@ -208,7 +208,7 @@ impl CommandSet<'_> {
     ) -> Result<Executed, Error> {
         let head = transaction.head(request.session_id).await?;
         if head.undone {
-            history::discard_undone(transaction, head.key, request.client_id.as_deref()).await?;
+            history::discard_undone(transaction, head.key, request.client_id.as_deref())?;
         }
         let command_id = CommandId::new();
         let client_id = request.client_id.clone();
@@ -248,7 +248,7 @@ impl CommandSet<'_> {
         scope: Scope,
     ) -> Result<Executed, Error> {
         let reach = reach(request, scope)?;
-        self.write(transaction).await?;
+        self.write(transaction)?;
         let key = transaction.head(request.session_id).await?.key;
         let Some(found) = history::last_applied(transaction, key, reach).await? else {
             return Err(Error::NothingToUndo(of_scope(scope)));
@@ -262,7 +262,7 @@ impl CommandSet<'_> {
         let head = known(transaction, request.session_id)?;
         head.undone = true;
         let head = head.clone();
-        history::mark_undone(transaction, key, found.step, scope, head.seq, &changes).await?;
+        history::mark_undone(transaction, key, found.step, scope, head.seq, &changes)?;
         self.answer(transaction, head, command_id, reach).await
     }
 
@@ -273,7 +273,7 @@ impl CommandSet<'_> {
         scope: Scope,
     ) -> Result<Executed, Error> {
         let reach = reach(request, scope)?;
-        self.write(transaction).await?;
+        self.write(transaction)?;
         let key = transaction.head(request.session_id).await?.key;
         let Some(found) = history::last_undone(transaction, key, reach).await? else {
             return Err(Error::NothingToRedo(of_scope(scope)));
@@ -284,7 +284,7 @@ impl CommandSet<'_> {
         let done = self.play(transaction, request, command_id, changes, told).await?;
         let changes = Step::changes(&done)?;
         let head = known(transaction, request.session_id)?.clone();
-        history::mark_applied(transaction, key, found.step, &changes).await?;
+        history::mark_applied(transaction, key, found.step, &changes)?;
         self.answer(transaction, head, command_id, reach).await
     }
 
@@ -316,7 +316,7 @@ impl CommandSet<'_> {
         reach: Reach<'_>,
     ) -> Result<Executed, Error> {
         let (undo_available, redo_available) =
-            history::available(transaction.connection(), head.key, reach).await?;
+            history::available(transaction.connection().await?, head.key, reach).await?;
         Ok(Executed {
             success: true,
             command_id,
@@ -329,16 +329,16 @@ impl CommandSet<'_> {
     }
 
     /// Writes what has been done so far.
-    async fn write(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        self.content.write(transaction).await?;
+    fn write(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        self.content.write(transaction)?;
         if !self.steps.is_empty() {
-            history::insert(transaction, &self.steps, self.limits.history).await?;
+            history::insert(transaction, &self.steps, self.limits.history)?;
             self.steps.clear();
         }
         let moved = std::mem::take(&mut self.moved);
         let heads: Vec<Head> =
             moved.values().filter_map(|id| transaction.known_head(*id)).cloned().collect();
-        history::advance(transaction, &heads).await
+        history::advance(transaction, &heads)
     }
 }
 

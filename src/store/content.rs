@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 use serde_json::{Map, Value};
 
 use super::columns::Object;
+use super::script::later;
 use super::{Transaction, json};
 use crate::error::Error;
 use crate::session::{Node, NodeId, Place, Position};
@@ -59,7 +60,7 @@ impl Content {
                join nodes as n on n.session = a.session and n.node_id = a.node_id"#,
             keys
         )
-        .fetch_all(transaction.connection())
+        .fetch_all(transaction.connection().await?)
         .await?;
         for row in rows {
             let stored = Stored {
@@ -93,7 +94,7 @@ impl Content {
             return Ok(());
         }
         // The file must know the siblings that are not written yet.
-        self.write(transaction).await?;
+        self.write(transaction)?;
         let keys: Vec<_> = parents.into_iter().collect();
         let wanted = json(&keys)?;
         let rows = sqlx::query!(
@@ -104,7 +105,7 @@ impl Content {
                from json_each(?) as w"#,
             wanted
         )
-        .fetch_all(transaction.connection())
+        .fetch_all(transaction.connection().await?)
         .await?;
         for row in rows {
             if let Some(parent) = usize::try_from(row.place).ok().and_then(|place| keys.get(place))
@@ -203,22 +204,20 @@ impl Content {
     }
 
     /// Takes a whole subtree out, the topmost node first; that node's parent must have been read.
-    pub async fn remove(
+    pub fn remove(
         &mut self,
         transaction: &mut Transaction<'_>,
         session: i64,
         nodes: &[Node],
     ) -> Result<(), Error> {
-        self.write(transaction).await?;
+        self.write(transaction)?;
         let node_ids: Vec<NodeId> = nodes.iter().map(|node| node.node_id).collect();
-        let list = json(&node_ids)?;
-        sqlx::query!(
-            "delete from nodes where session = ?1 and node_id in (select value from json_each(?2))",
+        later!(
+            transaction,
+            "delete from nodes where session = ? and node_id in (select value from json_each(?))",
             session,
-            list
-        )
-        .execute(transaction.connection())
-        .await?;
+            &json(&node_ids)?
+        )?;
         for node_id in node_ids {
             self.nodes.insert((session, node_id), None);
             self.ends.remove(&(session, Some(node_id)));
@@ -230,7 +229,7 @@ impl Content {
     }
 
     /// Writes what has changed, in one statement; the counts follow by trigger.
-    pub async fn write(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+    pub fn write(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         if self.unwritten.is_empty() {
             return Ok(());
         }
@@ -253,8 +252,8 @@ impl Content {
                 ))
             })
             .collect();
-        let rows = json(&rows)?;
-        sqlx::query!(
+        later!(
+            transaction,
             "insert into nodes (session, node_id, parent_id, position, blueprint_type_id, name,
                                 properties)
              select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
@@ -263,10 +262,8 @@ impl Content {
              on conflict (session, node_id) do update
              set parent_id = excluded.parent_id, position = excluded.position,
                  name = excluded.name, properties = excluded.properties",
-            rows
-        )
-        .execute(transaction.connection())
-        .await?;
+            &json(&rows)?
+        )?;
         self.unwritten.clear();
         Ok(())
     }
@@ -283,7 +280,7 @@ impl Content {
         {
             return Ok(vec![leaf.node.clone()]);
         }
-        self.write(transaction).await?;
+        self.write(transaction)?;
         // The cross joins keep SQLite from reading the whole session once for each node.
         let rows = sqlx::query!(
             r#"with recursive below (node_id) as (
@@ -302,7 +299,7 @@ impl Content {
             session,
             node_id
         )
-        .fetch_all(transaction.connection())
+        .fetch_all(transaction.connection().await?)
         .await?;
         let nodes = rows.into_iter().map(|row| Node {
             node_id: row.node_id,
@@ -321,13 +318,13 @@ impl Content {
         transaction: &mut Transaction<'_>,
         session: i64,
     ) -> Result<Vec<NodeId>, Error> {
-        self.write(transaction).await?;
+        self.write(transaction)?;
         let roots = sqlx::query_scalar!(
             r#"select node_id as "node_id!: NodeId" from nodes
                where session = ? and parent_id is null order by position"#,
             session
         )
-        .fetch_all(transaction.connection())
+        .fetch_all(transaction.connection().await?)
         .await?;
         Ok(roots)
     }

@@ -185,7 +185,7 @@ impl Editor<'_, '_, '_> {
                 NodeChange::Created { nodes }
             }
             NodeChange::Deleted { nodes } => {
-                self.content.remove(self.transaction, self.key, &nodes).await?;
+                self.content.remove(self.transaction, self.key, &nodes)?;
                 if let (Some(topmost), Some(head)) =
                     (nodes.first(), self.transaction.known_head_mut(self.session_id))
                 {

@@ -2,8 +2,7 @@
 
 use std::fmt::Write;
 
-use sqlx::SqliteConnection;
-
+use super::script::later;
 use super::{Change, Store, Transaction, sessions};
 use crate::error::Error;
 use crate::session::{Event, SessionId, Timestamp};
@@ -22,22 +21,19 @@ pub struct EventPage {
 }
 
 /// Writes events; the sessions' `seq` and `last_activity` follow by trigger.
-pub(super) async fn insert(
-    connection: &mut SqliteConnection,
-    now: Timestamp,
+pub(super) fn insert(
+    transaction: &mut Transaction<'_>,
     events: &[(i64, Event)],
 ) -> Result<(), Error> {
-    let rows = rows(events);
-    sqlx::query!(
-        "insert into events (session, seq, at, event, payload)
-         select value ->> 0, value ->> 1, ?2, value ->> 2, value -> 3
-         from jsonb_each(?1)",
-        rows,
-        now
+    let now = transaction.now();
+    later!(
+        transaction,
+        "insert into events (at, session, seq, event, payload)
+         select ?, value ->> 0, value ->> 1, value ->> 2, value -> 3
+         from jsonb_each(?)",
+        now,
+        &rows(events)
     )
-    .execute(connection)
-    .await?;
-    Ok(())
 }
 
 /// `[[session, seq, name, payload], …]`; names and payloads are JSON already.
@@ -72,7 +68,7 @@ impl Change for ForgetEvents {
             SLICE,
             self.cutoff
         )
-        .execute(transaction.connection())
+        .execute(transaction.connection().await?)
         .await?;
         Ok(done.rows_affected())
     }
@@ -96,7 +92,7 @@ impl Change for ForgetTombstones {
             self.cutoff,
             SLICE
         )
-        .execute(transaction.connection())
+        .execute(transaction.connection().await?)
         .await?;
         Ok(done.rows_affected())
     }

@@ -5,6 +5,7 @@ use serde_json::value::RawValue;
 use sqlx::SqliteConnection;
 use utoipa::ToSchema;
 
+use super::script::later;
 use super::transaction::Head;
 use super::{Store, Transaction, json, sessions};
 use crate::error::Error;
@@ -46,7 +47,7 @@ pub(super) struct Reach<'a> {
 }
 
 /// Writes steps, in one statement, and drops those beyond the limit.
-pub(super) async fn insert(
+pub(super) fn insert(
     transaction: &mut Transaction<'_>,
     steps: &[Step],
     limit: i64,
@@ -69,54 +70,47 @@ pub(super) async fn insert(
                 (session, step, command_id, command_type, client_id, seq, revision, changes)
             })
             .collect();
-    let rows = json(&rows)?;
-    sqlx::query!(
-        "insert into history (session, step, command_id, command_type, client_id, at, seq,
+    later!(
+        transaction,
+        "insert into history (at, session, step, command_id, command_type, client_id, seq,
                               revision, changes)
-         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, ?2, value ->> 5,
+         select ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
                 value ->> 6, value -> 7
-         from jsonb_each(?1)",
-        rows,
-        now
-    )
-    .execute(transaction.connection())
-    .await?;
+         from jsonb_each(?)",
+        now,
+        &json(&rows)?
+    )?;
     let full: Vec<_> = steps
         .iter()
         .filter(|step| step.step > limit)
         .map(|step| (step.session, step.step - limit))
         .collect();
     if !full.is_empty() {
-        let full = json(&full)?;
         // Steps have no holes, so that one by one is enough unless the limit was lowered.
-        sqlx::query!(
+        later!(
+            transaction,
             "delete from history where (session, step) in
                  (select h.session, h.step from json_each(?) as f
                   join history as h on h.session = f.value ->> 0 and h.step <= f.value ->> 1)",
-            full
-        )
-        .execute(transaction.connection())
-        .await?;
+            &json(&full)?
+        )?;
     }
     Ok(())
 }
 
 /// A new command of `client_id` leaves nothing to redo in the session's scope and in its own.
-pub(super) async fn discard_undone(
+pub(super) fn discard_undone(
     transaction: &mut Transaction<'_>,
     session: i64,
     client_id: Option<&str>,
 ) -> Result<(), Error> {
-    sqlx::query!(
+    later!(
+        transaction,
         "update history set state = 'discarded'
-         where session = ?1 and state = 'undone'
-           and (undo_scope = 'session' or client_id = ?2)",
+         where session = ? and state = 'undone' and (undo_scope = 'session' or client_id = ?)",
         session,
         client_id
     )
-    .execute(transaction.connection())
-    .await?;
-    Ok(())
 }
 
 /// The last step that counts, within reach.
@@ -134,7 +128,7 @@ pub(super) async fn last_applied(
         session,
         whose
     )
-    .fetch_optional(transaction.connection())
+    .fetch_optional(transaction.connection().await?)
     .await?;
     row.map(|row| found(row.step, row.command_id, &row.changes)).transpose()
 }
@@ -156,7 +150,7 @@ pub(super) async fn last_undone(
         scope,
         whose
     )
-    .fetch_optional(transaction.connection())
+    .fetch_optional(transaction.connection().await?)
     .await?;
     row.map(|row| found(row.step, row.command_id, &row.changes)).transpose()
 }
@@ -168,7 +162,7 @@ fn found(step: i64, command_id: CommandId, changes: &str) -> Result<Found, Error
 }
 
 /// Marks a step as undone by the event `seq`; `changes` is what a redo would do.
-pub(super) async fn mark_undone(
+pub(super) fn mark_undone(
     transaction: &mut Transaction<'_>,
     session: i64,
     step: i64,
@@ -176,19 +170,16 @@ pub(super) async fn mark_undone(
     seq: i64,
     changes: &RawValue,
 ) -> Result<(), Error> {
-    let (scope, changes) = (scope.as_str(), changes.get());
-    sqlx::query!(
-        "update history set state = 'undone', undo_scope = ?3, undo_seq = ?4, changes = ?5
-         where session = ?1 and step = ?2",
-        session,
-        step,
-        scope,
+    later!(
+        transaction,
+        "update history set state = 'undone', undo_scope = ?, undo_seq = ?, changes = ?
+         where session = ? and step = ?",
+        scope.as_str(),
         seq,
-        changes
+        changes.get(),
+        session,
+        step
     )
-    .execute(transaction.connection())
-    .await?;
-    Ok(())
 }
 
 /// Lets every step that speaks of a node's old place speak of the one beside it where the node came
@@ -207,21 +198,19 @@ pub(super) async fn follow(
             session,
             node_id
         )
-        .fetch_all(transaction.connection())
+        .fetch_all(transaction.connection().await?)
         .await?;
         for row in rows {
             let Found { step, mut changes, .. } = found(row.step, row.command_id, &row.changes)?;
             if changes.iter_mut().fold(false, |any, change| change.follow(shift) | any) {
                 let changes = Step::changes(&changes)?;
-                let changes = changes.get();
-                sqlx::query!(
-                    "update history set changes = ?3 where session = ?1 and step = ?2",
+                later!(
+                    transaction,
+                    "update history set changes = ? where session = ? and step = ?",
+                    changes.get(),
                     session,
-                    step,
-                    changes
-                )
-                .execute(transaction.connection())
-                .await?;
+                    step
+                )?;
             }
         }
     }
@@ -229,23 +218,20 @@ pub(super) async fn follow(
 }
 
 /// Marks a step as counting again.
-pub(super) async fn mark_applied(
+pub(super) fn mark_applied(
     transaction: &mut Transaction<'_>,
     session: i64,
     step: i64,
     changes: &RawValue,
 ) -> Result<(), Error> {
-    let changes = changes.get();
-    sqlx::query!(
-        "update history set state = 'applied', undo_scope = null, undo_seq = null, changes = ?3
-         where session = ?1 and step = ?2",
+    later!(
+        transaction,
+        "update history set state = 'applied', undo_scope = null, undo_seq = null, changes = ?
+         where session = ? and step = ?",
+        changes.get(),
         session,
-        step,
-        changes
+        step
     )
-    .execute(transaction.connection())
-    .await?;
-    Ok(())
 }
 
 /// Whether something can be undone, and redone, within reach.
@@ -343,25 +329,19 @@ impl Store {
 }
 
 /// The session's content has changed: writes what its row says of that, for many at once.
-pub(super) async fn advance(
-    transaction: &mut Transaction<'_>,
-    heads: &[Head],
-) -> Result<(), Error> {
+pub(super) fn advance(transaction: &mut Transaction<'_>, heads: &[Head]) -> Result<(), Error> {
     if heads.is_empty() {
         return Ok(());
     }
     let now = transaction.now();
     let rows: Vec<_> = heads.iter().map(|head| (head.key, head.revision, head.steps)).collect();
-    let rows = json(&rows)?;
-    sqlx::query!(
+    later!(
+        transaction,
         "update sessions
-         set revision = j.value ->> 1, steps = j.value ->> 2, last_command_at = ?2
-         from jsonb_each(?1) as j
+         set last_command_at = ?, revision = j.value ->> 1, steps = j.value ->> 2
+         from jsonb_each(?) as j
          where session = j.value ->> 0",
-        rows,
-        now
+        now,
+        &json(&rows)?
     )
-    .execute(transaction.connection())
-    .await?;
-    Ok(())
 }

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::commands::{Action, ContentRequest, Executed};
+use super::script::later;
 use super::{Change, Store, Transaction, json as to_json};
 use crate::error::Error;
 use crate::session::{Scope, Timestamp, excerpt};
@@ -128,7 +129,7 @@ pub(super) async fn read(
              on k.session = wanted.value ->> 0 and k.key = wanted.value ->> 1"#,
         wanted
     )
-    .fetch_all(transaction.connection())
+    .fetch_all(transaction.connection().await?)
     .await?;
     let answers = rows.into_iter().map(|row| {
         ((row.session, row.key), Answer { digest: row.digest, json: row.answer, fresh: false })
@@ -137,10 +138,7 @@ pub(super) async fn read(
 }
 
 /// Writes the answers that are new, in one statement.
-pub(super) async fn write(
-    transaction: &mut Transaction<'_>,
-    answers: &Answers,
-) -> Result<(), Error> {
+pub(super) fn write(transaction: &mut Transaction<'_>, answers: &Answers) -> Result<(), Error> {
     let fresh: Vec<_> = answers
         .0
         .iter()
@@ -151,16 +149,13 @@ pub(super) async fn write(
         return Ok(());
     }
     let now = transaction.now();
-    let rows = to_json(&fresh)?;
-    sqlx::query!(
-        "insert into idempotency_keys (session, key, digest, answer, at)
-         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, ?2 from json_each(?1)",
-        rows,
-        now
+    later!(
+        transaction,
+        "insert into idempotency_keys (at, session, key, digest, answer)
+         select ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(?)",
+        now,
+        &to_json(&fresh)?
     )
-    .execute(transaction.connection())
-    .await?;
-    Ok(())
 }
 
 struct ForgetAnswers {
@@ -177,7 +172,7 @@ impl Change for ForgetAnswers {
             self.cutoff,
             SLICE
         )
-        .execute(transaction.connection())
+        .execute(transaction.connection().await?)
         .await?;
         Ok(done.rows_affected())
     }

@@ -86,7 +86,7 @@ impl Content {
         index: i64,
         except: Option<NodeId>,
     ) -> Result<(Option<Position>, Option<Position>), Error> {
-        self.write(transaction).await?;
+        self.write(transaction)?;
         let skip = (index - 1).max(0);
         let rows = sqlx::query_scalar!(
             r#"select position as "position!: Position" from nodes
@@ -97,7 +97,7 @@ impl Content {
             except,
             skip
         )
-        .fetch_all(transaction.connection())
+        .fetch_all(transaction.connection().await?)
         .await?;
         let mut rows = rows.into_iter();
         Ok(if index == 0 { (None, rows.next()) } else { (rows.next(), rows.next()) })
@@ -112,7 +112,7 @@ impl Content {
         place: &Place,
         except: Option<NodeId>,
     ) -> Result<(i64, bool), Error> {
-        self.write(transaction).await?;
+        self.write(transaction)?;
         let row = sqlx::query!(
             r#"select count(*) as "before!: i64",
                       exists(select 1 from nodes
@@ -125,7 +125,7 @@ impl Content {
             place.position,
             except
         )
-        .fetch_one(transaction.connection())
+        .fetch_one(transaction.connection().await?)
         .await?;
         Ok((row.before, row.taken))
     }

@@ -7,11 +7,12 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::sync::Arc;
 
 use serde_json::Value;
+use serde_json::value::RawValue;
 
-use super::transaction::Head;
+use super::transaction::{Head, Memberships, read_json};
 use super::{Change, Store, Transaction, clients, json, sessions};
 use crate::error::Error;
-use crate::session::{Client, DepartureReason, EventKind, SessionId, Transport};
+use crate::session::{DepartureReason, EventKind, SessionId, Transport};
 
 /// One client's coming or going.
 #[derive(Debug, Clone)]
@@ -36,8 +37,8 @@ pub struct Joined {
     pub active_clients: i64,
     pub seq: i64,
     pub revision: i64,
-    /// At most 100 of them.
-    pub clients: Arc<[Client]>,
+    /// At most 100 of them, as a JSON list of [`Client`](crate::session::Client).
+    pub clients: Arc<RawValue>,
 }
 
 #[derive(Debug)]
@@ -91,7 +92,7 @@ impl Change for DisconnectTheDead {
     type Answer = ();
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        let changes: Vec<PresenceChange> = clients::everyone(transaction.connection())
+        let changes: Vec<PresenceChange> = clients::everyone(transaction.connection().await?)
             .await?
             .into_iter()
             .map(|client_id| PresenceChange::Disconnect {
@@ -99,26 +100,37 @@ impl Change for DisconnectTheDead {
                 reason: DepartureReason::ServerRestart,
             })
             .collect();
-        apply(transaction, &changes).await?;
+        let memberships = transaction.load([], &client_ids(&changes)).await?;
+        apply(transaction, memberships, &changes).await?;
         Ok(())
     }
 }
 
-/// Plays `changes` in order; an outcome for each. Fails only with the whole transaction.
+/// Plays `changes` in order, on what was read of them; an outcome for each, once what was asked for
+/// is told. Fails only with the whole transaction.
 pub(super) async fn apply(
     transaction: &mut Transaction<'_>,
+    memberships: Memberships,
     changes: &[PresenceChange],
-) -> Result<Vec<Result<Outcome, Error>>, Error> {
-    if changes.is_empty() {
-        return Ok(Vec::new());
-    }
-    let mut set = PresenceSet::read(transaction, changes).await?;
+) -> Result<Outcomes, Error> {
+    let mut set = PresenceSet { memberships, inserts: BTreeMap::new(), deletes: BTreeSet::new() };
     let mut played = Vec::with_capacity(changes.len());
     for change in changes {
         played.push(set.play(transaction, change)?);
     }
-    set.write(transaction).await?;
-    set.explain(transaction, changes, played).await
+    clients::delete(transaction, &set.deletes)?;
+    clients::insert(transaction, &set.inserts)?;
+    for (change, played) in changes.iter().zip(&mut played) {
+        if let (Played::Refused(reason), Some(session_id)) = (played, change.session_id()) {
+            *reason = sessions::why_missing(transaction.connection().await?, session_id).await?;
+        }
+    }
+    Ok(Outcomes(played))
+}
+
+/// The clients that a set of changes is about.
+pub(super) fn client_ids(changes: &[PresenceChange]) -> BTreeSet<&str> {
+    changes.iter().map(PresenceChange::client_id).collect()
 }
 
 /// What one change came to, before the client lists are read.
@@ -126,33 +138,60 @@ enum Played {
     Joined { head: Head },
     Left { active_clients: i64 },
     Disconnected,
-    NoSession,
+    Refused(Error),
+}
+
+/// What a set of changes came to. What a join tells of the others in its session is read last.
+pub(super) struct Outcomes(Vec<Played>);
+
+impl Outcomes {
+    /// Asks who is in the sessions that were joined.
+    pub fn ask(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let joined: BTreeSet<i64> = self
+            .0
+            .iter()
+            .filter_map(|played| match played {
+                Played::Joined { head } => Some(head.key),
+                _ => None,
+            })
+            .collect();
+        if joined.is_empty() { Ok(()) } else { clients::ask_for_some(transaction, &joined) }
+    }
+
+    /// The outcomes, with what was told of that.
+    pub fn conclude(self, told: Option<&str>) -> Result<Vec<Result<Outcome, Error>>, Error> {
+        let lists: Vec<(i64, Box<RawValue>)> = match told {
+            Some(text) => read_json(text)?,
+            None => Vec::new(),
+        };
+        let lists: HashMap<i64, Arc<RawValue>> =
+            lists.into_iter().map(|(key, list)| (key, list.into())).collect();
+        let conclude = |played| match played {
+            Played::Joined { head } => match lists.get(&head.key) {
+                Some(clients) => Ok(Outcome::Joined(Joined {
+                    active_clients: head.active_clients,
+                    seq: head.seq,
+                    revision: head.revision,
+                    clients: clients.clone(),
+                })),
+                None => Err(Error::internal(anyhow::anyhow!("nobody is in a joined session"))),
+            },
+            Played::Left { active_clients } => Ok(Outcome::Left(active_clients)),
+            Played::Disconnected => Ok(Outcome::Disconnected),
+            Played::Refused(reason) => Err(reason),
+        };
+        Ok(self.0.into_iter().map(conclude).collect())
+    }
 }
 
 /// The memberships of a set's clients, and how the set changes them.
 struct PresenceSet<'a> {
-    memberships: HashMap<String, Vec<SessionId>>,
+    memberships: Memberships,
     inserts: BTreeMap<(i64, &'a str), &'a Join>,
     deletes: BTreeSet<(i64, &'a str)>,
 }
 
 impl<'a> PresenceSet<'a> {
-    async fn read(
-        transaction: &mut Transaction<'_>,
-        changes: &[PresenceChange],
-    ) -> Result<Self, Error> {
-        let client_ids: BTreeSet<&str> = changes.iter().map(PresenceChange::client_id).collect();
-        let mut memberships: HashMap<String, Vec<SessionId>> = HashMap::new();
-        for (client_id, session_id, head) in
-            clients::memberships(transaction.connection(), &client_ids).await?
-        {
-            transaction.remember(session_id, head);
-            memberships.entry(client_id).or_default().push(session_id);
-        }
-        transaction.load_heads(changes.iter().filter_map(PresenceChange::session_id)).await?;
-        Ok(Self { memberships, inserts: BTreeMap::new(), deletes: BTreeSet::new() })
-    }
-
     fn play(
         &mut self,
         transaction: &mut Transaction<'_>,
@@ -165,7 +204,7 @@ impl<'a> PresenceSet<'a> {
                 self.leave(transaction, *session_id, client_id, reason)?;
                 Ok(match transaction.known_head(*session_id) {
                     Some(head) => Played::Left { active_clients: head.active_clients },
-                    None => Played::NoSession,
+                    None => refused(*session_id),
                 })
             }
             PresenceChange::Disconnect { client_id, reason } => {
@@ -180,7 +219,7 @@ impl<'a> PresenceSet<'a> {
 
     fn join(&mut self, transaction: &mut Transaction<'_>, join: &'a Join) -> Result<Played, Error> {
         let Some(head) = transaction.known_head_mut(join.session_id) else {
-            return Ok(Played::NoSession);
+            return Ok(refused(join.session_id));
         };
         let sessions = self.memberships.entry(join.client_id.clone()).or_default();
         if !sessions.contains(&join.session_id) {
@@ -194,7 +233,7 @@ impl<'a> PresenceSet<'a> {
         }
         Ok(match transaction.known_head(join.session_id) {
             Some(head) => Played::Joined { head: head.clone() },
-            None => Played::NoSession,
+            None => refused(join.session_id),
         })
     }
 
@@ -223,49 +262,11 @@ impl<'a> PresenceSet<'a> {
             &EventKind::SessionDisconnected { client_id, active_clients, reason },
         )
     }
+}
 
-    async fn write(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        let now = transaction.now();
-        clients::delete(transaction.connection(), &self.deletes).await?;
-        clients::insert(transaction.connection(), now, &self.inserts).await
-    }
-
-    /// Adds to each outcome what the caller wants to know: who else is in, or why it failed.
-    async fn explain(
-        &self,
-        transaction: &mut Transaction<'_>,
-        changes: &[PresenceChange],
-        played: Vec<Played>,
-    ) -> Result<Vec<Result<Outcome, Error>>, Error> {
-        let joined: BTreeSet<i64> = played
-            .iter()
-            .filter_map(|played| match played {
-                Played::Joined { head } => Some(head.key),
-                _ => None,
-            })
-            .collect();
-        let lists = clients::some_of_each(transaction.connection(), &joined).await?;
-        let mut outcomes = Vec::with_capacity(played.len());
-        for (change, played) in changes.iter().zip(played) {
-            outcomes.push(match played {
-                Played::Joined { head } => Ok(Outcome::Joined(Joined {
-                    active_clients: head.active_clients,
-                    seq: head.seq,
-                    revision: head.revision,
-                    clients: lists.get(&head.key).cloned().unwrap_or_default(),
-                })),
-                Played::Left { active_clients } => Ok(Outcome::Left(active_clients)),
-                Played::Disconnected => Ok(Outcome::Disconnected),
-                Played::NoSession => match change.session_id() {
-                    Some(session_id) => {
-                        Err(sessions::why_missing(transaction.connection(), session_id).await?)
-                    }
-                    None => Ok(Outcome::Disconnected),
-                },
-            });
-        }
-        Ok(outcomes)
-    }
+/// Why is found out for all of a set together.
+fn refused(session_id: SessionId) -> Played {
+    Played::Refused(Error::SessionNotFound(session_id))
 }
 
 impl PresenceChange {
@@ -277,7 +278,7 @@ impl PresenceChange {
         }
     }
 
-    fn session_id(&self) -> Option<SessionId> {
+    pub fn session_id(&self) -> Option<SessionId> {
         match self {
             Self::Join(Join { session_id, .. }) | Self::Leave { session_id, .. } => {
                 Some(*session_id)

@@ -15,7 +15,7 @@ pub(super) async fn slice(transaction: &mut Transaction<'_>) -> Result<bool, Err
            order by session limit ?"#,
         SESSIONS
     )
-    .fetch_all(transaction.connection())
+    .fetch_all(transaction.connection().await?)
     .await?;
     let Some(first) = waiting.first() else { return Ok(false) };
     let mut content = 0;
@@ -37,24 +37,24 @@ async fn take_all(transaction: &mut Transaction<'_>, last: i64) -> Result<(), Er
              (select session from discarded_content where session <= ?1)",
         last
     )
-    .execute(transaction.connection())
+    .execute(transaction.connection().await?)
     .await?;
     sqlx::query!(
         "delete from history where session in
              (select session from discarded_content where session <= ?1)",
         last
     )
-    .execute(transaction.connection())
+    .execute(transaction.connection().await?)
     .await?;
     sqlx::query!(
         "delete from idempotency_keys where session in
              (select session from discarded_content where session <= ?1)",
         last
     )
-    .execute(transaction.connection())
+    .execute(transaction.connection().await?)
     .await?;
     sqlx::query!("delete from discarded_content where session <= ?1", last)
-        .execute(transaction.connection())
+        .execute(transaction.connection().await?)
         .await?;
     Ok(())
 }
@@ -67,7 +67,7 @@ async fn take_part(transaction: &mut Transaction<'_>, session: i64) -> Result<()
         session,
         SLICE
     )
-    .execute(transaction.connection())
+    .execute(transaction.connection().await?)
     .await?
     .rows_affected();
     if nodes > 0 {
@@ -79,7 +79,7 @@ async fn take_part(transaction: &mut Transaction<'_>, session: i64) -> Result<()
         session,
         SLICE
     )
-    .execute(transaction.connection())
+    .execute(transaction.connection().await?)
     .await?
     .rows_affected();
     if steps > 0 { Ok(()) } else { take_all(transaction, session).await }

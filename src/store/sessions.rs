@@ -40,9 +40,9 @@ impl Change for CreateSession {
             timeout,
             attributes
         )
-        .execute(transaction.connection())
+        .execute(transaction.connection().await?)
         .await?;
-        find(transaction.connection(), session_id).await
+        find(transaction.connection().await?, session_id).await
     }
 }
 
@@ -72,7 +72,7 @@ impl Change for PatchSession {
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Session, Error> {
         let head = transaction.head(self.session_id).await?;
-        let mut session = find(transaction.connection(), self.session_id).await?;
+        let mut session = find(transaction.connection().await?, self.session_id).await?;
         let changes = self.patch.apply(&mut session).map_err(Error::InvalidRequest)?;
         if changes == SessionChanges::default() {
             touch(transaction, head.key).await?;
@@ -89,12 +89,12 @@ impl Change for PatchSession {
                 session.pinned,
                 head.key
             )
-            .execute(transaction.connection())
+            .execute(transaction.connection().await?)
             .await?;
             transaction.record(self.session_id, &EventKind::SessionUpdated { changes })?;
-            transaction.flush().await?;
+            transaction.flush()?;
         }
-        find(transaction.connection(), self.session_id).await
+        find(transaction.connection().await?, self.session_id).await
     }
 }
 
@@ -126,7 +126,7 @@ async fn touch(transaction: &mut Transaction<'_>, key: i64) -> Result<Timestamp,
         now,
         key
     )
-    .fetch_one(transaction.connection())
+    .fetch_one(transaction.connection().await?)
     .await?;
     Ok(row.last_activity)
 }
@@ -140,10 +140,10 @@ impl Change for RemoveSession {
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         let head = transaction.head(self.0).await?;
         sqlx::query!("delete from sessions where session = ?", head.key)
-            .execute(transaction.connection())
+            .execute(transaction.connection().await?)
             .await?;
         let removed = Removed { session_id: self.0, key: head.key, seq: head.seq };
-        cleanup::bury(transaction, &[removed], RemovalReason::Deleted).await
+        cleanup::bury(transaction, &[removed], RemovalReason::Deleted)
     }
 }
 

@@ -1,9 +1,11 @@
 //! One transaction of the writer: the sessions it has looked at and the events it has made.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 
-use sqlx::{Sqlite, SqliteConnection};
+use serde::de::DeserializeOwned;
+use sqlx::{Row, SqliteConnection};
 
+use super::script::{Script, later};
 use super::{events, json};
 use crate::error::Error;
 use crate::session::event::RemovalReason;
@@ -29,16 +31,33 @@ pub struct Head {
 /// A change looks before it writes: once it has written it may fail only with the whole
 /// transaction, so a refused one leaves no trace.
 pub struct Transaction<'c> {
-    inner: sqlx::Transaction<'c, Sqlite>,
+    connection: &'c mut SqliteConnection,
+    /// What is to be sent with the next statement that tells something.
+    script: Script,
     now: Timestamp,
     heads: HashMap<SessionId, Head>,
     unwritten: Vec<(i64, Event)>,
     written: Vec<Event>,
 }
 
+/// The sessions that clients are in.
+pub(super) type Memberships = HashMap<String, Vec<SessionId>>;
+
 impl<'c> Transaction<'c> {
-    pub(super) fn new(inner: sqlx::Transaction<'c, Sqlite>, now: Timestamp) -> Self {
-        Self { inner, now, heads: HashMap::new(), unwritten: Vec::new(), written: Vec::new() }
+    /// A transaction that begins with its first statement. Whoever does not commit it must roll it
+    /// back.
+    pub(super) fn new(connection: &'c mut SqliteConnection, now: Timestamp) -> Self {
+        let mut script = Script::default();
+        // Immediate: one that reads first and then writes may find that others have written.
+        script.add("begin immediate");
+        Self {
+            connection,
+            script,
+            now,
+            heads: HashMap::new(),
+            unwritten: Vec::new(),
+            written: Vec::new(),
+        }
     }
 
     /// When all of this happens.
@@ -46,60 +65,90 @@ impl<'c> Transaction<'c> {
         self.now
     }
 
-    /// The connection, for functions that are SQL.
-    pub(super) fn connection(&mut self) -> &mut SqliteConnection {
-        &mut self.inner
+    /// What is to be sent; filled by [`later`].
+    pub(super) fn script(&mut self) -> &mut Script {
+        &mut self.script
+    }
+
+    /// The connection, for functions that are SQL; all before them is done.
+    pub(super) async fn connection(&mut self) -> Result<&mut SqliteConnection, Error> {
+        self.script.run(self.connection).await?;
+        Ok(self.connection)
+    }
+
+    /// Sends what waits and reads what its last statement tells: one row with one text of JSON.
+    pub(super) async fn ask<T: DeserializeOwned>(&mut self) -> Result<T, Error> {
+        let rows = self.script.run(self.connection).await?;
+        let Some(row) = rows.first() else {
+            return Err(Error::internal(anyhow::anyhow!("a statement told nothing")));
+        };
+        read_json(row.try_get(0)?)
     }
 
     /// The session, or why there is none.
     pub(super) async fn head(&mut self, session_id: SessionId) -> Result<Head, Error> {
-        self.load_heads([session_id]).await?;
+        self.load([session_id], &BTreeSet::new()).await?;
         match self.known_head(session_id) {
             Some(head) => Ok(head.clone()),
-            None => Err(super::sessions::why_missing(self.connection(), session_id).await?),
+            None => Err(super::sessions::why_missing(self.connection().await?, session_id).await?),
         }
     }
 
-    /// Reads the sessions that are not known yet, in one statement.
-    pub(super) async fn load_heads(
+    /// Reads the sessions that are not known yet and those that these clients are in, in one
+    /// statement.
+    pub(super) async fn load(
         &mut self,
         session_ids: impl IntoIterator<Item = SessionId>,
-    ) -> Result<(), Error> {
-        let unknown: Vec<SessionId> =
+        client_ids: &BTreeSet<&str>,
+    ) -> Result<Memberships, Error> {
+        let unknown: BTreeSet<SessionId> =
             session_ids.into_iter().filter(|id| !self.heads.contains_key(id)).collect();
-        if unknown.is_empty() {
-            return Ok(());
+        if unknown.is_empty() && client_ids.is_empty() {
+            return Ok(Memberships::new());
         }
-        let wanted = json(&unknown)?;
-        let rows = sqlx::query!(
-            r#"select s.session_id as "session_id: SessionId", s.session as "session!", s.seq, s.revision,
-                      s.active_clients, s.root_count, s.steps,
-                      exists(select 1 from history as h
-                             where h.session = s.session and h.state = 'undone')
-                          as "undone!: bool"
-               from json_each(?) as wanted
-               join sessions as s on s.session_id = wanted.value"#,
-            wanted
-        )
-        .fetch_all(&mut *self.inner)
-        .await?;
-        for row in rows {
-            let head = Head {
-                key: row.session,
-                seq: row.seq,
-                revision: row.revision,
-                active_clients: row.active_clients,
-                root_count: row.root_count,
-                steps: row.steps,
-                undone: row.undone,
-            };
-            self.remember(row.session_id, head);
+        let (session_ids, client_ids) = (json(&unknown)?, json(client_ids)?);
+        later!(
+            self,
+            "with wanted (session) as (
+                 select session from sessions where session_id in (select value from json_each(?))
+                 union
+                 select session from clients where client_id in (select value from json_each(?))
+             )
+             select json_array(
+                 (select json_group_array(json_array(
+                             s.session_id, s.session, s.seq, s.revision, s.active_clients,
+                             s.root_count, s.steps,
+                             exists(select 1 from history as h
+                                    where h.session = s.session and h.state = 'undone')))
+                  from wanted join sessions as s on s.session = wanted.session),
+                 (select json_group_array(json_array(client_id, session)) from clients
+                  where client_id in (select value from json_each(?)))) as told",
+            &session_ids,
+            &client_ids,
+            &client_ids
+        )?;
+        type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, u8);
+        let (heads, rows): (Vec<HeadRow>, Vec<(String, i64)>) = self.ask().await?;
+        let mut session_ids = HashMap::with_capacity(heads.len());
+        for (session_id, key, seq, revision, active_clients, root_count, steps, undone) in heads {
+            session_ids.insert(key, session_id);
+            let undone = undone != 0;
+            self.remember(
+                session_id,
+                Head { key, seq, revision, active_clients, root_count, steps, undone },
+            );
         }
-        Ok(())
+        let mut memberships = Memberships::new();
+        for (client_id, key) in rows {
+            if let Some(session_id) = session_ids.get(&key) {
+                memberships.entry(client_id).or_default().push(*session_id);
+            }
+        }
+        Ok(memberships)
     }
 
     /// Keeps a session that was read; one that is known already is ahead of its row and stays.
-    pub(super) fn remember(&mut self, session_id: SessionId, head: Head) {
+    fn remember(&mut self, session_id: SessionId, head: Head) {
         self.heads.entry(session_id).or_insert(head);
     }
 
@@ -156,18 +205,26 @@ impl<'c> Transaction<'c> {
     }
 
     /// Writes the events so far, so that the sessions' rows are as the heads say.
-    pub(super) async fn flush(&mut self) -> Result<(), Error> {
-        if !self.unwritten.is_empty() {
-            events::insert(&mut self.inner, self.now, &self.unwritten).await?;
-            self.written.extend(self.unwritten.drain(..).map(|(_, event)| event));
+    pub(super) fn flush(&mut self) -> Result<(), Error> {
+        let unwritten = std::mem::take(&mut self.unwritten);
+        if !unwritten.is_empty() {
+            events::insert(self, &unwritten)?;
+            self.written.extend(unwritten.into_iter().map(|(_, event)| event));
         }
         Ok(())
     }
 
-    /// Commits, and hands out what happened.
-    pub(super) async fn commit(mut self) -> Result<Vec<Event>, Error> {
-        self.flush().await?;
-        self.inner.commit().await?;
-        Ok(self.written)
+    /// Commits, and hands out what happened, and what the last statement told, if it did.
+    pub(super) async fn commit(mut self) -> Result<(Vec<Event>, Option<String>), Error> {
+        self.script.add("commit");
+        let rows = self.script.run(self.connection).await?;
+        let told = rows.first().map(|row| row.try_get(0)).transpose()?;
+        Ok((self.written, told))
     }
+}
+
+/// Reads what a statement tells as JSON.
+pub(super) fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+    serde_json::from_str(text)
+        .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("a statement's answer")))
 }

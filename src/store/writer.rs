@@ -13,7 +13,7 @@ use super::commands::{self, ContentRequest, Executed};
 use super::presence::{self, Outcome, PresenceChange};
 use super::{Publish, Transaction, clock};
 use crate::error::Error;
-use crate::session::{ContentLimits, Event, Timestamp};
+use crate::session::{ContentLimits, Event, SessionId, Timestamp};
 
 /// The most jobs in one transaction: past it a commit costs nothing beside the work.
 const LARGEST_BATCH: usize = 1024;
@@ -114,7 +114,7 @@ impl Change for Probe {
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         // SQLite does not write what is as it was.
         sqlx::query!("update write_probe set filler = randomblob(65536)")
-            .execute(transaction.connection())
+            .execute(transaction.connection().await?)
             .await?;
         Ok(())
     }
@@ -165,6 +165,12 @@ impl Batch {
         let mut batch = Self::default();
         batch.push(job);
         batch
+    }
+
+    /// The sessions that most of it is about.
+    fn session_ids(&self) -> impl Iterator<Item = SessionId> {
+        let presence = self.presence.iter().filter_map(PresenceChange::session_id);
+        presence.chain(self.content.iter().map(|request| request.session_id))
     }
 
     fn len(&self) -> usize {
@@ -295,27 +301,30 @@ impl Writer {
         outcome
     }
 
-    /// SQLite ends a transaction by itself when the disk refuses; sqlx, which counts them, then
-    /// fails to roll it back and begins no other on that connection.
+    /// Leaves the failed transaction, so that another can begin.
     async fn recover(&mut self) -> Result<(), Error> {
-        // The roll-back of the failed one is queued; an answer to this comes after it.
-        self.connection.ping().await?;
-        if self.connection.is_in_transaction() {
-            self.connection = self.options.connect().await?;
+        match sqlx::query("rollback").execute(&mut self.connection).await {
+            // SQLite ends a transaction by itself when the disk refuses, and it may not have begun.
+            Ok(_) | Err(sqlx::Error::Database(_)) => {}
+            Err(_) => self.connection = self.options.connect().await?,
         }
         Ok(())
     }
 
     async fn try_transact(&mut self, batch: &mut Batch) -> Result<Committed, Error> {
         self.last = clock(self.last);
-        let inner = self.connection.begin_with("BEGIN IMMEDIATE").await?;
-        let mut transaction = Transaction::new(inner, self.last);
+        let mut transaction = Transaction::new(&mut self.connection, self.last);
         for single in &mut batch.singles {
             single.run(&mut transaction).await?;
         }
-        let presence = presence::apply(&mut transaction, &batch.presence).await?;
+        let client_ids = presence::client_ids(&batch.presence);
+        let memberships = transaction.load(batch.session_ids(), &client_ids).await?;
+        let presence = presence::apply(&mut transaction, memberships, &batch.presence).await?;
         let content = commands::apply(&mut transaction, &batch.content, &self.limits).await?;
-        let events = transaction.commit().await?;
+        transaction.flush()?;
+        presence.ask(&mut transaction)?;
+        let (events, told) = transaction.commit().await?;
+        let presence = presence.conclude(told.as_deref())?;
         Ok(Committed { events, presence, content })
     }
 }
