@@ -1,5 +1,6 @@
 //! The writer alone: callers that join and leave, over rollcall's writer and over a plain one.
 
+use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
 use rollcall::session::SessionId;
@@ -114,8 +115,8 @@ fn serve(connection: Connection, queue: &Receiver<RawJob>) {
         .unwrap();
     let mut delete =
         connection.prepare("delete from clients where session = ? and client_id = ?").unwrap();
-    let mut event = connection
-        .prepare("insert into events (session, seq, at, event, payload) values (?, ?, ?, ?, ?)")
+    let mut log = connection
+        .prepare("insert into event_log (session, seq, at, events) values (?, ?, ?, ?)")
         .unwrap();
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
@@ -123,10 +124,13 @@ fn serve(connection: Connection, queue: &Receiver<RawJob>) {
         let now = rollcall::session::Timestamp::now().to_string();
         connection.execute_batch("begin immediate").unwrap();
         let mut answers = Vec::with_capacity(batch.len());
+        let mut entries: HashMap<i64, (i64, String)> = HashMap::new();
         for job in &batch {
             let (session, seq, active): (i64, i64, i64) = find
                 .query_row([&job.session_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                 .unwrap();
+            let (last, events) = entries.entry(session).or_insert((seq, String::new()));
+            *last += 1;
             let (name, active) = if job.joins {
                 insert.execute(params![session, job.client_id, now]).unwrap();
                 ("session-connected", active + 1)
@@ -134,10 +138,15 @@ fn serve(connection: Connection, queue: &Receiver<RawJob>) {
                 delete.execute(params![session, job.client_id]).unwrap();
                 ("session-disconnected", active - 1)
             };
-            let payload =
-                format!(r#"{{"client_id":"{}","active_clients":{active}}}"#, job.client_id);
-            event.execute(params![session, seq + 1, now, name, payload]).unwrap();
-            answers.push((seq + 1, active));
+            let before = if events.is_empty() { '[' } else { ',' };
+            let client_id = &job.client_id;
+            *events += &format!(
+                r#"{before}["{name}",{{"client_id":"{client_id}","active_clients":{active}}}]"#
+            );
+            answers.push((*last, active));
+        }
+        for (session, (last, events)) in entries {
+            log.execute(params![session, last, now, events + "]"]).unwrap();
         }
         connection.execute_batch("commit").unwrap();
         for (job, answer) in batch.into_iter().zip(answers) {

@@ -77,15 +77,15 @@ impl Store {
     /// Keys and ids in the order of the keys, which is the order of the rows in the file.
     async fn idle_sessions(&self, cutoff: Cutoff) -> Result<(Vec<i64>, Vec<SessionId>), Error> {
         let rows = sqlx::query!(
-            // The indexes are named, since SQLite would rather look at all that have no clients.
+            // Else SQLite would rather look at all that have no clients: it is told one index, and
+            // by the plus not to use the other.
             r#"select session as "session!", session_id as "session_id!: SessionId"
                from sessions indexed by sessions_by_activity
                where active_clients = 0 and pinned = 0
                  and idle_timeout_hours is null and last_activity < ?1
                union all
-               select session, session_id from sessions indexed by sessions_by_expiry
-               where active_clients = 0 and pinned = 0
-                 and idle_timeout_hours is not null and expires_at < ?2
+               select session, session_id from session_expiry
+               where +active_clients = 0 and pinned = 0 and expires_at < ?2
                order by 1"#,
             cutoff.last_activity,
             cutoff.now
@@ -104,9 +104,11 @@ impl Store {
     ) -> Result<Removability, Error> {
         let row = sqlx::query!(
             r#"select last_activity as "last_activity: Timestamp", active_clients,
-                      pinned as "pinned: bool", expires_at as "expires_at: Timestamp",
+                      pinned as "pinned: bool",
+                      (select expires_at from session_expiry as e where e.session = s.session)
+                          as "expires_at: Timestamp",
                       last_command_at as "last_command_at: Timestamp"
-               from sessions where session_id = ?"#,
+               from sessions as s where session_id = ?"#,
             session_id
         )
         .fetch_optional(&self.readers)
@@ -148,7 +150,9 @@ impl Change for RemoveIdle {
             r#"delete from sessions
                where session in (select value from json_each(?1))
                  and active_clients = 0 and pinned = 0
-                 and iif(idle_timeout_hours is null, last_activity < ?2, expires_at < ?3)
+                 and iif(idle_timeout_hours is null, last_activity < ?2,
+                         (select expires_at from session_expiry as e
+                          where e.session = sessions.session) < ?3)
                returning session as "session!", session_id as "session_id!: SessionId",
                          seq as "seq!""#,
             self.keys,

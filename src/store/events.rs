@@ -1,14 +1,25 @@
-//! The rows of `events`.
+//! What happened, in the log: an entry for what one commit did in one session.
 
+use std::borrow::Cow;
+use std::collections::HashMap;
 use std::fmt::Write;
 
+use serde_json::value::RawValue;
+
 use super::script::later;
+use super::transaction::read_json;
 use super::{Change, Store, Transaction, sessions};
 use crate::error::Error;
 use crate::session::{Event, SessionId, Timestamp};
 
-/// The most events that one transaction of the retention removes, so that it blocks nobody.
-const SLICE: i64 = 500;
+/// The most entries that one transaction of the retention removes, so that it blocks nobody.
+const SLICE: i64 = 200;
+/// The most events in an entry, and the bytes after which another begins: who needs one event reads
+/// the whole entry.
+const MOST_EVENTS: usize = 500;
+const LARGEST_TEXT: usize = 32 * 1024;
+/// Entries that are read at a time.
+const ENTRIES_A_READ: i64 = 100;
 
 /// Some of a session's events, in order.
 #[derive(Debug)]
@@ -28,30 +39,80 @@ pub(super) fn insert(
     let now = transaction.now();
     later!(
         transaction,
-        "insert into events (at, session, seq, event, payload)
-         select ?, value ->> 0, value ->> 1, value ->> 2, value -> 3
+        "insert into event_log (at, session, seq, events)
+         select ?, value ->> 0, value ->> 1, value -> 2
          from jsonb_each(?)",
         now,
-        &rows(events)
+        &entries(events)
     )
 }
 
-/// `[[session, seq, name, payload], …]`; names and payloads are JSON already.
-fn rows(events: &[(i64, Event)]) -> String {
-    let size: usize = events.iter().map(|(_, event)| event.payload.len() + 64).sum();
+/// Some events of one session, one after the other, as they stand in the log.
+struct Entry {
+    session: i64,
+    /// Of the last of them.
+    seq: i64,
+    count: usize,
+    /// `["name",{…}],…`; names and payloads are JSON already.
+    text: String,
+}
+
+/// `[[session, seq, [["name", payload], …]], …]`.
+fn entries(events: &[(i64, Event)]) -> String {
+    let mut entries: Vec<Entry> = Vec::new();
+    let mut last_of: HashMap<i64, usize> = HashMap::new();
+    for (session, Event { seq, name, payload, .. }) in events {
+        let last = last_of.get(session).and_then(|place| entries.get_mut(*place));
+        let roomy = last.filter(|e| e.count < MOST_EVENTS && e.text.len() < LARGEST_TEXT);
+        let entry = match roomy {
+            Some(entry) => {
+                entry.text.push(',');
+                entry
+            }
+            None => {
+                let text = String::with_capacity(payload.len() + 64);
+                last_of.insert(*session, entries.len());
+                entries.push(Entry { session: *session, seq: 0, count: 0, text });
+                let new = entries.len() - 1;
+                &mut entries[new]
+            }
+        };
+        entry.seq = *seq;
+        entry.count += 1;
+        // Writing to a String cannot fail.
+        let _ = write!(entry.text, r#"["{name}",{payload}]"#);
+    }
+    let size: usize = entries.iter().map(|entry| entry.text.len() + 48).sum();
     let mut rows = String::with_capacity(size);
     let mut before = '[';
-    for (key, Event { seq, name, payload, .. }) in events {
-        rows.push(before);
-        // Writing to a String cannot fail.
-        let _ = write!(rows, r#"[{key},{seq},"{name}",{payload}]"#);
+    for Entry { session, seq, text, .. } in entries {
+        let _ = write!(rows, "{before}[{session},{seq},[{text}]]");
         before = ',';
     }
     rows.push(']');
     rows
 }
 
-/// Removes some of the events from before `cutoff`, oldest first; answers how many.
+/// Reads the events of an entry whose last number is `seq`, those with a number above `since`.
+fn events_of(
+    session_id: SessionId,
+    (seq, at, text): (i64, Timestamp, &str),
+    since: i64,
+) -> Result<Vec<Event>, Error> {
+    let list: Vec<(Cow<'_, str>, &RawValue)> = read_json(text)?;
+    let first = seq - list.len() as i64 + 1;
+    let events = (first..).zip(list).filter(|(seq, _)| *seq > since);
+    let event = |(seq, (name, payload)): (i64, (Cow<'_, str>, &RawValue))| Event {
+        session_id,
+        seq,
+        at,
+        name: name.into_owned().into(),
+        payload: payload.get().into(),
+    };
+    Ok(events.map(event).collect())
+}
+
+/// Removes some of the entries from before `cutoff`, oldest first; answers how many.
 struct ForgetEvents {
     cutoff: Timestamp,
 }
@@ -60,10 +121,10 @@ impl Change for ForgetEvents {
     type Answer = u64;
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-        // The order of event_id is the order of time: the oldest are at its beginning.
+        // The order of entries is the order of time: the oldest are at its beginning.
         let done = sqlx::query!(
-            "delete from events
-             where event_id in (select event_id from events order by event_id limit ?1)
+            "delete from event_log
+             where entry in (select entry from event_log order by entry limit ?1)
                and at < ?2",
             SLICE,
             self.cutoff
@@ -87,7 +148,7 @@ impl Change for ForgetTombstones {
             "delete from removed_sessions where session in
                  (select session from removed_sessions as r
                   where removed_at < ?1
-                    and not exists (select 1 from events as e where e.session = r.session)
+                    and not exists (select 1 from event_log as e where e.session = r.session)
                   order by removed_at limit ?2)",
             self.cutoff,
             SLICE
@@ -116,30 +177,31 @@ impl Store {
         let Some(session) = session else {
             return Err(sessions::why_missing(&mut reader, session_id).await?);
         };
-        let rows = sqlx::query!(
-            r#"select seq, at as "at: Timestamp", event, payload from events
-               where session = ? and seq > ? order by seq limit ?"#,
-            session.session,
-            since,
-            limit
-        )
-        .fetch_all(&mut *reader)
-        .await?;
-        let events: Vec<Event> = rows
-            .into_iter()
-            .map(|row| Event {
-                session_id,
-                seq: row.seq,
-                at: row.at,
-                name: row.event.into(),
-                payload: row.payload.into_boxed_str(),
-            })
-            .collect();
+        let mut events: Vec<Event> = Vec::new();
+        let mut last = since;
+        while (events.len() as i64) < limit {
+            let entries = limit.min(ENTRIES_A_READ);
+            let rows = sqlx::query!(
+                r#"select seq, at as "at: Timestamp", events from event_log
+                   where session = ? and seq > ? order by seq limit ?"#,
+                session.session,
+                last,
+                entries
+            )
+            .fetch_all(&mut *reader)
+            .await?;
+            let Some(end) = rows.last() else { break };
+            last = end.seq;
+            for row in rows {
+                events.extend(events_of(session_id, (row.seq, row.at, &row.events), since)?);
+            }
+        }
+        events.truncate(usize::try_from(limit).unwrap_or_default());
         let next = events.first().map_or(session.seq + 1, |event| event.seq);
         Ok(EventPage { events, seq: session.seq, gap: limit > 0 && next != since + 1 })
     }
 
-    /// Removes the events from before `cutoff`; answers how many.
+    /// Removes the events from before `cutoff`; answers of how many entries.
     pub async fn forget_events(&self, cutoff: Timestamp) -> Result<u64, Error> {
         let mut forgotten = 0;
         loop {

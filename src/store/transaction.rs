@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sqlx::{Row, SqliteConnection};
 
@@ -224,7 +225,7 @@ impl<'c> Transaction<'c> {
 }
 
 /// Reads what a statement tells as JSON.
-pub(super) fn read_json<T: DeserializeOwned>(text: &str) -> Result<T, Error> {
+pub(super) fn read_json<'t, T: Deserialize<'t>>(text: &'t str) -> Result<T, Error> {
     serde_json::from_str(text)
         .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("a statement's answer")))
 }

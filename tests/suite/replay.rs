@@ -114,7 +114,7 @@ async fn what_is_no_longer_kept_is_a_gap() {
         board.create(number, None).await;
     }
     let mut sql = server.sql().await;
-    sqlx::query("delete from events where seq <= 2").execute(&mut sql).await.unwrap();
+    sqlx::query("delete from event_log where seq <= 2").execute(&mut sql).await.unwrap();
     let page = board.get("/events?since=1").await;
     assert_eq!((&page["gap"], &page["events"][0]["seq"]), (&json!(true), &json!(3)));
     assert_eq!(board.get("/events?since=2").await["gap"], false);

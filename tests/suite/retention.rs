@@ -72,10 +72,10 @@ async fn what_is_not_out_of_date_stays() {
     ws.close().await;
     // One that is older than the usual seven days, and one that is not.
     sqlx::query(
-        "insert into events (event_id, session, seq, at, event, payload)
+        "insert into event_log (entry, session, seq, at, events)
          select value, 77, value + 10,
                 strftime('%Y-%m-%dT%H:%M:%S', 'now', iif(value = -2, '-169 hours', '-167 hours'))
-                    || '.000000+00:00', 'before', '{}'
+                    || '.000000+00:00', '[[\"before\",{}]]'
          from json_each('[-2, -1]')",
     )
     .execute(&mut server.sql().await)
@@ -83,10 +83,10 @@ async fn what_is_not_out_of_date_stays() {
     .unwrap();
     server.restart().await;
     eventually("the old one is gone", async || {
-        number(&mut server.sql().await, "select count(*) from events where event_id = -2").await
+        number(&mut server.sql().await, "select count(*) from event_log where entry = -2").await
             == 0
     })
     .await;
-    let kept = "select count(*) from events where event_id = -1 or event like 'session-%'";
+    let kept = "select count(*) from events where event = 'before' or event like 'session-%'";
     assert_eq!(number(&mut server.sql().await, kept).await, 3);
 }
