@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
 use crate::hub::{Delivery, Listener, Notice};
@@ -41,6 +42,9 @@ struct Participant {
     client_id: String,
     transport: Transport,
     listener: Arc<Listener>,
+    /// Cancelled when the client's queue has overflowed, and when the service drains. It is the
+    /// client's own: every wait for the service's would take the same lock.
+    end: CancellationToken,
     /// The sessions with the number of the last event that the client needs not be sent.
     joined: HashMap<SessionId, i64>,
     /// Whether there may be rows that name the client.
@@ -52,10 +56,27 @@ impl Participant {
         service: Arc<Service>,
         client_id: String,
         transport: Transport,
-    ) -> (Self, mpsc::Receiver<Delivery>) {
-        let (listener, deliveries) = Listener::new(client_id.clone(), service.limits.client_queue);
+    ) -> (Self, mpsc::Receiver<Arc<Delivery>>) {
+        let end = service.draining.child_token();
+        let (listener, deliveries) =
+            Listener::new(client_id.clone(), service.limits.client_queue, end.clone());
         let joined = HashMap::new();
-        (Self { service, client_id, transport, listener, joined, counted: false }, deliveries)
+        let participant =
+            Self { service, client_id, transport, listener, end, joined, counted: false };
+        (participant, deliveries)
+    }
+
+    /// Comes back when this side ends the connection, with the reason; it borrows nothing.
+    fn ended(&self) -> impl Future<Output = DepartureReason> + use<> {
+        let (end, draining) = (self.end.clone(), self.service.draining.clone());
+        async move {
+            end.cancelled().await;
+            if draining.is_cancelled() {
+                DepartureReason::ServerShutdown
+            } else {
+                DepartureReason::SlowConsumer
+            }
+        }
     }
 
     /// Does what the client asks for; the answer comes after the commit. After a join with
@@ -148,21 +169,20 @@ impl Participant {
         &self.service.limits.content
     }
 
-    /// Whether the client is to be sent this.
-    fn wants(&mut self, notice: &Notice) -> bool {
-        match notice {
-            Notice::Event(event) => {
-                let floor = self.joined.get(&event.session_id);
-                let wants = floor.is_some_and(|floor| event.seq > *floor);
-                if wants && event.name == Event::REMOVED {
-                    self.joined.remove(&event.session_id);
-                }
-                wants
-            }
-            Notice::Presence { session_id, client_id, .. } => {
-                *client_id != self.client_id && self.joined.contains_key(session_id)
-            }
+    /// How many notices of a delivery the client is not to be sent; it gets those after them.
+    fn skips(&mut self, delivery: &Delivery) -> usize {
+        let all = delivery.notices.len();
+        let Some(floor) = self.joined.get(&delivery.session_id) else { return all };
+        // Events have numbers without holes, so it is some of the first ones, seldom any.
+        let skipped = match delivery.notices.first() {
+            Some(Notice::Event(first)) => usize::try_from(floor + 1 - first.seq).unwrap_or(0),
+            Some(Notice::Presence { client_id, .. }) if *client_id != self.client_id => 0,
+            _ => all,
+        };
+        if skipped < all && delivery.notices.last().map(Notice::name) == Some(Event::REMOVED) {
+            self.joined.remove(&delivery.session_id);
         }
+        skipped.min(all)
     }
 
     /// Takes the client out of everything.

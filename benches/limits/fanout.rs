@@ -8,6 +8,7 @@ use rollcall::hub::{Hub, Listener};
 use rollcall::session::{Event, SessionId, Timestamp};
 use rollcall::store::Publish;
 use tokio::sync::mpsc;
+use tokio_util::sync::CancellationToken;
 
 use super::support::{Row, runtime};
 
@@ -36,15 +37,15 @@ fn ours() -> f64 {
         let got = Arc::new(AtomicU64::new(0));
         let mut listeners = Vec::new();
         for n in 0..LISTENERS {
-            let (listener, mut deliveries) = Listener::new(format!("{n}"), QUEUE);
+            let (listener, mut deliveries) =
+                Listener::new(format!("{n}"), QUEUE, CancellationToken::new());
             hub.subscribe(session_id, &listener);
             listeners.push(listener);
             let got = got.clone();
             tokio::spawn(async move {
                 while let Some(delivery) = deliveries.recv().await {
-                    let bytes: usize = delivery.iter().map(|sharable| sharable.plain().len()).sum();
-                    assert!(bytes > 0);
-                    got.fetch_add(delivery.len() as u64, Ordering::Relaxed);
+                    assert!(!delivery.plain().is_empty());
+                    got.fetch_add(delivery.notices.len() as u64, Ordering::Relaxed);
                 }
             });
         }

@@ -25,16 +25,13 @@ use crate::shape;
 /// Serves one connection from its beginning to its end.
 pub async fn serve(service: Arc<Service>, socket: Socket) {
     let client_id = Uuid::now_v7().to_string();
-    // Its own: every wait for the shared one would take the same lock.
-    let draining = service.draining.child_token();
     let limits = service.limits;
     let mut wire = Wire::new(socket, limits.ping_interval + limits.ping_timeout);
     let (mut participant, deliveries) = Participant::new(service, client_id, Transport::WebSocket);
-    let listener = participant.listener.clone();
+    let ended = participant.ended();
     let reason = tokio::select! {
         Err(reason) = converse(&mut wire, &mut participant, deliveries, limits) => reason,
-        () = listener.overrun() => DepartureReason::SlowConsumer,
-        () = draining.cancelled() => DepartureReason::ServerShutdown,
+        reason = ended => reason,
     };
     // Counted out first: the client may take its time to hear of it.
     participant.leave(reason).await;
@@ -45,7 +42,7 @@ pub async fn serve(service: Arc<Service>, socket: Socket) {
 async fn converse(
     wire: &mut Wire,
     participant: &mut Participant,
-    mut deliveries: mpsc::Receiver<Delivery>,
+    mut deliveries: mpsc::Receiver<Arc<Delivery>>,
     limits: Limits,
 ) -> Result<std::convert::Infallible, DepartureReason> {
     let mut heard = Instant::now();
@@ -171,7 +168,7 @@ fn written(answer: Answer, reference: Option<&RawValue>) -> Bytes {
         reference: Option<&'a RawValue>,
     }
     let frame = Frame { name: answer.name(), answer: &answer, reference };
-    frame::text(serde_json::to_string(&frame).unwrap_or_default())
+    frame::text(&serde_json::to_string(&frame).unwrap_or_default())
 }
 
 /// Puts what a delivery has for this client behind what is to be written.
@@ -180,13 +177,15 @@ async fn forward(
     participant: &mut Participant,
     delivery: &Delivery,
 ) -> Result<(), DepartureReason> {
-    for sharable in delivery.iter().filter(|sharable| participant.wants(&sharable.notice)) {
-        wire.push(sharable.plain().clone());
-        if wire.is_full() {
-            wire.flush().await?;
+    match participant.skips(delivery) {
+        0 => wire.push(delivery.plain().clone()),
+        skipped => {
+            for notice in &delivery.notices[skipped..] {
+                wire.push(frame::text(&notice.to_json("type")));
+            }
         }
     }
-    Ok(())
+    if wire.is_full() { wire.flush().await } else { Ok(()) }
 }
 
 /// Sends what the client missed, or that it can't be had any more.
@@ -196,7 +195,7 @@ async fn catch_up(wire: &mut Wire, mut replay: Replay) -> Result<(), DepartureRe
             Ok(None) => return Ok(()),
             Ok(Some(Missed::Events(events))) => {
                 for event in &events {
-                    wire.push(frame::text(event.to_json("type")));
+                    wire.push(frame::text(&event.to_json("type")));
                 }
             }
             Ok(Some(Missed::Gap(gap))) => wire.push(written(gap, None)),

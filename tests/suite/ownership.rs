@@ -129,3 +129,40 @@ async fn an_empty_file_is_taken() {
     let server = Binary::start_in(folder, &[]).await;
     server.api().create(json!({})).await;
 }
+
+#[tokio::test]
+async fn an_older_file_is_migrated_with_all_that_it_has() {
+    let folder = TempDir::new().unwrap();
+    let options = SqliteConnectOptions::new()
+        .filename(folder.path().join("test.db"))
+        .create_if_missing(true);
+    let mut old = options.connect().await.unwrap();
+    // The first schema that was given out: a row for each event, the end of a timeout in a column.
+    sqlx::migrate!().run_to(5, &mut old).await.unwrap();
+    sqlx::raw_sql(
+        r#"insert into sessions (session_id, created_at, last_activity, idle_timeout_hours)
+           values ('0190a1b2-c3d4-7e5f-8a9b-000000000000', '2026-11-01T10:30:00.000000+00:00',
+                   '2026-11-01T10:30:00.000000+00:00', 1.5);
+           insert into events (session, seq, at, event, payload) values
+               (1, 1, '2199-01-01T00:00:00.000000+00:00', 'node-created', '{"name":"\"a\" [1]"}'),
+               (1, 2, '2199-01-01T00:00:01.000000+00:00', 'command-executed', '{}');"#,
+    )
+    .execute(&mut old)
+    .await
+    .unwrap();
+    old.close().await.unwrap();
+    let server = Binary::start_in(folder, &["--cleanup-interval", "off"]).await;
+    let id = "0190a1b2-c3d4-7e5f-8a9b-000000000000";
+    let page = server.api().get(&format!("/sessions/{id}/events")).await;
+    let named: Vec<_> = page["events"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|event| (event["seq"].as_i64().unwrap(), event["event"].as_str().unwrap()))
+        .collect();
+    assert_eq!(named, [(1, "node-created"), (2, "command-executed")]);
+    assert_eq!(page["events"][0]["name"], "\"a\" [1]");
+    let cleanup = server.api().get(&format!("/sessions/{id}/cleanup")).await;
+    assert_eq!(cleanup["removable_at"], "2199-01-01T01:30:01.000000+00:00");
+    assert_eq!(server.ws().await.join(id).await["seq"], 3);
+}

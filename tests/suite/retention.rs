@@ -19,7 +19,8 @@ async fn events_out_of_date_go_and_the_numbers_go_on() {
     let mut sql = server.sql().await;
     eventually("no event is left", async || number(&mut server.sql().await, EVENTS).await == 0)
         .await;
-    assert_eq!(server.ws().await.join(&id).await["seq"], 3);
+    let mut ws = server.ws().await;
+    assert_eq!(ws.join(&id).await["seq"], 3);
     assert_eq!(number(&mut sql, "select seq from sessions").await, 3);
 }
 

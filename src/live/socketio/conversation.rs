@@ -40,11 +40,9 @@ impl Conversation {
     /// Serves the socket, then counts it out: once, however it ended.
     pub async fn run(self, service: Arc<Service>) {
         let Self { client_id, requests, mut outlet, mut ended } = self;
-        // Its own: every wait for the shared one would take the same lock.
-        let draining = service.draining.child_token();
         let (mut participant, deliveries) =
             Participant::new(service, client_id.as_str().to_owned(), Transport::SocketIo);
-        let listener = participant.listener.clone();
+        let put_out = participant.ended();
         let reason = tokio::select! {
             Err(reason) = converse(&mut outlet, &mut participant, requests, deliveries) => {
                 // The socket was closed; why, is said elsewhere.
@@ -56,9 +54,8 @@ impl Conversation {
                     reason => reason,
                 }
             }
-            () = listener.overrun() => DepartureReason::SlowConsumer,
+            reason = put_out => reason,
             reason = end_of(&mut ended) => reason,
-            () = draining.cancelled() => DepartureReason::ServerShutdown,
         };
         // A full buffer has no room for a ping either.
         let reason = match reason {
@@ -86,7 +83,7 @@ async fn converse(
     outlet: &mut Outlet,
     participant: &mut Participant,
     mut requests: mpsc::Receiver<Waiting>,
-    mut deliveries: mpsc::Receiver<Delivery>,
+    mut deliveries: mpsc::Receiver<Arc<Delivery>>,
 ) -> Result<Infallible, DepartureReason> {
     loop {
         tokio::select! {
@@ -95,10 +92,9 @@ async fn converse(
                 answer(outlet, participant, &request).await?;
             }
             Some(delivery) = deliveries.recv() => {
-                for sharable in delivery.iter() {
-                    if participant.wants(&sharable.notice) {
-                        outlet.event(sharable.socket_io().clone()).await?;
-                    }
+                let skipped = participant.skips(&delivery);
+                for text in &delivery.socket_io()[skipped..] {
+                    outlet.event(text.clone()).await?;
                 }
             }
         }
