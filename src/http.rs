@@ -3,12 +3,8 @@
 use std::sync::{Arc, LazyLock};
 
 use axum::http::HeaderName;
-use axum::middleware::{from_fn, from_fn_with_state};
+use axum::middleware::from_fn_with_state;
 use axum::{Json, Router};
-use tower::ServiceBuilder;
-use tower_http::catch_panic::CatchPanicLayer;
-use tower_http::request_id::{MakeRequestUuid, PropagateRequestIdLayer, SetRequestIdLayer};
-use tower_http::trace::TraceLayer;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -16,6 +12,7 @@ use utoipa_axum::routes;
 use crate::error::Error;
 use crate::service::Service;
 
+mod around;
 mod cleanup;
 mod commands;
 mod events;
@@ -31,8 +28,6 @@ mod sessions;
 
 use failure::Failure;
 
-/// Under what the whole API stands.
-const ROOT: &str = "/api/v1";
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 #[derive(OpenApi)]
@@ -52,9 +47,10 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 )]
 struct Description;
 
-/// Every route there is, each with its description.
+/// Every route there is, each with its description and its whole path: one below another would be
+/// a path that is taken apart with every request.
 fn routes() -> OpenApiRouter<Arc<Service>> {
-    let api = OpenApiRouter::new()
+    OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
         .routes(routes!(describe))
@@ -73,8 +69,7 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
         .routes(routes!(graph::tree))
         .routes(routes!(graph::node))
         .routes(routes!(events::read))
-        .routes(routes!(live::websocket));
-    OpenApiRouter::with_openapi(Description::openapi()).nest(ROOT, api)
+        .routes(routes!(live::websocket))
 }
 
 /// The OpenAPI document.
@@ -84,7 +79,7 @@ pub fn description() -> &'static utoipa::openapi::OpenApi {
 }
 
 /// This document.
-#[utoipa::path(get, path = "/openapi.json", tag = "service",
+#[utoipa::path(get, path = "/api/v1/openapi.json", tag = "service",
     responses((status = 200, body = Object, description = "OpenAPI 3.1"), failure::AnyFailure))]
 async fn describe() -> Json<&'static utoipa::openapi::OpenApi> {
     Json(description())
@@ -97,15 +92,7 @@ pub fn router(service: Arc<Service>) -> Router {
         .merge(live::socketio(&service))
         .fallback(|| async { Failure(Error::RouteNotFound) })
         .method_not_allowed_fallback(|| async { Failure(Error::MethodNotAllowed) })
-        .layer(
-            ServiceBuilder::new()
-                .layer(SetRequestIdLayer::new(REQUEST_ID, MakeRequestUuid))
-                .layer(TraceLayer::new_for_http().make_span_with(log::span).on_failure(()))
-                .layer(from_fn(log::failures))
-                .layer(PropagateRequestIdLayer::new(REQUEST_ID))
-                .layer(CatchPanicLayer::custom(failure::of_panic))
-                .layer(origin::cors(&service))
-                .layer(from_fn_with_state(service.clone(), origin::refuse_foreign)),
-        )
+        .layer(origin::cors(&service))
+        .layer(from_fn_with_state(service.clone(), around::serve))
         .with_state(service)
 }

@@ -105,7 +105,7 @@ pub struct UndoBody {
 }
 
 /// Does a command in the session that the body names.
-#[utoipa::path(post, path = "/commands/execute", tag = "content",
+#[utoipa::path(post, path = "/api/v1/commands/execute", tag = "content",
     params(ChangeHeaders), request_body = AddressedCommandBody,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn execute(
@@ -118,7 +118,7 @@ pub async fn execute(
 }
 
 /// Does a command in a session.
-#[utoipa::path(post, path = "/sessions/{session_id}/commands", tag = "content",
+#[utoipa::path(post, path = "/api/v1/sessions/{session_id}/commands", tag = "content",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = CommandBody,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn execute_in(
@@ -142,7 +142,7 @@ async fn do_command(
 }
 
 /// Takes the last step back.
-#[utoipa::path(post, path = "/sessions/{session_id}/undo", tag = "content",
+#[utoipa::path(post, path = "/api/v1/sessions/{session_id}/undo", tag = "content",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn undo(
@@ -156,7 +156,7 @@ pub async fn undo(
 }
 
 /// Does the step that was taken back last again.
-#[utoipa::path(post, path = "/sessions/{session_id}/redo", tag = "content",
+#[utoipa::path(post, path = "/api/v1/sessions/{session_id}/redo", tag = "content",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn redo(
@@ -182,7 +182,7 @@ pub struct HistoryParams {
 }
 
 /// What was done in a session: who, when, and whether it was undone.
-#[utoipa::path(get, path = "/sessions/{session_id}/commands", tag = "content",
+#[utoipa::path(get, path = "/api/v1/sessions/{session_id}/commands", tag = "content",
     params(("session_id" = SessionId, Path), HistoryParams),
     responses((status = 200, body = HistoryPage, description = "Oldest first"), NoSession, AnyFailure))]
 pub async fn history(

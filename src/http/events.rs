@@ -40,7 +40,7 @@ pub struct Events {
 }
 
 /// What happened in a session.
-#[utoipa::path(get, path = "/sessions/{session_id}/events", tag = "live",
+#[utoipa::path(get, path = "/api/v1/sessions/{session_id}/events", tag = "live",
     params(("session_id" = SessionId, Path), EventParams),
     responses((status = 200, body = Events, description = "In the order of seq"), NoSession, AnyFailure))]
 pub async fn read(

@@ -93,7 +93,7 @@ struct NodesAsTheyCame {
 
 /// The content as a tree. It is nested as deep as the nodes are; a parser that can't take that
 /// reads the flat list.
-#[utoipa::path(get, path = "/sessions/{session_id}/graph/tree", tag = "content",
+#[utoipa::path(get, path = "/api/v1/sessions/{session_id}/graph/tree", tag = "content",
     params(("session_id" = SessionId, Path)),
     responses(
         (status = 200, body = TreeBody, description = "Roots in order, each with all below it",
@@ -109,7 +109,7 @@ pub async fn tree(
 }
 
 /// The content as a flat list.
-#[utoipa::path(get, path = "/sessions/{session_id}/graph", tag = "content",
+#[utoipa::path(get, path = "/api/v1/sessions/{session_id}/graph", tag = "content",
     params(("session_id" = SessionId, Path)),
     responses(
         (status = 200, body = GraphBody, description = "Every node",
@@ -132,7 +132,7 @@ fn streamed(revision: i64, parts: impl Iterator<Item = String> + Send + 'static)
 }
 
 /// Puts another tree in place of all that is there, in one undo step.
-#[utoipa::path(put, path = "/sessions/{session_id}/graph", tag = "content",
+#[utoipa::path(put, path = "/api/v1/sessions/{session_id}/graph", tag = "content",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = NewGraph,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn replace(
@@ -149,7 +149,7 @@ pub async fn replace(
 }
 
 /// One node.
-#[utoipa::path(get, path = "/sessions/{session_id}/graph/nodes/{node_id}", tag = "content",
+#[utoipa::path(get, path = "/api/v1/sessions/{session_id}/graph/nodes/{node_id}", tag = "content",
     params(("session_id" = SessionId, Path), ("node_id" = NodeId, Path)),
     responses(
         (status = 200, body = NodeBody, description = "The node"),

@@ -19,13 +19,13 @@ pub struct Health {
 }
 
 /// Whether the process lives.
-#[utoipa::path(get, path = "/health", tag = "service", responses((status = 200, body = Health, description = "It does")))]
+#[utoipa::path(get, path = "/api/v1/health", tag = "service", responses((status = 200, body = Health, description = "It does")))]
 pub async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
 /// Whether it can serve: it is not stopping, and the file takes reads and writes.
-#[utoipa::path(get, path = "/ready", tag = "service", responses(
+#[utoipa::path(get, path = "/api/v1/ready", tag = "service", responses(
     (status = 200, body = Health, description = "It does"),
     (status = 503, body = ErrorBody, description = "UNAVAILABLE: the message has the reason")
 ))]

@@ -24,7 +24,7 @@ use crate::service::{FORBEARANCE, Service};
 const READ_BUFFER: usize = 2048;
 
 /// The plain WebSocket: one JSON object a text frame; docs/protocol.md has the frames.
-#[utoipa::path(get, path = "/ws", tag = "live",
+#[utoipa::path(get, path = "/api/v1/ws", tag = "live",
     responses((status = 101, description = "From here on it is a WebSocket"), AnyFailure))]
 pub async fn websocket(
     State(service): State<Arc<Service>>,

@@ -1,35 +1,55 @@
 //! What the log has of requests.
 
+use std::time::Instant;
+
 use axum::extract::Request;
-use axum::middleware::Next;
+use axum::http::{HeaderValue, Method, Uri};
 use axum::response::Response;
-use tower_http::request_id::RequestId;
 use tracing::Span;
 
 use crate::error::Error;
 
-/// The span of a request, for those who log every one of them.
-pub fn span(request: &Request) -> Span {
-    let id = request.extensions().get::<RequestId>().map(text);
-    tracing::debug_span!("request", method = %request.method(), path = request.uri().path(), id)
+/// What was asked for, as the log names it.
+pub struct Asked {
+    method: Method,
+    uri: Uri,
+    id: HeaderValue,
 }
 
-/// Logs the server's own failures, each with the request that it failed. A span that is always on
-/// would be written out for every request, and few fail.
-pub async fn failures(request: Request, next: Next) -> Response {
-    let (method, uri) = (request.method().clone(), request.uri().clone());
-    let id = request.extensions().get::<RequestId>().cloned();
-    let response = next.run(request).await;
-    if let Some(failure) = response.extensions().get::<Error>() {
-        let id = id.as_ref().map(text);
-        // Not within the span of the request, where that is on: it says the same.
-        tracing::error_span!(parent: None, "request", %method, path = uri.path(), id)
-            .in_scope(|| failure.log());
+impl Asked {
+    pub fn new(request: &Request, id: HeaderValue) -> Self {
+        Self { method: request.method().clone(), uri: request.uri().clone(), id }
     }
-    response
-}
 
-/// An id that a caller sent may be no text.
-fn text(id: &RequestId) -> &str {
-    id.header_value().to_str().unwrap_or("")
+    /// The span of the request, for those who log every one of them.
+    pub fn span(&self) -> Span {
+        tracing::debug_span!("request", method = %self.method, path = self.uri.path(), id = self.id())
+    }
+
+    /// Says when the request came and what became of it.
+    pub async fn followed(&self, answer: impl Future<Output = Response>) -> Response {
+        let start = Instant::now();
+        tracing::debug!("started processing request");
+        let response = answer.await;
+        let (status, latency) = (response.status().as_u16(), start.elapsed());
+        tracing::debug!(status, ?latency, "finished processing request");
+        response
+    }
+
+    /// Logs a failure of the server's own, with the request that it failed. A span that is always
+    /// on would be written out for every request, and few fail.
+    pub fn log_failure(&self, response: &Response) {
+        if let Some(failure) = response.extensions().get::<Error>() {
+            // Not within the span of the request, where that is on: it says the same.
+            tracing::error_span!(
+                parent: None, "request", method = %self.method, path = self.uri.path(), id = self.id()
+            )
+            .in_scope(|| failure.log());
+        }
+    }
+
+    /// An id that a caller sent may be no text.
+    fn id(&self) -> &str {
+        self.id.to_str().unwrap_or("")
+    }
 }

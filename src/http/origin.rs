@@ -1,14 +1,11 @@
 //! Calls from web pages: which are let in, and what browsers are told.
 
-use std::sync::Arc;
 use std::time::Duration;
 
-use axum::extract::{Request, State};
+use axum::extract::Request;
 use axum::http::header::{ETAG, HOST, LOCATION, ORIGIN, RETRY_AFTER, UPGRADE};
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, HeaderValue, Method};
-use axum::middleware::Next;
-use axum::response::Response;
 use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::REQUEST_ID;
@@ -44,23 +41,18 @@ fn allows(origins: &Origins, origin: &HeaderValue, headers: &HeaderMap) -> bool 
 
 /// Refuses what a browser lets a foreign page do without asking first: simple posts, WebSockets
 /// and Socket.IO. What only reads is let through; the page does not get to see it.
-pub async fn refuse_foreign(
-    State(service): State<Arc<Service>>,
-    request: Request,
-    next: Next,
-) -> Result<Response, Failure> {
+pub fn refusal(service: &Service, request: &Request) -> Option<Failure> {
     let headers = request.headers();
+    let origin = headers.get(ORIGIN)?;
     let acts = !request.method().is_safe()
         || headers.contains_key(UPGRADE)
         || request.uri().path().starts_with(SOCKET_IO);
-    match headers.get(ORIGIN) {
-        Some(origin) if acts && !allows(&service.allowed_origins, origin, headers) => {
-            let origin = String::from_utf8_lossy(origin.as_bytes());
-            Err(Failure(Error::Forbidden(format!(
-                "Pages of {} may not call this service; --allowed-origins says which may.",
-                excerpt(&origin)
-            ))))
-        }
-        _ => Ok(next.run(request).await),
+    if !acts || allows(&service.allowed_origins, origin, headers) {
+        return None;
     }
+    let origin = String::from_utf8_lossy(origin.as_bytes());
+    Some(Failure(Error::Forbidden(format!(
+        "Pages of {} may not call this service; --allowed-origins says which may.",
+        excerpt(&origin)
+    ))))
 }

@@ -11,7 +11,6 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::ROOT;
 use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
 use super::input::{InSession, JsonBody, Params, page_limit, parsed};
 use crate::error::Error;
@@ -23,7 +22,7 @@ use crate::store::{
 };
 
 /// Makes a session.
-#[utoipa::path(post, path = "/sessions", tag = "sessions", request_body = Option<NewSession>,
+#[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", request_body = Option<NewSession>,
     responses(
         (status = 201, body = Session, description = "It is made", headers(("Location" = String, description = "Its address"))),
         (status = 409, body = ErrorBody, description = "CONFLICT: the id is taken"),
@@ -34,7 +33,7 @@ pub async fn create(
     JsonBody(new): JsonBody<NewSession>,
 ) -> Result<impl IntoResponse, Failure> {
     let session = service.store.write(CreateSession(new)).await?;
-    let location = format!("{ROOT}/sessions/{}", session.session_id);
+    let location = format!("/api/v1/sessions/{}", session.session_id);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(session)))
 }
 
@@ -88,7 +87,7 @@ pub struct SessionPage {
 }
 
 /// Sessions with their metadata, a page at a time.
-#[utoipa::path(get, path = "/sessions", tag = "sessions", params(ListParams),
+#[utoipa::path(get, path = "/api/v1/sessions", tag = "sessions", params(ListParams),
     responses((status = 200, body = SessionPage, description = "One page"), AnyFailure))]
 pub async fn list(
     State(service): State<Arc<Service>>,
@@ -103,7 +102,7 @@ pub async fn list(
 }
 
 /// One session.
-#[utoipa::path(get, path = "/sessions/{session_id}", tag = "sessions",
+#[utoipa::path(get, path = "/api/v1/sessions/{session_id}", tag = "sessions",
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Session, description = "The session"), NoSession, AnyFailure))]
 pub async fn read(
@@ -136,7 +135,7 @@ pub struct Metadata {
 }
 
 /// What one asks of a session first.
-#[utoipa::path(get, path = "/sessions/{session_id}/info", tag = "sessions",
+#[utoipa::path(get, path = "/api/v1/sessions/{session_id}/info", tag = "sessions",
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Info, description = "The session"), NoSession, AnyFailure))]
 pub async fn info(
@@ -163,7 +162,7 @@ pub async fn info(
 }
 
 /// Changes a session's metadata; joined clients get `session-updated` with what is different.
-#[utoipa::path(patch, path = "/sessions/{session_id}", tag = "sessions",
+#[utoipa::path(patch, path = "/api/v1/sessions/{session_id}", tag = "sessions",
     params(("session_id" = SessionId, Path)), request_body = SessionPatch,
     responses((status = 200, body = Session, description = "The session"), NoSession, AnyFailure))]
 pub async fn patch(
@@ -175,7 +174,7 @@ pub async fn patch(
 }
 
 /// Removes a session, clients or not; they get `session-removed`.
-#[utoipa::path(delete, path = "/sessions/{session_id}", tag = "sessions",
+#[utoipa::path(delete, path = "/api/v1/sessions/{session_id}", tag = "sessions",
     params(("session_id" = SessionId, Path)),
     responses((status = 204, description = "It is gone"), NoSession, AnyFailure))]
 pub async fn remove(
@@ -187,7 +186,7 @@ pub async fn remove(
 }
 
 /// Keeps a session alive for somebody who is not connected.
-#[utoipa::path(post, path = "/sessions/{session_id}/touch", tag = "sessions",
+#[utoipa::path(post, path = "/api/v1/sessions/{session_id}/touch", tag = "sessions",
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Touched, description = "It is active"), NoSession, AnyFailure))]
 pub async fn touch(
@@ -205,7 +204,7 @@ pub struct Clients {
 }
 
 /// Who is in a session.
-#[utoipa::path(get, path = "/sessions/{session_id}/clients", tag = "sessions",
+#[utoipa::path(get, path = "/api/v1/sessions/{session_id}/clients", tag = "sessions",
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Clients, description = "Those who are in"), NoSession, AnyFailure))]
 pub async fn clients(

@@ -133,9 +133,8 @@ async fn an_empty_file_is_taken() {
 #[tokio::test]
 async fn an_older_file_is_migrated_with_all_that_it_has() {
     let folder = TempDir::new().unwrap();
-    let options = SqliteConnectOptions::new()
-        .filename(folder.path().join("test.db"))
-        .create_if_missing(true);
+    let options =
+        SqliteConnectOptions::new().filename(folder.path().join("test.db")).create_if_missing(true);
     let mut old = options.connect().await.unwrap();
     // The first schema that was given out: a row for each event, the end of a timeout in a column.
     sqlx::migrate!().run_to(5, &mut old).await.unwrap();
