@@ -1,5 +1,6 @@
 //! The content of sessions that are gone, removed in slices so that nobody waits long.
 
+use super::script::later;
 use super::{Change, Store, Transaction};
 use crate::error::Error;
 
@@ -24,39 +25,33 @@ pub(super) async fn slice(transaction: &mut Transaction<'_>) -> Result<bool, Err
         content <= SLICE
     });
     match fitting.last() {
-        Some(last) => take_all(transaction, last.session).await?,
+        Some(last) => take_all(transaction, last.session)?,
         None => take_part(transaction, first.session).await?,
     }
     Ok(true)
 }
 
 /// Removes what is left of every session that is gone, up to the key `last`.
-async fn take_all(transaction: &mut Transaction<'_>, last: i64) -> Result<(), Error> {
-    sqlx::query!(
+fn take_all(transaction: &mut Transaction<'_>, last: i64) -> Result<(), Error> {
+    later!(
+        transaction,
         "delete from nodes where session in
-             (select session from discarded_content where session <= ?1)",
+             (select session from discarded_content where session <= ?)",
         last
-    )
-    .execute(transaction.connection().await?)
-    .await?;
-    sqlx::query!(
+    )?;
+    later!(
+        transaction,
         "delete from history where session in
-             (select session from discarded_content where session <= ?1)",
+             (select session from discarded_content where session <= ?)",
         last
-    )
-    .execute(transaction.connection().await?)
-    .await?;
-    sqlx::query!(
+    )?;
+    later!(
+        transaction,
         "delete from idempotency_keys where session in
-             (select session from discarded_content where session <= ?1)",
+             (select session from discarded_content where session <= ?)",
         last
-    )
-    .execute(transaction.connection().await?)
-    .await?;
-    sqlx::query!("delete from discarded_content where session <= ?1", last)
-        .execute(transaction.connection().await?)
-        .await?;
-    Ok(())
+    )?;
+    later!(transaction, "delete from discarded_content where session <= ?", last)
 }
 
 /// Removes some of a session that is too large for one transaction.
@@ -82,7 +77,7 @@ async fn take_part(transaction: &mut Transaction<'_>, session: i64) -> Result<()
     .execute(transaction.connection().await?)
     .await?
     .rows_affected();
-    if steps > 0 { Ok(()) } else { take_all(transaction, session).await }
+    if steps > 0 { Ok(()) } else { take_all(transaction, session) }
 }
 
 struct PurgeSlice;
