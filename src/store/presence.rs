@@ -158,29 +158,31 @@ impl Outcomes {
         if joined.is_empty() { Ok(()) } else { clients::ask_for_some(transaction, &joined) }
     }
 
-    /// The outcomes, with what was told of that.
-    pub fn conclude(self, told: Option<&str>) -> Result<Vec<Result<Outcome, Error>>, Error> {
-        let lists: Vec<(i64, Box<RawValue>)> = match told {
-            Some(text) => read_json(text)?,
-            None => Vec::new(),
+    /// The outcomes, with what was told of that. The changes are in the file, so that a list which
+    /// can't be read fails only those who want it.
+    pub fn conclude(self, told: Option<&str>) -> Vec<Result<Outcome, Error>> {
+        let lists: Result<Vec<(i64, Box<RawValue>)>, Error> =
+            told.map_or_else(|| Ok(Vec::new()), read_json);
+        let lists: Result<HashMap<i64, Arc<RawValue>>, Error> =
+            lists.map(|lists| lists.into_iter().map(|(key, list)| (key, list.into())).collect());
+        let clients_of = |key| match &lists {
+            Ok(lists) => lists.get(&key).cloned().ok_or_else(|| {
+                Error::internal(anyhow::anyhow!("nobody told who is in a session that was joined"))
+            }),
+            Err(failure) => Err(failure.clone()),
         };
-        let lists: HashMap<i64, Arc<RawValue>> =
-            lists.into_iter().map(|(key, list)| (key, list.into())).collect();
         let conclude = |played| match played {
-            Played::Joined { head } => match lists.get(&head.key) {
-                Some(clients) => Ok(Outcome::Joined(Joined {
-                    active_clients: head.active_clients,
-                    seq: head.seq,
-                    revision: head.revision,
-                    clients: clients.clone(),
-                })),
-                None => Err(Error::internal(anyhow::anyhow!("nobody is in a joined session"))),
-            },
+            Played::Joined { head } => Ok(Outcome::Joined(Joined {
+                active_clients: head.active_clients,
+                seq: head.seq,
+                revision: head.revision,
+                clients: clients_of(head.key)?,
+            })),
             Played::Left { active_clients } => Ok(Outcome::Left(active_clients)),
             Played::Disconnected => Ok(Outcome::Disconnected),
             Played::Refused(reason) => Err(reason),
         };
-        Ok(self.0.into_iter().map(conclude).collect())
+        self.0.into_iter().map(conclude).collect()
     }
 }
 

@@ -324,7 +324,7 @@ impl Writer {
         transaction.flush()?;
         presence.ask(&mut transaction)?;
         let (events, told) = transaction.commit().await?;
-        let presence = presence.conclude(told.as_deref())?;
+        let presence = presence.conclude(told.as_deref());
         Ok(Committed { events, presence, content })
     }
 }
