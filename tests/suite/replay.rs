@@ -6,7 +6,7 @@ use tokio::task::JoinHandle;
 
 use crate::content::{Board, Follower, refusal};
 use crate::content_model::Tree;
-use crate::support::{Api, Server, Ws};
+use crate::support::{Api, Server, Ws, number};
 
 async fn join_since(ws: &mut Ws, id: &str, since: i64) -> i64 {
     let join = json!({"type": "join_session", "session_id": id, "since": since});
@@ -202,4 +202,41 @@ async fn a_long_absence_is_replayed_whole() {
     follower.hear_until(&mut ws, seq).await;
     assert_eq!(follower.tree.to_json(), truth(&board).await.0);
     assert_eq!(follower.heard["node-created"], 2_100);
+}
+
+#[tokio::test]
+async fn a_commit_of_many_events_is_replayed_from_its_middle() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    let mut watcher = server.ws().await;
+    watcher.join(&board.id).await;
+    let create = |number: u32| {
+        let data = json!({"blueprint_type_id": "t", "name": number.to_string()});
+        json!({"command_type": "CreateNode", "data": data})
+    };
+    let commands: Vec<Value> = (0..800).map(create).collect();
+    let batch = board.execute("Batch", json!({"commands": commands})).await;
+    assert_eq!(batch["seq"], 802, "the join, 800 effects, and what was executed");
+    let mut sql = server.sql().await;
+    // More than an entry holds, and still each its own event, live, in SQL, in REST and replayed.
+    let entries = number(&mut sql, "select count(*) from event_log").await;
+    assert!((3..20).contains(&entries), "{entries} entries");
+    let holes = "select max(seq) - count(distinct seq) from events";
+    assert_eq!(number(&mut sql, holes).await, 0);
+    for seq in 2..=802 {
+        assert_eq!(watcher.event().await["seq"], seq);
+    }
+    let seqs = |page: &Value| -> Vec<i64> {
+        page["events"].as_array().unwrap().iter().map(|e| e["seq"].as_i64().unwrap()).collect()
+    };
+    for (since, limit) in [(0, 3), (1, 1), (250, 10), (498, 7), (700, 1_000), (801, 5), (802, 5)] {
+        let page = board.get(&format!("/events?since={since}&limit={limit}")).await;
+        let expected: Vec<i64> = (since + 1..=802).take(limit).collect();
+        assert_eq!((seqs(&page), page["gap"].as_bool()), (expected, Some(false)), "since {since}");
+    }
+    let mut late = server.ws().await;
+    let seq = join_since(&mut late, &board.id, 300).await;
+    for missed in 301..=seq {
+        assert_eq!(late.event().await["seq"], missed);
+    }
 }
