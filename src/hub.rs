@@ -9,6 +9,7 @@ use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
 use tokio_util::sync::CancellationToken;
 
+use crate::error::Error;
 use crate::session::{Client, Event, SessionId};
 use crate::store::Publish;
 
@@ -46,6 +47,11 @@ impl Listener {
     ) -> (Arc<Self>, mpsc::Receiver<Arc<Delivery>>) {
         let (queue, deliveries) = mpsc::channel(capacity);
         (Arc::new(Self { client_id, queue, end }), deliveries)
+    }
+
+    /// The token that ends the client's connection.
+    pub fn end(&self) -> &CancellationToken {
+        &self.end
     }
 
     /// Whether the listener stays.
@@ -109,16 +115,17 @@ impl Hub {
         &self,
         session_id: SessionId,
         clients: Arc<RawValue>,
-    ) -> Result<Arc<RawValue>, serde_json::Error> {
+    ) -> Result<Arc<RawValue>, Error> {
         let told = match self.rooms().get(&session_id) {
             Some(room) if !room.presence.is_empty() => room.presence.clone(),
             _ => return Ok(clients),
         };
-        let mut list: Vec<Client> = serde_json::from_str(clients.get())?;
+        let unreadable = |cause: serde_json::Error| Error::internal(cause.into());
+        let mut list: Vec<Client> = serde_json::from_str(clients.get()).map_err(unreadable)?;
         for client in &mut list {
             client.presence = told.get(&client.client_id).cloned();
         }
-        Ok(to_raw_value(&list)?.into())
+        Ok(to_raw_value(&list).map_err(unreadable)?.into())
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<SessionId, Room>> {

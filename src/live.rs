@@ -6,7 +6,6 @@ use std::time::Duration;
 
 use tokio::sync::mpsc;
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
 use crate::hub::{Delivery, Listener, Notice};
@@ -42,9 +41,6 @@ struct Participant {
     client_id: String,
     transport: Transport,
     listener: Arc<Listener>,
-    /// Cancelled when the client's queue has overflowed, and when the service drains. It is the
-    /// client's own: every wait for the service's would take the same lock.
-    end: CancellationToken,
     /// The sessions with the number of the last event that the client needs not be sent.
     joined: HashMap<SessionId, i64>,
     /// Whether there may be rows that name the client.
@@ -57,18 +53,17 @@ impl Participant {
         client_id: String,
         transport: Transport,
     ) -> (Self, mpsc::Receiver<Arc<Delivery>>) {
+        // The client's own: every wait for the service's token would take the same lock.
         let end = service.draining.child_token();
         let (listener, deliveries) =
-            Listener::new(client_id.clone(), service.limits.client_queue, end.clone());
+            Listener::new(client_id.clone(), service.limits.client_queue, end);
         let joined = HashMap::new();
-        let participant =
-            Self { service, client_id, transport, listener, end, joined, counted: false };
-        (participant, deliveries)
+        (Self { service, client_id, transport, listener, joined, counted: false }, deliveries)
     }
 
     /// Comes back when this side ends the connection, with the reason; it borrows nothing.
     fn ended(&self) -> impl Future<Output = DepartureReason> + use<> {
-        let (end, draining) = (self.end.clone(), self.service.draining.clone());
+        let (end, draining) = (self.listener.end().clone(), self.service.draining.clone());
         async move {
             end.cancelled().await;
             if draining.is_cancelled() {
@@ -127,11 +122,7 @@ impl Participant {
             Replay::new(self.service.clone(), session_id, i64::from(since), joined.seq)
         });
         let store::Joined { active_clients, seq, revision, clients } = joined;
-        let clients = self
-            .service
-            .hub
-            .with_presence(session_id, clients)
-            .map_err(|cause| Error::internal(cause.into()))?;
+        let clients = self.service.hub.with_presence(session_id, clients)?;
         let client_id = self.client_id.clone();
         let answer =
             Answer::Joined { session_id, client_id, active_clients, seq, revision, clients };

@@ -239,34 +239,6 @@ pub enum Transport {
     SocketIo,
 }
 
-impl Transport {
-    /// As on the wire and in SQL.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::WebSocket => "websocket",
-            Self::SocketIo => "socket.io",
-        }
-    }
-}
-
-impl fmt::Display for Transport {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.as_str())
-    }
-}
-
-impl FromStr for Transport {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "websocket" => Ok(Self::WebSocket),
-            "socket.io" => Ok(Self::SocketIo),
-            other => Err(format!("'{other}' is not a transport")),
-        }
-    }
-}
-
 /// Why a client is no longer in a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]

@@ -19,12 +19,8 @@ use super::{REQUEST_ID, failure, origin};
 use crate::service::Service;
 
 /// Serves one request.
-pub async fn serve(
-    State(service): State<Arc<Service>>,
-    mut request: Request,
-    next: Next,
-) -> Response {
-    let id = id_of(request.headers_mut());
+pub async fn serve(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+    let id = id_of(request.headers());
     let asked = Asked::new(&request, id.clone());
     let span = asked.span();
     let answer = async {
@@ -47,7 +43,7 @@ pub async fn serve(
 }
 
 /// The caller's id for the request, or one that is made for it.
-fn id_of(headers: &mut HeaderMap) -> HeaderValue {
+fn id_of(headers: &HeaderMap) -> HeaderValue {
     if let Some(id) = headers.get(REQUEST_ID) {
         return id.clone();
     }

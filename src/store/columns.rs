@@ -6,7 +6,7 @@ use sqlx::error::BoxDynError;
 use sqlx::sqlite::{Sqlite, SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
 use sqlx::{Decode, Encode, Type};
 
-use crate::session::{CommandId, NodeId, Position, SessionId, Timestamp, Transport};
+use crate::session::{CommandId, NodeId, Position, SessionId, Timestamp};
 
 /// A column of text that is read by `FromStr` and written by `Display`.
 macro_rules! text_column {
@@ -39,7 +39,6 @@ text_column!(NodeId);
 text_column!(CommandId);
 text_column!(Position);
 text_column!(Timestamp);
-text_column!(Transport);
 
 /// A column of JSON text that holds an object.
 #[derive(Debug)]

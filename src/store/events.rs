@@ -57,26 +57,30 @@ struct Entry {
     text: String,
 }
 
+impl Entry {
+    fn has_room(&self) -> bool {
+        self.count < MOST_EVENTS && self.text.len() < LARGEST_TEXT
+    }
+}
+
 /// `[[session, seq, [["name", payload], …]], …]`.
 fn entries(events: &[(i64, Event)]) -> String {
     let mut entries: Vec<Entry> = Vec::new();
     let mut last_of: HashMap<i64, usize> = HashMap::new();
     for (session, Event { seq, name, payload, .. }) in events {
-        let last = last_of.get(session).and_then(|place| entries.get_mut(*place));
-        let roomy = last.filter(|e| e.count < MOST_EVENTS && e.text.len() < LARGEST_TEXT);
-        let entry = match roomy {
-            Some(entry) => {
-                entry.text.push(',');
-                entry
-            }
-            None => {
+        let place = match last_of.get(session) {
+            Some(last) if entries[*last].has_room() => *last,
+            _ => {
                 let text = String::with_capacity(payload.len() + 64);
-                last_of.insert(*session, entries.len());
                 entries.push(Entry { session: *session, seq: 0, count: 0, text });
-                let new = entries.len() - 1;
-                &mut entries[new]
+                last_of.insert(*session, entries.len() - 1);
+                entries.len() - 1
             }
         };
+        let entry = &mut entries[place];
+        if entry.count > 0 {
+            entry.text.push(',');
+        }
         entry.seq = *seq;
         entry.count += 1;
         // Writing to a String cannot fail.

@@ -215,8 +215,9 @@ impl<'c> Transaction<'c> {
         Ok(())
     }
 
-    /// Commits, and hands out what happened, and what the last statement told, if it did.
+    /// Commits, and hands out what happened, and what the statement told that was asked last.
     pub(super) async fn commit(mut self) -> Result<(Vec<Event>, Option<String>), Error> {
+        self.flush()?;
         self.script.add("commit");
         let rows = self.script.run(self.connection).await?;
         // From here on nothing fails: it is done.

@@ -321,7 +321,6 @@ impl Writer {
         let memberships = transaction.load(batch.session_ids(), &client_ids).await?;
         let presence = presence::apply(&mut transaction, memberships, &batch.presence).await?;
         let content = commands::apply(&mut transaction, &batch.content, &self.limits).await?;
-        transaction.flush()?;
         presence.ask(&mut transaction)?;
         let (events, told) = transaction.commit().await?;
         let presence = presence.conclude(told.as_deref());
