@@ -40,7 +40,9 @@ async fn a_killed_server_has_lost_nothing_that_it_answered() {
         drop(sender);
         // Killed after a few answers, the others under way.
         for _ in 0..=(round * 3) {
-            answered.insert(receiver.recv().await.unwrap());
+            let answer = receiver.recv().await;
+            let log = || panic!("round {round}: no answer comes any more: {}", binary.log());
+            answered.insert(answer.unwrap_or_else(log));
         }
         binary.kill().await;
         while let Some(late) = receiver.recv().await {

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::support::{Api, Binary, PATIENCE, Server, eventually, rollcall};
+use crate::support::{Api, Binary, PATIENCE, Server, eventually, http, rollcall};
 
 async fn run(command: &mut Command) -> Output {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().await.unwrap()
@@ -173,7 +173,7 @@ async fn it_says_where_it_listens_and_how_to_try_it() {
 #[tokio::test]
 async fn a_json_log_is_json_in_every_line_and_has_the_request_s_id() {
     let mut server = Binary::start(&["--log-format", "json", "--log", "debug"]).await;
-    let response = reqwest::Client::new()
+    let response = http()
         .get(format!("http://{}/api/v1/health", server.addr))
         .header("x-request-id", "my-own-id")
         .send()

@@ -10,7 +10,7 @@ use tokio::net::TcpStream;
 use tokio_tungstenite::tungstenite::Message;
 use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::support::PATIENCE;
+use crate::support::{PATIENCE, http};
 
 pub const HANDSHAKE: &str = "socket.io/?EIO=4&transport";
 
@@ -214,7 +214,7 @@ pub struct Polling {
 impl Polling {
     /// Connected to `/graph`.
     pub async fn connect(addr: SocketAddr) -> Self {
-        let http = reqwest::Client::new();
+        let http = http();
         let url = format!("http://{addr}/{HANDSHAKE}=polling");
         let open = http.get(&url).send().await.unwrap().text().await.unwrap();
         let open: Value = serde_json::from_str(open.strip_prefix('0').unwrap()).unwrap();

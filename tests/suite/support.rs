@@ -37,6 +37,11 @@ pub struct Server {
     running: Option<JoinHandle<anyhow::Result<()>>>,
 }
 
+/// A client of REST that waits for no answer longer than anything takes.
+pub fn http() -> reqwest::Client {
+    reqwest::Client::builder().timeout(PATIENCE).build().unwrap()
+}
+
 /// The configuration that these flags give.
 pub fn config(folder: &TempDir, settings: &[String]) -> Config {
     let database = folder.path().join("test.db");
@@ -56,7 +61,7 @@ impl Server {
     pub async fn with(settings: &[&str]) -> Self {
         let mut server = Self {
             addr: ([127, 0, 0, 1], 0).into(),
-            http: reqwest::Client::new(),
+            http: http(),
             settings: settings.iter().map(|setting| (*setting).to_owned()).collect(),
             folder: TempDir::new().unwrap(),
             stop: None,
@@ -177,7 +182,7 @@ impl Binary {
 
     /// SIGKILL: no goodbye.
     pub async fn kill(&mut self) {
-        self.child.kill().await.unwrap();
+        tokio::time::timeout(PATIENCE, self.child.kill()).await.unwrap().unwrap();
     }
 
     /// SIGTERM, and the wait for its end.
@@ -203,7 +208,7 @@ impl Binary {
     }
 
     pub fn api(&self) -> Api {
-        Api { addr: self.addr, http: reqwest::Client::new() }
+        Api { addr: self.addr, http: http() }
     }
 
     pub async fn ws(&self) -> Ws {
@@ -329,7 +334,8 @@ const ANSWERS: [&str; 6] = ["joined", "left", "executed", "pong", "error", "gap"
 impl Ws {
     pub async fn connect(addr: SocketAddr) -> Self {
         let url = format!("ws://{addr}/api/v1/ws");
-        let (socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+        let connecting = tokio_tungstenite::connect_async(url);
+        let (socket, _) = tokio::time::timeout(PATIENCE, connecting).await.unwrap().unwrap();
         Self { socket, events: Vec::new() }
     }
 
