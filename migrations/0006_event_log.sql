@@ -12,15 +12,16 @@ create table event_log (
     entry integer primary key autoincrement,
     -- No foreign key: events outlive their session, until retention removes them.
     session integer not null,
-    -- The number of the last of these events. They are numbered one after the other.
-    seq integer not null check (seq > 0),
+    -- The numbers of the first and the last of these events. They are numbered one after the other.
+    first_seq integer not null check (first_seq > 0),
+    seq integer not null check (seq >= first_seq),
     at text not null,
     -- [["name", {payload}], …], in the words that went out to the clients.
-    events text not null check (json_array_length(events) > 0)
+    events text check (json_array_length(events) = seq - first_seq + 1)
 ) strict;
 
-insert into event_log (entry, session, seq, at, events)
-select event_id, session, seq, at, json_array(json_array(event, json(payload)))
+insert into event_log (entry, session, first_seq, seq, at, events)
+select event_id, session, seq, seq, at, json_array(json_array(event, json(payload)))
 from events order by event_id;
 
 drop table events;
@@ -28,9 +29,8 @@ create unique index event_log_by_session on event_log (session, seq);
 
 -- No hole and no repeat in a session's numbers, whoever writes.
 create trigger events_are_next before insert on event_log
-when new.seq - json_array_length(new.events) <>
-     (select seq from sessions where session = new.session) begin
-    select raise(abort, 'seq must be the number after the session''s last one');
+when new.first_seq - 1 <> (select seq from sessions where session = new.session) begin
+    select raise(abort, 'first_seq must be the number after the session''s last one');
 end;
 
 -- What is worth an event is activity; last_activity never moves backwards.
@@ -46,7 +46,7 @@ when new.seq <> old.seq
     select raise(abort, 'seq counts the rows in events: insert there');
 end;
 
-create trigger events_keep_their_place before update of entry, session, seq, events on event_log
+create trigger events_keep_their_place before update of entry, session, first_seq, seq, events on event_log
 begin
     select raise(abort, 'an event keeps its place');
 end;
@@ -55,7 +55,7 @@ end;
 create view events as
 select
     l.session,
-    l.seq - json_array_length(l.events) + 1 + e.key as seq,
+    l.first_seq + e.key as seq,
     l.at,
     e.value ->> 0 as event,
     e.value -> 1 as payload
@@ -64,8 +64,8 @@ join json_each(l.events) as e;
 
 -- An event by hand is the next of its session, and activity, as any other.
 create trigger event_by_hand instead of insert on events begin
-    insert into event_log (session, seq, at, events)
-    values (new.session, new.seq, new.at, json_array(json_array(new.event, json(new.payload))));
+    insert into event_log (session, first_seq, seq, at, events)
+    values (new.session, new.seq, new.seq, new.at, json_array(json_array(new.event, json(new.payload))));
 end;
 
 create trigger event_keeps_its_place instead of update on events begin

@@ -150,6 +150,15 @@ struct Settings {
     /// The most commands in a batch [default: 1000]
     #[arg(long, value_name = "COUNT", env = "ROLLCALL_MAX_BATCH", allow_negative_numbers = true)]
     max_batch: Option<Count>,
+    /// Nodes in one change past which it is prepared aside, so that nobody waits for it
+    /// [default: 2000]
+    #[arg(
+        long,
+        value_name = "NODES",
+        env = "ROLLCALL_LARGE_CHANGE",
+        allow_negative_numbers = true
+    )]
+    large_change: Option<Count>,
     /// Web pages that may call besides the service's own: a list of origins such as
     /// https://example.org with commas between, or * for all [default: those of this machine]
     #[arg(long, value_name = "ORIGINS", env = "ROLLCALL_ALLOWED_ORIGINS")]
@@ -206,6 +215,7 @@ impl ServeArguments {
         }
         let usual = ContentLimits::default();
         let history_limit = given.history_limit.or(file.history_limit);
+        let large_change = given.large_change.or(file.large_change);
         Ok(Config {
             listen: pick!(listen, SocketAddr::from(([127, 0, 0, 1], 5000))),
             database: pick!(database, PathBuf::from("rollcall.db")),
@@ -225,6 +235,7 @@ impl ServeArguments {
                 batch: pick!(max_batch, Count(usual.batch)).0,
                 depth: pick!(max_depth, Count(usual.depth)).0,
                 history: history_limit.map_or(usual.history, |limit| limit.0 as i64),
+                large_change: large_change.map_or(usual.large_change, |limit| limit.0 as i64),
             },
             allowed_origins: pick!(allowed_origins, Origins::Loopback),
             log_format: pick!(log_format, LogFormat::Text),

@@ -129,9 +129,9 @@ impl Participant {
         Ok((answer, replay))
     }
 
-    async fn change_content(&self, request: ContentRequest) -> Result<Answer, Error> {
+    async fn change_content(&self, mut request: ContentRequest) -> Result<Answer, Error> {
         let session_id = request.session_id;
-        let request = ContentRequest { client_id: Some(self.client_id.clone()), ..request };
+        request.client_id = Some(self.client_id.clone());
         let executed = self.service.store.change_content(request).await?;
         Ok(Answer::Executed { session_id, executed })
     }

@@ -1,6 +1,7 @@
 //! The session store: one SQLite file, one writer, many readers. All SQL lives below this room.
 
 use std::fs::{File, TryLockError};
+use std::future::Future;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,8 +12,9 @@ use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
-use tokio::task::JoinHandle;
+use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::error::Error;
 use crate::session::{ContentLimits, Event, Timestamp};
@@ -27,6 +29,7 @@ mod events;
 mod graph;
 mod history;
 mod idempotency;
+mod large;
 mod listing;
 mod lookup;
 mod places;
@@ -97,6 +100,8 @@ pub struct Store {
     lookups: lookup::Lookups,
     health: Arc<writer::Health>,
     limits: ContentLimits,
+    path: Arc<Path>,
+    turns: Arc<large::Turns>,
 }
 
 /// The running writer and the claim on the file; ends with [`WriterTask::finish`].
@@ -175,7 +180,16 @@ impl Store {
         let writer = Writer::new(options, connection, publisher, health.clone(), limits);
         let task = tokio::spawn(writer.run(queue, sliced, stopped));
         let lookups = lookup::start(readers.clone());
-        let store = Self { readers: readers.clone(), jobs, slices, lookups, health, limits };
+        let store = Self {
+            readers: readers.clone(),
+            jobs,
+            slices,
+            lookups,
+            health,
+            limits,
+            path: path.into(),
+            turns: Arc::new(large::Turns::new()),
+        };
         store
             .disconnect_the_dead()
             .await
@@ -210,6 +224,17 @@ impl Store {
         sqlx::query!("select sessions from session_total").fetch_one(&self.readers).await?;
         Ok(())
     }
+}
+
+/// Does long computing on a thread of its own: on the runtime's, whoever comes after it would wait.
+async fn off_the_runtime<T, F>(work: impl FnOnce() -> F + Send + 'static) -> Result<T, Error>
+where
+    T: Send + 'static,
+    F: Future<Output = Result<T, Error>>,
+{
+    let runtime = Handle::current();
+    let work = spawn_blocking(move || runtime.block_on(work()));
+    work.await.map_err(|cause| Error::internal(cause.into()))?
 }
 
 async fn submit<T>(queue: &mpsc::Sender<Job>, job: Job, answer: Promise<T>) -> Result<T, Error> {

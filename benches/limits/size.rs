@@ -65,8 +65,7 @@ async fn execute(store: &Store, session_id: SessionId, name: &str, data: serde_j
     let wire = WireCommand { command_type: name.into(), data: to_raw_value(&data).unwrap() };
     let command = Command::parse(&wire, &ContentLimits::default()).unwrap();
     let action = Action::Execute(command);
-    let request =
-        ContentRequest { session_id, client_id: None, action, if_match: None, idempotency: None };
+    let request = ContentRequest::new(session_id, None, action, None, None);
     store.change_content(request).await.unwrap();
 }
 

@@ -116,7 +116,9 @@ fn serve(connection: Connection, queue: &Receiver<RawJob>) {
     let mut delete =
         connection.prepare("delete from clients where session = ? and client_id = ?").unwrap();
     let mut log = connection
-        .prepare("insert into event_log (session, seq, at, events) values (?, ?, ?, ?)")
+        .prepare(
+            "insert into event_log (session, first_seq, seq, at, events) values (?, ?, ?, ?, ?)",
+        )
         .unwrap();
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
@@ -124,12 +126,12 @@ fn serve(connection: Connection, queue: &Receiver<RawJob>) {
         let now = rollcall::session::Timestamp::now().to_string();
         connection.execute_batch("begin immediate").unwrap();
         let mut answers = Vec::with_capacity(batch.len());
-        let mut entries: HashMap<i64, (i64, String)> = HashMap::new();
+        let mut entries: HashMap<i64, (i64, i64, String)> = HashMap::new();
         for job in &batch {
             let (session, seq, active): (i64, i64, i64) = find
                 .query_row([&job.session_id], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)))
                 .unwrap();
-            let (last, events) = entries.entry(session).or_insert((seq, String::new()));
+            let (_, last, events) = entries.entry(session).or_insert((seq + 1, seq, String::new()));
             *last += 1;
             let (name, active) = if job.joins {
                 insert.execute(params![session, job.client_id, now]).unwrap();
@@ -145,8 +147,8 @@ fn serve(connection: Connection, queue: &Receiver<RawJob>) {
             );
             answers.push((*last, active));
         }
-        for (session, (last, events)) in entries {
-            log.execute(params![session, last, now, events + "]"]).unwrap();
+        for (session, (first, last, events)) in entries {
+            log.execute(params![session, first, last, now, events + "]"]).unwrap();
         }
         connection.execute_batch("commit").unwrap();
         for (job, answer) in batch.into_iter().zip(answers) {

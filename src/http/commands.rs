@@ -217,7 +217,7 @@ pub fn request_of(
         Some(tag) => revision_of(tag)?,
         None => None,
     };
-    Ok(ContentRequest { session_id, client_id, action, if_match, idempotency })
+    Ok(ContentRequest::new(session_id, client_id, action, if_match, idempotency))
 }
 
 fn text_of<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Error> {

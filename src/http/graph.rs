@@ -11,17 +11,19 @@ use axum::response::{IntoResponse, Response};
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use serde_json::value::RawValue;
+use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 
 use super::commands::{ChangeHeaders, NotChanged, etag, request_of};
 use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
 use super::graph_json::{Flat, Tree};
 use super::input::{InSession, NodeInSession, WholeBody};
+use crate::error::Error;
 use crate::service::Service;
 use crate::session::graph::{FlatNode, arrange};
-use crate::session::{NodeId, SessionId};
+use crate::session::{ContentLimits, NodeId, SessionId};
 use crate::shape;
-use crate::store::{Action, Executed};
+use crate::store::{Action, ContentRequest, Executed};
 
 /// A node with all below it.
 #[derive(Serialize, ToSchema)]
@@ -105,7 +107,9 @@ pub async fn tree(
     InSession(session_id): InSession,
 ) -> Result<Response, Failure> {
     let graph = service.store.graph(session_id).await?;
-    Ok(streamed(graph.revision, Tree::of(graph)))
+    let revision = graph.revision;
+    let tree = spawn_blocking(move || Tree::of(graph)).await;
+    Ok(streamed(revision, tree.map_err(|cause| Error::internal(cause.into()))?))
 }
 
 /// The content as a flat list.
@@ -141,11 +145,23 @@ pub async fn replace(
     headers: HeaderMap,
     WholeBody(bytes): WholeBody,
 ) -> Result<Json<Executed>, Failure> {
-    let NewGraph { nodes, client_id } = shape::read(&bytes)?;
-    let action = Action::Replace(arrange(nodes, &service.limits.content)?);
-    let NodesAsTheyCame { nodes } = shape::read(&bytes)?;
-    let content = request_of(&headers, session_id, client_id, action, nodes.get())?;
+    let limits = service.limits.content;
+    // A long list takes its time, and others need the runtime's threads.
+    let reading = spawn_blocking(move || replacement(&headers, session_id, &bytes, &limits));
+    let content = reading.await.map_err(|cause| Error::internal(cause.into()))??;
     Ok(Json(service.store.change_content(content).await?))
+}
+
+fn replacement(
+    headers: &HeaderMap,
+    session_id: SessionId,
+    body: &[u8],
+    limits: &ContentLimits,
+) -> Result<ContentRequest, Error> {
+    let NewGraph { nodes, client_id } = shape::read(body)?;
+    let action = Action::Replace(arrange(nodes, limits)?.into());
+    let NodesAsTheyCame { nodes } = shape::read(body)?;
+    request_of(headers, session_id, client_id, action, nodes.get())
 }
 
 /// One node.

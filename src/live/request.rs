@@ -103,13 +103,8 @@ impl Request {
         let action = action(scope);
         let idempotency =
             idempotency_key.map(|key| Idempotency::new(&key, &action, data)).transpose()?;
-        Ok(Self::Content(ContentRequest {
-            session_id,
-            client_id: None,
-            action,
-            if_match,
-            idempotency,
-        }))
+        let client_id = None;
+        Ok(Self::Content(ContentRequest::new(session_id, client_id, action, if_match, idempotency)))
     }
 }
 

@@ -26,6 +26,8 @@ pub struct ContentLimits {
     pub depth: usize,
     /// Steps of history that a session keeps.
     pub history: i64,
+    /// Nodes in one change past which it is prepared aside, so that nobody waits for it.
+    pub large_change: i64,
 }
 
 impl Default for ContentLimits {
@@ -37,6 +39,7 @@ impl Default for ContentLimits {
             batch: 1_000,
             depth: 512,
             history: 1_000,
+            large_change: 2_000,
         }
     }
 }
@@ -239,6 +242,15 @@ impl Command {
 }
 
 impl Command {
+    /// The nodes that the command deletes with all below them.
+    pub fn doomed(&self) -> Vec<NodeId> {
+        match self {
+            Self::DeleteNode(delete) => vec![delete.node_id],
+            Self::Batch(commands) => commands.iter().flat_map(Self::doomed).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Below which parents the command puts nodes; None is among the roots.
     pub fn new_places(&self) -> Vec<Option<NodeId>> {
         match self {

@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::fmt::Write;
+use std::sync::Arc;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -153,7 +154,7 @@ pub struct Event {
     pub at: Timestamp,
     pub name: Cow<'static, str>,
     /// A JSON object.
-    pub payload: Box<str>,
+    pub payload: Arc<str>,
 }
 
 impl Event {

@@ -1,15 +1,17 @@
 //! Commands, undo and redo: a set of them in few statements, each refused alone.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 use utoipa::ToSchema;
 
-use super::content::Content;
+use super::content::{Content, Tree};
 use super::edit::{Editor, Edits};
 use super::history::{self, Reach, Step};
 use super::idempotency::{self, Answers, Idempotency};
+use super::large::{self, Prepared};
 use super::transaction::Head;
 use super::writer::Job;
 use super::{Store, Transaction, submit};
@@ -29,6 +31,30 @@ pub struct ContentRequest {
     pub if_match: Option<i64>,
     /// The same key gets the same answer, once done.
     pub idempotency: Option<Idempotency>,
+    /// What is wished has been prepared aside already.
+    pub(super) prepared: Option<Arc<Prepared>>,
+}
+
+impl ContentRequest {
+    /// A wish that is yet to be fulfilled.
+    pub fn new(
+        session_id: SessionId,
+        client_id: Option<String>,
+        action: Action,
+        if_match: Option<i64>,
+        idempotency: Option<Idempotency>,
+    ) -> Self {
+        Self { session_id, client_id, action, if_match, idempotency, prepared: None }
+    }
+
+    /// Which steps it may undo and redo.
+    pub(super) fn reach(&self, scope: Scope) -> Result<Reach<'_>, Error> {
+        if scope == Scope::Client && self.client_id.is_none() {
+            let text = "client_id: the scope of a client needs to know which.";
+            return Err(Error::InvalidRequest(text.to_owned()));
+        }
+        Ok(Reach { scope, client_id: self.client_id.as_deref() })
+    }
 }
 
 /// What is wished.
@@ -38,7 +64,7 @@ pub enum Action {
     Undo(Scope),
     Redo(Scope),
     /// Another tree in place of all that is there: roots with all below them, in order.
-    Replace(Vec<Vec<Node>>),
+    Replace(Arc<[Vec<Node>]>),
 }
 
 /// What came of it.
@@ -61,6 +87,16 @@ pub struct Executed {
 impl Store {
     /// Changes a session's content; the answer comes after the commit.
     pub async fn change_content(&self, request: ContentRequest) -> Result<Executed, Error> {
+        self.turns.wait_for(request.session_id).await;
+        if self.is_large(&request).await? {
+            large::change(self.clone(), request).await
+        } else {
+            self.submit_content(request).await
+        }
+    }
+
+    /// Changes it in one transaction, together with what else waits.
+    pub(super) async fn submit_content(&self, request: ContentRequest) -> Result<Executed, Error> {
         let (reply, answer) = tokio::sync::oneshot::channel();
         submit(&self.jobs, Job::Content(Box::new(request), reply), answer).await
     }
@@ -119,8 +155,9 @@ impl CommandSet<'_> {
         for request in requests {
             let Some(head) = transaction.known_head(request.session_id) else { continue };
             if let Action::Execute(command) = &request.action {
-                nodes.extend(command.nodes().into_iter().map(|node_id| (head.key, node_id)));
-                parents.extend(command.new_places().into_iter().map(|parent| (head.key, parent)));
+                let tree = head.tree();
+                nodes.extend(command.nodes().into_iter().map(|node_id| (tree, node_id)));
+                parents.extend(command.new_places().into_iter().map(|parent| (tree, parent)));
             }
         }
         self.content.load(transaction, nodes).await?;
@@ -141,11 +178,15 @@ impl CommandSet<'_> {
         {
             return Err(Error::RevisionMismatch { expected, actual: head.revision });
         }
-        let executed = match &request.action {
-            Action::Execute(command) => self.execute(transaction, request, command).await?,
-            Action::Replace(roots) => self.replace(transaction, request, roots).await?,
-            Action::Undo(scope) => self.undo(transaction, request, *scope).await?,
-            Action::Redo(scope) => self.redo(transaction, request, *scope).await?,
+        let executed = match (&request.prepared, &request.action) {
+            (Some(prepared), _) => {
+                self.write(transaction)?;
+                prepared.go_over(transaction, request, self.limits).await?
+            }
+            (None, Action::Execute(command)) => self.execute(transaction, request, command).await?,
+            (None, Action::Replace(roots)) => self.replace(transaction, request, roots).await?,
+            (None, Action::Undo(scope)) => self.undo(transaction, request, *scope).await?,
+            (None, Action::Redo(scope)) => self.redo(transaction, request, *scope).await?,
         };
         self.moved.insert(head.key, request.session_id);
         self.answers.keep(head.key, request, &executed)?;
@@ -156,9 +197,9 @@ impl CommandSet<'_> {
         &'a mut self,
         transaction: &'t mut Transaction<'c>,
         session_id: SessionId,
-        key: i64,
+        tree: Tree,
     ) -> Editor<'a, 't, 'c> {
-        Editor { transaction, content: &mut self.content, limits: self.limits, session_id, key }
+        Editor { transaction, content: &mut self.content, limits: self.limits, session_id, tree }
     }
 
     async fn execute(
@@ -167,10 +208,10 @@ impl CommandSet<'_> {
         request: &ContentRequest,
         command: &Command,
     ) -> Result<Executed, Error> {
-        let key = transaction.head(request.session_id).await?.key;
+        let tree = transaction.head(request.session_id).await?.tree();
         let mut edits = Edits::default();
         let result =
-            self.editor(transaction, request.session_id, key).execute(command, &mut edits).await?;
+            self.editor(transaction, request.session_id, tree).execute(command, &mut edits).await?;
         self.conclude(transaction, request, command.name(), edits, result).await
     }
 
@@ -180,13 +221,13 @@ impl CommandSet<'_> {
         request: &ContentRequest,
         roots: &[Vec<Node>],
     ) -> Result<Executed, Error> {
-        let key = transaction.head(request.session_id).await?.key;
-        let old = self.content.roots(transaction, key).await?;
-        self.content.load(transaction, old.iter().map(|root| (key, *root))).await?;
+        let tree = transaction.head(request.session_id).await?.tree();
+        let old = self.content.roots(transaction, tree).await?;
+        self.content.load(transaction, old.iter().map(|root| (tree, *root))).await?;
         let mut edits = Edits::default();
-        let mut editor = self.editor(transaction, request.session_id, key);
+        let mut editor = self.editor(transaction, request.session_id, tree);
         for root in old {
-            let nodes = editor.content.subtree(editor.transaction, key, root).await?;
+            let nodes = editor.content.subtree(editor.transaction, tree, root).await?;
             editor.enact(NodeChange::Deleted { nodes }, &mut edits).await?;
         }
         for nodes in roots {
@@ -229,6 +270,7 @@ impl CommandSet<'_> {
             seq: head.seq,
             revision,
             changes,
+            large_changes: None,
         });
         Ok(Executed {
             success: true,
@@ -247,14 +289,16 @@ impl CommandSet<'_> {
         request: &ContentRequest,
         scope: Scope,
     ) -> Result<Executed, Error> {
-        let reach = reach(request, scope)?;
+        let reach = request.reach(scope)?;
         self.write(transaction)?;
         let key = transaction.head(request.session_id).await?.key;
-        let Some(found) = history::last_applied(transaction, key, reach).await? else {
+        let file = transaction.connection().await?;
+        let Some(found) = history::last_applied(file, key, reach).await? else {
             return Err(Error::NothingToUndo(of_scope(scope)));
         };
         let command_id = found.command_id;
-        let opposites = found.changes.into_iter().rev().map(NodeChange::opposite);
+        let changes = history::read(&history::changes(file, key, found.step).await?)?;
+        let opposites = changes.into_iter().rev().map(NodeChange::opposite);
         let told = |client_id, revision| EventKind::Undo { command_id, client_id, revision };
         let done = self.play(transaction, request, command_id, opposites, told).await?;
         let changes: Vec<_> = done.into_iter().rev().map(NodeChange::opposite).collect();
@@ -272,14 +316,15 @@ impl CommandSet<'_> {
         request: &ContentRequest,
         scope: Scope,
     ) -> Result<Executed, Error> {
-        let reach = reach(request, scope)?;
+        let reach = request.reach(scope)?;
         self.write(transaction)?;
         let key = transaction.head(request.session_id).await?.key;
-        let Some(found) = history::last_undone(transaction, key, reach).await? else {
+        let file = transaction.connection().await?;
+        let Some(found) = history::last_undone(file, key, reach).await? else {
             return Err(Error::NothingToRedo(of_scope(scope)));
         };
         let command_id = found.command_id;
-        let changes = found.changes.into_iter();
+        let changes = history::read(&history::changes(file, key, found.step).await?)?.into_iter();
         let told = |client_id, revision| EventKind::Redo { command_id, client_id, revision };
         let done = self.play(transaction, request, command_id, changes, told).await?;
         let changes = Step::changes(&done)?;
@@ -298,13 +343,13 @@ impl CommandSet<'_> {
         changes: impl Iterator<Item = NodeChange> + Send,
         told: impl FnOnce(Option<String>, i64) -> EventKind + Send,
     ) -> Result<Vec<NodeChange>, Error> {
-        let key = transaction.head(request.session_id).await?.key;
+        let head = transaction.head(request.session_id).await?;
         let mut edits = Edits::default();
-        let mut editor = self.editor(transaction, request.session_id, key);
+        let mut editor = self.editor(transaction, request.session_id, head.tree());
         let shifts = editor.play(changes, command_id, &mut edits).await?;
         let revision = tell(transaction, request.session_id, edits.events)?;
         transaction.record(request.session_id, &told(request.client_id.clone(), revision))?;
-        history::follow(transaction, key, &shifts).await?;
+        history::follow(transaction, head.key, &shifts).await?;
         Ok(edits.changes)
     }
 
@@ -357,21 +402,13 @@ fn tell(
     Ok(revision)
 }
 
-fn known<'t>(
+pub(super) fn known<'t>(
     transaction: &'t mut Transaction<'_>,
     session_id: SessionId,
 ) -> Result<&'t mut Head, Error> {
     transaction
         .known_head_mut(session_id)
         .ok_or_else(|| Error::internal(anyhow::anyhow!("session {session_id} was not read")))
-}
-
-fn reach(request: &ContentRequest, scope: Scope) -> Result<Reach<'_>, Error> {
-    if scope == Scope::Client && request.client_id.is_none() {
-        let text = "client_id: the scope of a client needs to know which.";
-        return Err(Error::InvalidRequest(text.to_owned()));
-    }
-    Ok(Reach { scope, client_id: request.client_id.as_deref() })
 }
 
 fn of_scope(scope: Scope) -> &'static str {

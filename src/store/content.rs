@@ -3,16 +3,22 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::{Map, Value};
-
 use super::columns::Object;
 use super::script::later;
 use super::{Transaction, json};
 use crate::error::Error;
 use crate::session::{Node, NodeId, Place, Position};
 
-/// A node of some session of the transaction.
-type Key = (i64, NodeId);
+/// The tree of a session: its nodes are those of its generation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(super) struct Tree {
+    /// The session's key inside the file.
+    pub session: i64,
+    pub generation: i64,
+}
+
+/// A node of some tree of the transaction.
+type Key = (Tree, NodeId);
 
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
@@ -27,7 +33,7 @@ pub(super) struct Content {
     nodes: HashMap<Key, Option<Stored>>,
     unwritten: BTreeSet<Key>,
     /// The last position among siblings; None where there are none.
-    ends: HashMap<(i64, Option<NodeId>), Option<Position>>,
+    ends: HashMap<(Tree, Option<NodeId>), Option<Position>>,
 }
 
 impl Content {
@@ -42,22 +48,29 @@ impl Content {
         if wanted.is_empty() {
             return Ok(());
         }
-        let keys = json(&wanted)?;
+        let keys: Vec<_> =
+            wanted.iter().map(|(tree, id)| (tree.session, tree.generation, id)).collect();
+        let keys = json(&keys)?;
         let rows = sqlx::query!(
-            r#"with recursive above (session, node_id) as (
-                   select value ->> 0, value ->> 1 from json_each(?)
+            r#"with recursive above (session, generation, node_id) as (
+                   select value ->> 0, value ->> 1, value ->> 2 from json_each(?)
                    union
-                   select n.session, n.parent_id
+                   select n.session, n.generation, n.parent_id
                    from above as a
-                   join nodes as n on n.session = a.session and n.node_id = a.node_id
+                   join nodes as n
+                     on n.session = a.session and n.generation = a.generation
+                        and n.node_id = a.node_id
                    where n.parent_id is not null
                )
-               select n.session as "session!", n.node_id as "node_id!: NodeId",
+               select n.session as "session!", n.generation as "generation!",
+                      n.node_id as "node_id!: NodeId",
                       n.parent_id as "parent_id: NodeId", n.position as "position!: Position",
                       n.blueprint_type_id as "blueprint_type_id!", n.name as "name!",
                       n.properties as "properties!: Object", n.child_count as "child_count!"
                from above as a
-               join nodes as n on n.session = a.session and n.node_id = a.node_id"#,
+               join nodes as n
+                 on n.session = a.session and n.generation = a.generation
+                    and n.node_id = a.node_id"#,
             keys
         )
         .fetch_all(transaction.connection().await?)
@@ -74,7 +87,8 @@ impl Content {
                 },
                 child_count: row.child_count,
             };
-            self.nodes.entry((row.session, row.node_id)).or_insert(Some(stored));
+            let tree = Tree { session: row.session, generation: row.generation };
+            self.nodes.entry((tree, row.node_id)).or_insert(Some(stored));
         }
         for key in wanted {
             self.nodes.entry(key).or_insert(None);
@@ -86,7 +100,7 @@ impl Content {
     pub async fn load_ends(
         &mut self,
         transaction: &mut Transaction<'_>,
-        parents: impl IntoIterator<Item = (i64, Option<NodeId>)>,
+        parents: impl IntoIterator<Item = (Tree, Option<NodeId>)>,
     ) -> Result<(), Error> {
         let parents: BTreeSet<_> =
             parents.into_iter().filter(|parent| !self.ends.contains_key(parent)).collect();
@@ -96,11 +110,14 @@ impl Content {
         // The file must know the siblings that are not written yet.
         self.write(transaction)?;
         let keys: Vec<_> = parents.into_iter().collect();
-        let wanted = json(&keys)?;
+        let wanted: Vec<_> =
+            keys.iter().map(|(tree, id)| (tree.session, tree.generation, id)).collect();
+        let wanted = json(&wanted)?;
         let rows = sqlx::query!(
             r#"select w.key + 0 as "place!: i64",
                       (select max(position) from nodes
-                       where session = w.value ->> 0 and parent_id is w.value ->> 1)
+                       where session = w.value ->> 0 and generation = w.value ->> 1
+                         and parent_id is w.value ->> 2)
                           as "end: Position"
                from json_each(?) as w"#,
             wanted
@@ -135,11 +152,11 @@ impl Content {
     }
 
     /// The node and all above it, from below; it must have been read.
-    pub fn upwards(&self, session: i64, node_id: NodeId) -> impl Iterator<Item = &Node> {
-        let start = self.known((session, node_id)).map(|stored| &stored.node);
+    pub fn upwards(&self, tree: Tree, node_id: NodeId) -> impl Iterator<Item = &Node> {
+        let start = self.known((tree, node_id)).map(|stored| &stored.node);
         std::iter::successors(start, move |node| {
             node.parent_id
-                .and_then(|parent_id| self.known((session, parent_id)))
+                .and_then(|parent_id| self.known((tree, parent_id)))
                 .map(|stored| &stored.node)
         })
     }
@@ -148,58 +165,58 @@ impl Content {
     pub async fn end(
         &mut self,
         transaction: &mut Transaction<'_>,
-        session: i64,
+        tree: Tree,
         parent_id: Option<NodeId>,
     ) -> Result<Option<&Position>, Error> {
-        self.load_ends(transaction, [(session, parent_id)]).await?;
-        Ok(self.ends.get(&(session, parent_id)).and_then(Option::as_ref))
+        self.load_ends(transaction, [(tree, parent_id)]).await?;
+        Ok(self.ends.get(&(tree, parent_id)).and_then(Option::as_ref))
     }
 
     /// Puts a new node in; its parent must have been read.
-    pub fn insert(&mut self, session: i64, node: Node) {
-        let key = (session, node.node_id);
-        self.arrive(session, node.parent_id, &node.position);
+    pub fn insert(&mut self, tree: Tree, node: Node) {
+        let key = (tree, node.node_id);
+        self.arrive(tree, node.parent_id, &node.position);
         self.nodes.insert(key, Some(Stored { node, child_count: 0 }));
         self.unwritten.insert(key);
     }
 
     /// Puts a node somewhere else; it and both parents must have been read.
-    pub fn relocate(&mut self, session: i64, node_id: NodeId, place: Place) {
-        let Some(stored) = self.known_mut((session, node_id)) else { return };
+    pub fn relocate(&mut self, tree: Tree, node_id: NodeId, place: Place) {
+        let Some(stored) = self.known_mut((tree, node_id)) else { return };
         let old = std::mem::replace(&mut stored.node.parent_id, place.parent_id);
         stored.node.position = place.position.clone();
-        self.unwritten.insert((session, node_id));
-        self.depart(session, old);
-        self.arrive(session, place.parent_id, &place.position);
+        self.unwritten.insert((tree, node_id));
+        self.depart(tree, old);
+        self.arrive(tree, place.parent_id, &place.position);
     }
 
-    fn arrive(&mut self, session: i64, parent_id: Option<NodeId>, position: &Position) {
+    fn arrive(&mut self, tree: Tree, parent_id: Option<NodeId>, position: &Position) {
         if let Some(parent_id) = parent_id
-            && let Some(parent) = self.known_mut((session, parent_id))
+            && let Some(parent) = self.known_mut((tree, parent_id))
         {
             parent.child_count += 1;
         }
-        if let Some(end) = self.ends.get_mut(&(session, parent_id))
+        if let Some(end) = self.ends.get_mut(&(tree, parent_id))
             && end.as_ref().is_none_or(|end| end < position)
         {
             *end = Some(position.clone());
         }
     }
 
-    fn depart(&mut self, session: i64, parent_id: Option<NodeId>) {
+    fn depart(&mut self, tree: Tree, parent_id: Option<NodeId>) {
         if let Some(parent_id) = parent_id
-            && let Some(parent) = self.known_mut((session, parent_id))
+            && let Some(parent) = self.known_mut((tree, parent_id))
         {
             parent.child_count -= 1;
         }
-        self.ends.remove(&(session, parent_id));
+        self.ends.remove(&(tree, parent_id));
     }
 
     /// Changes a node that was read.
-    pub fn change(&mut self, session: i64, node_id: NodeId, change: impl FnOnce(&mut Node)) {
-        if let Some(stored) = self.known_mut((session, node_id)) {
+    pub fn change(&mut self, tree: Tree, node_id: NodeId, change: impl FnOnce(&mut Node)) {
+        if let Some(stored) = self.known_mut((tree, node_id)) {
             change(&mut stored.node);
-            self.unwritten.insert((session, node_id));
+            self.unwritten.insert((tree, node_id));
         }
     }
 
@@ -207,23 +224,25 @@ impl Content {
     pub fn remove(
         &mut self,
         transaction: &mut Transaction<'_>,
-        session: i64,
+        tree: Tree,
         nodes: &[Node],
     ) -> Result<(), Error> {
         self.write(transaction)?;
         let node_ids: Vec<NodeId> = nodes.iter().map(|node| node.node_id).collect();
         later!(
             transaction,
-            "delete from nodes where session = ? and node_id in (select value from json_each(?))",
-            session,
+            "delete from nodes where session = ? and generation = ?
+               and node_id in (select value from json_each(?))",
+            tree.session,
+            tree.generation,
             &json(&node_ids)?
         )?;
         for node_id in node_ids {
-            self.nodes.insert((session, node_id), None);
-            self.ends.remove(&(session, Some(node_id)));
+            self.nodes.insert((tree, node_id), None);
+            self.ends.remove(&(tree, Some(node_id)));
         }
         if let Some(topmost) = nodes.first() {
-            self.depart(session, topmost.parent_id);
+            self.depart(tree, topmost.parent_id);
         }
         Ok(())
     }
@@ -233,33 +252,31 @@ impl Content {
         if self.unwritten.is_empty() {
             return Ok(());
         }
-        type Row<'a> =
-            (i64, NodeId, Option<NodeId>, &'a Position, &'a str, &'a str, &'a Map<String, Value>);
-        let rows: Vec<Row<'_>> = self
-            .unwritten
-            .iter()
-            .filter_map(|(session, node_id)| {
-                let node = &self.known((*session, *node_id))?.node;
-                let Node { parent_id, position, blueprint_type_id, name, properties, .. } = node;
-                Some((
-                    *session,
-                    *node_id,
-                    *parent_id,
-                    position,
-                    &**blueprint_type_id,
-                    &**name,
-                    properties,
-                ))
-            })
-            .collect();
+        let mut rows = Vec::with_capacity(self.unwritten.len());
+        for (tree, node_id) in &self.unwritten {
+            let Some(stored) = self.known((*tree, *node_id)) else { continue };
+            let Node { parent_id, position, blueprint_type_id, name, properties, .. } =
+                &stored.node;
+            let Tree { session, generation } = tree;
+            rows.push((
+                session,
+                generation,
+                node_id,
+                parent_id,
+                position,
+                blueprint_type_id,
+                name,
+                properties,
+            ));
+        }
         later!(
             transaction,
-            "insert into nodes (session, node_id, parent_id, position, blueprint_type_id, name,
-                                properties)
+            "insert into nodes (session, generation, node_id, parent_id, position,
+                                blueprint_type_id, name, properties)
              select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-                    value -> 6
+                    value ->> 6, value -> 7
              from jsonb_each(?) where true
-             on conflict (session, node_id) do update
+             on conflict (session, generation, node_id) do update
              set parent_id = excluded.parent_id, position = excluded.position,
                  name = excluded.name, properties = excluded.properties",
             &json(&rows)?
@@ -272,10 +289,10 @@ impl Content {
     pub async fn subtree(
         &mut self,
         transaction: &mut Transaction<'_>,
-        session: i64,
+        tree: Tree,
         node_id: NodeId,
     ) -> Result<Vec<Node>, Error> {
-        if let Some(leaf) = self.known((session, node_id))
+        if let Some(leaf) = self.known((tree, node_id))
             && leaf.child_count == 0
         {
             return Ok(vec![leaf.node.clone()]);
@@ -284,19 +301,22 @@ impl Content {
         // The cross joins keep SQLite from reading the whole session once for each node.
         let rows = sqlx::query!(
             r#"with recursive below (node_id) as (
-                   select ?2
+                   select ?3
                    union all
                    select n.node_id
                    from below as b
-                   cross join nodes as n on n.session = ?1 and n.parent_id = b.node_id
+                   cross join nodes as n
+                     on n.session = ?1 and n.generation = ?2 and n.parent_id = b.node_id
                )
                select n.node_id as "node_id!: NodeId", n.parent_id as "parent_id: NodeId",
                       n.position as "position!: Position",
                       n.blueprint_type_id as "blueprint_type_id!", n.name as "name!",
                       n.properties as "properties!: Object"
                from below as b
-               cross join nodes as n on n.session = ?1 and n.node_id = b.node_id"#,
-            session,
+               cross join nodes as n
+                 on n.session = ?1 and n.generation = ?2 and n.node_id = b.node_id"#,
+            tree.session,
+            tree.generation,
             node_id
         )
         .fetch_all(transaction.connection().await?)
@@ -312,17 +332,48 @@ impl Content {
         Ok(in_order(node_id, nodes))
     }
 
-    /// The roots of a session, in order.
+    /// Levels of the subtree, a leaf's being 1; the node must have been read.
+    pub async fn height(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        tree: Tree,
+        node_id: NodeId,
+    ) -> Result<usize, Error> {
+        if self.known((tree, node_id)).is_some_and(|leaf| leaf.child_count == 0) {
+            return Ok(1);
+        }
+        self.write(transaction)?;
+        let levels = sqlx::query_scalar!(
+            r#"with recursive below (node_id, level) as (
+                   select ?3, 1
+                   union all
+                   select n.node_id, b.level + 1
+                   from below as b
+                   cross join nodes as n
+                     on n.session = ?1 and n.generation = ?2 and n.parent_id = b.node_id
+               )
+               select max(level) as "levels!: i64" from below"#,
+            tree.session,
+            tree.generation,
+            node_id
+        )
+        .fetch_one(transaction.connection().await?)
+        .await?;
+        usize::try_from(levels).map_err(|cause| Error::internal(cause.into()))
+    }
+
+    /// The roots of a tree, in order.
     pub async fn roots(
         &mut self,
         transaction: &mut Transaction<'_>,
-        session: i64,
+        tree: Tree,
     ) -> Result<Vec<NodeId>, Error> {
         self.write(transaction)?;
         let roots = sqlx::query_scalar!(
             r#"select node_id as "node_id!: NodeId" from nodes
-               where session = ? and parent_id is null order by position"#,
-            session
+               where session = ? and generation = ? and parent_id is null order by position"#,
+            tree.session,
+            tree.generation
         )
         .fetch_all(transaction.connection().await?)
         .await?;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::Transaction;
-use super::content::{Content, Stored};
+use super::content::{Content, Stored, Tree};
 use crate::error::Error;
 use crate::session::command::{
     self, Command, CreateNode, DeleteNode, DeleteProperty, LinkNode, RenameNode, UnlinkNode,
@@ -17,8 +17,7 @@ pub(super) struct Editor<'a, 't, 'c> {
     pub content: &'a mut Content,
     pub limits: &'a ContentLimits,
     pub session_id: SessionId,
-    /// The session's key inside the file.
-    pub key: i64,
+    pub tree: Tree,
 }
 
 /// What a change did, to be told and to be remembered.
@@ -106,7 +105,7 @@ impl Editor<'_, '_, '_> {
 
     async fn delete(&mut self, delete: &DeleteNode) -> Result<(NodeChange, Value), Error> {
         self.existing(delete.node_id).await?;
-        let nodes = self.content.subtree(self.transaction, self.key, delete.node_id).await?;
+        let nodes = self.content.subtree(self.transaction, self.tree, delete.node_id).await?;
         let result = serde_json::json!({ "deleted": nodes.len() });
         Ok((NodeChange::Deleted { nodes }, result))
     }
@@ -115,13 +114,13 @@ impl Editor<'_, '_, '_> {
         let LinkNode { parent_id, child_id, index } = link;
         let old = place_of(self.existing(*child_id).await?);
         self.node(*parent_id).await?;
-        if self.content.upwards(self.key, *parent_id).any(|node| node.node_id == *child_id) {
+        if self.content.upwards(self.tree, *parent_id).any(|node| node.node_id == *child_id) {
             return Err(Error::InvalidCommand(format!(
                 "Node {child_id} can't be linked below {parent_id}, which is itself or below it: \
                  that would be a cycle."
             )));
         }
-        let height = self.height(*child_id).await?;
+        let height = self.content.height(self.transaction, self.tree, *child_id).await?;
         self.check_parent(Some(*parent_id), height).await?;
         let position = self.position_at(Some(*parent_id), *index, Some((*child_id, &old))).await?;
         let new = Place { parent_id: Some(*parent_id), position };
@@ -185,7 +184,7 @@ impl Editor<'_, '_, '_> {
                 NodeChange::Created { nodes }
             }
             NodeChange::Deleted { nodes } => {
-                self.content.remove(self.transaction, self.key, &nodes)?;
+                self.content.remove(self.transaction, self.tree, &nodes)?;
                 if let (Some(topmost), Some(head)) =
                     (nodes.first(), self.transaction.known_head_mut(self.session_id))
                 {
@@ -196,19 +195,19 @@ impl Editor<'_, '_, '_> {
             }
             NodeChange::Moved { node_id, old, new } => {
                 let (new, index) = self.settle(new, Some((node_id, &old))).await?;
-                self.content.relocate(self.key, node_id, new.clone());
+                self.content.relocate(self.tree, node_id, new.clone());
                 let event = self.moved(node_id, &old, &new, index);
                 edits.events.push(event);
                 NodeChange::Moved { node_id, old, new }
             }
             NodeChange::Renamed { node_id, old, new } => {
-                self.content.change(self.key, node_id, |node| node.name.clone_from(&new));
+                self.content.change(self.tree, node_id, |node| node.name.clone_from(&new));
                 edits.events.push(NodeEvent::NodeRenamed { node_id, name: new.clone() });
                 NodeChange::Renamed { node_id, old, new }
             }
             NodeChange::Property { node_id, property_id, old, new } => {
                 let property = property_id.clone();
-                self.content.change(self.key, node_id, |node| {
+                self.content.change(self.tree, node_id, |node| {
                     match &new {
                         Some(value) => node.properties.insert(property, value.clone()),
                         None => node.properties.remove(&property),
@@ -255,7 +254,7 @@ impl Editor<'_, '_, '_> {
                 (index, _) => index.unwrap_or_default(),
             };
             edits.events.push(node.created(index));
-            self.content.insert(self.key, node.clone());
+            self.content.insert(self.tree, node.clone());
         }
         Ok(nodes)
     }
@@ -283,7 +282,7 @@ impl Editor<'_, '_, '_> {
     }
 
     async fn stored(&mut self, node_id: NodeId) -> Result<Option<&Stored>, Error> {
-        self.content.node(self.transaction, (self.key, node_id)).await
+        self.content.node(self.transaction, (self.tree, node_id)).await
     }
 
     pub(super) async fn node(&mut self, node_id: NodeId) -> Result<Option<&Node>, Error> {
@@ -309,7 +308,7 @@ impl Editor<'_, '_, '_> {
                     let text = format!("There is no node {parent_id} to be the parent.");
                     return Err(Error::InvalidCommand(text));
                 }
-                self.content.upwards(self.key, parent_id).count()
+                self.content.upwards(self.tree, parent_id).count()
             }
         };
         let depth = above + height;
@@ -320,12 +319,6 @@ impl Editor<'_, '_, '_> {
             )));
         }
         Ok(())
-    }
-
-    /// Levels of the subtree, a leaf's being 1.
-    async fn height(&mut self, node_id: NodeId) -> Result<usize, Error> {
-        let nodes = self.content.subtree(self.transaction, self.key, node_id).await?;
-        Ok(height(&nodes))
     }
 }
 

@@ -8,7 +8,7 @@ use serde_json::value::RawValue;
 
 use super::script::later;
 use super::transaction::read_json;
-use super::{Change, Store, Transaction, sessions};
+use super::{Change, Store, Transaction, json, sessions};
 use crate::error::Error;
 use crate::session::{Event, SessionId, Timestamp};
 
@@ -16,8 +16,10 @@ use crate::session::{Event, SessionId, Timestamp};
 const SLICE: i64 = 200;
 /// The most events in an entry, and the bytes after which another begins: who needs one event reads
 /// the whole entry.
-const MOST_EVENTS: usize = 500;
+const MOST_EVENTS: i64 = 500;
 const LARGEST_TEXT: usize = 32 * 1024;
+/// The same for texts that are written ahead: their entries are put there all at once.
+const LARGEST_TEXT_AHEAD: usize = 128 * 1024;
 /// Entries that are read at a time.
 const ENTRIES_A_READ: i64 = 100;
 
@@ -39,41 +41,58 @@ pub(super) fn insert(
     let now = transaction.now();
     later!(
         transaction,
-        "insert into event_log (at, session, seq, events)
-         select ?, value ->> 0, value ->> 1, value -> 2
+        "insert into event_log (at, session, first_seq, seq, events)
+         select ?, value ->> 0, value ->> 1, value ->> 2, value -> 3
          from jsonb_each(?)",
         now,
-        &entries(events)
+        &rows(&entries(events.iter().map(|(key, event)| (*key, event)), LARGEST_TEXT))
     )
 }
 
 /// Some events of one session, one after the other, as they stand in the log.
-struct Entry {
+pub(super) struct Entry {
     session: i64,
     /// Of the last of them.
-    seq: i64,
-    count: usize,
+    pub seq: i64,
+    pub count: i64,
     /// `["name",{…}],…`; names and payloads are JSON already.
     text: String,
 }
 
 impl Entry {
-    fn has_room(&self) -> bool {
-        self.count < MOST_EVENTS && self.text.len() < LARGEST_TEXT
+    fn has_room(&self, largest_text: usize) -> bool {
+        self.count < MOST_EVENTS && self.text.len() < largest_text
+    }
+
+    fn first_seq(&self) -> i64 {
+        self.seq + 1 - self.count
+    }
+
+    /// A JSON list of its events.
+    pub fn list(&self) -> String {
+        format!("[{}]", self.text)
     }
 }
 
-/// `[[session, seq, [["name", payload], …]], …]`.
-fn entries(events: &[(i64, Event)]) -> String {
+/// Puts events of one session together whose texts are written ahead.
+pub(super) fn entries_ahead(session: i64, events: &[Event]) -> Vec<Entry> {
+    entries(events.iter().map(|event| (session, event)), LARGEST_TEXT_AHEAD)
+}
+
+/// Puts events with the keys of their sessions together as they stand in the log.
+fn entries<'e>(
+    events: impl IntoIterator<Item = (i64, &'e Event)>,
+    largest_text: usize,
+) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut last_of: HashMap<i64, usize> = HashMap::new();
     for (session, Event { seq, name, payload, .. }) in events {
-        let place = match last_of.get(session) {
-            Some(last) if entries[*last].has_room() => *last,
+        let place = match last_of.get(&session) {
+            Some(last) if entries[*last].has_room(largest_text) => *last,
             _ => {
                 let text = String::with_capacity(payload.len() + 64);
-                entries.push(Entry { session: *session, seq: 0, count: 0, text });
-                last_of.insert(*session, entries.len() - 1);
+                entries.push(Entry { session, seq: 0, count: 0, text });
+                last_of.insert(session, entries.len() - 1);
                 entries.len() - 1
             }
         };
@@ -86,15 +105,41 @@ fn entries(events: &[(i64, Event)]) -> String {
         // Writing to a String cannot fail.
         let _ = write!(entry.text, r#"["{name}",{payload}]"#);
     }
+    entries
+}
+
+/// `[[session, first_seq, seq, [["name", payload], …]], …]`.
+fn rows(entries: &[Entry]) -> String {
     let size: usize = entries.iter().map(|entry| entry.text.len() + 48).sum();
     let mut rows = String::with_capacity(size);
     let mut before = '[';
-    for Entry { session, seq, text, .. } in entries {
-        let _ = write!(rows, "{before}[{session},{seq},[{text}]]");
+    for entry in entries {
+        let Entry { session, seq, text, .. } = entry;
+        let _ = write!(rows, "{before}[{session},{},{seq},[{text}]]", entry.first_seq());
         before = ',';
     }
     rows.push(']');
     rows
+}
+
+/// Puts events into the log whose texts were written ahead under `generation`: the parts, and the
+/// first and the last number of each. The session's `seq` and `last_activity` follow by trigger.
+pub(super) fn insert_large(
+    transaction: &mut Transaction<'_>,
+    session: i64,
+    generation: i64,
+    numbers: &[(i64, i64)],
+) -> Result<(), Error> {
+    let now = transaction.now();
+    later!(
+        transaction,
+        "insert into event_log (at, session, large_events, first_seq, seq, large_part)
+         select ?, ?, ?, value ->> 0, value ->> 1, key from json_each(?)",
+        now,
+        session,
+        generation,
+        &json(&numbers)?
+    )
 }
 
 /// Reads the events of an entry whose last number is `seq`, those with a number above `since`.
@@ -186,8 +231,8 @@ impl Store {
         while (events.len() as i64) < limit {
             let entries = limit.min(ENTRIES_A_READ);
             let rows = sqlx::query!(
-                r#"select seq, at as "at: Timestamp", events from event_log
-                   where session = ? and seq > ? order by seq limit ?"#,
+                r#"select seq, at as "at: Timestamp", events as "events!: String"
+                   from whole_log where session = ? and seq > ? order by seq limit ?"#,
                 session.session,
                 last,
                 entries

@@ -2,7 +2,7 @@
 
 use serde_json::value::RawValue;
 
-use super::{Store, sessions};
+use super::{Store, off_the_runtime, sessions};
 use crate::error::Error;
 use crate::session::{NodeId, SessionId};
 
@@ -45,9 +45,11 @@ impl Store {
         let mut reader = self.readers.begin().await?;
         let session = sessions::key(&mut reader, session_id).await?;
         let row = sqlx::query!(
-            r#"select node_id as "node_id: NodeId", parent_id as "parent_id: NodeId",
-                      blueprint_type_id, name, properties
-               from nodes where session = ? and node_id = ?"#,
+            r#"select n.node_id as "node_id: NodeId", n.parent_id as "parent_id: NodeId",
+                      n.blueprint_type_id, n.name, n.properties
+               from sessions as s
+               join nodes as n on n.session = s.session and n.generation = s.generation
+               where s.session = ? and n.node_id = ?"#,
             session,
             node_id
         )
@@ -62,9 +64,15 @@ impl Store {
     /// The whole content. It is read before anything is sent, so that a slow receiver holds no
     /// reader.
     pub async fn graph(&self, session_id: SessionId) -> Result<Graph, Error> {
+        let store = self.clone();
+        off_the_runtime(move || async move { store.read_graph(session_id).await }).await
+    }
+
+    async fn read_graph(&self, session_id: SessionId) -> Result<Graph, Error> {
         let mut reader = self.readers.begin().await?;
         let head = sqlx::query!(
-            r#"select session as "session!", seq, revision from sessions where session_id = ?"#,
+            r#"select session as "session!", generation, seq, revision
+               from sessions where session_id = ?"#,
             session_id
         )
         .fetch_optional(&mut *reader)
@@ -75,8 +83,9 @@ impl Store {
         let rows = sqlx::query!(
             r#"select node_id as "node_id: NodeId", parent_id as "parent_id: NodeId",
                       blueprint_type_id, name, properties
-               from nodes where session = ? order by parent_id, position"#,
-            head.session
+               from nodes where session = ? and generation = ? order by parent_id, position"#,
+            head.session,
+            head.generation
         )
         .fetch_all(&mut *reader)
         .await?;

@@ -22,6 +22,8 @@ pub(super) struct Step {
     pub revision: i64,
     /// JSON.
     pub changes: Box<RawValue>,
+    /// The generation under which a large change has put them instead.
+    pub large_changes: Option<i64>,
 }
 
 impl Step {
@@ -31,11 +33,12 @@ impl Step {
     }
 }
 
-/// A step that is to be undone or redone.
+/// A step that is the next to be undone or redone.
 pub(super) struct Found {
     pub step: i64,
     pub command_id: CommandId,
-    pub changes: Vec<NodeChange>,
+    /// Bytes of its changes.
+    pub size: i64,
 }
 
 /// Which steps a caller may undo and redo.
@@ -53,29 +56,39 @@ pub(super) fn insert(
     limit: i64,
 ) -> Result<(), Error> {
     let now = transaction.now();
-    let rows: Vec<_> =
-        steps
-            .iter()
-            .map(|step| {
-                let Step {
-                    session,
-                    step,
-                    command_id,
-                    command_type,
-                    client_id,
-                    seq,
-                    revision,
-                    changes,
-                } = step;
-                (session, step, command_id, command_type, client_id, seq, revision, changes)
-            })
-            .collect();
+    let rows: Vec<_> = steps
+        .iter()
+        .map(|step| {
+            let Step {
+                session,
+                step,
+                command_id,
+                command_type,
+                client_id,
+                seq,
+                revision,
+                changes,
+                large_changes,
+            } = step;
+            (
+                session,
+                step,
+                command_id,
+                command_type,
+                client_id,
+                seq,
+                revision,
+                changes,
+                large_changes,
+            )
+        })
+        .collect();
     later!(
         transaction,
         "insert into history (at, session, step, command_id, command_type, client_id, seq,
-                              revision, changes)
+                              revision, changes, large_changes)
          select ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-                value ->> 6, value -> 7
+                value ->> 6, value -> 7, value ->> 8
          from jsonb_each(?)",
         now,
         &json(&rows)?
@@ -113,36 +126,51 @@ pub(super) fn discard_undone(
     )
 }
 
+/// A row of `history` as the macros read it.
+macro_rules! found {
+    ($row:expr) => {
+        $row.map(|row| Found { step: row.step, command_id: row.command_id, size: row.size })
+    };
+}
+
 /// The last step that counts, within reach.
 pub(super) async fn last_applied(
-    transaction: &mut Transaction<'_>,
+    connection: &mut SqliteConnection,
     session: i64,
     reach: Reach<'_>,
 ) -> Result<Option<Found>, Error> {
     let whose = reach.whose();
     let row = sqlx::query!(
-        r#"select step as "step!", command_id as "command_id!: CommandId", changes as "changes!"
-           from history
+        r#"select step as "step!", command_id as "command_id!: CommandId",
+                  iif(large_changes is null, octet_length(changes),
+                      (select sum(octet_length(content)) from large_texts as t
+                       where t.session = h.session and t.generation = h.large_changes
+                         and t.kind = 'changes')) as "size!: i64"
+           from history as h
            where session = ?1 and state = 'applied' and (?2 is null or client_id = ?2)
            order by step desc limit 1"#,
         session,
         whose
     )
-    .fetch_optional(transaction.connection().await?)
+    .fetch_optional(connection)
     .await?;
-    row.map(|row| found(row.step, row.command_id, &row.changes)).transpose()
+    Ok(found!(row))
 }
 
 /// The step that was undone last in this scope, and was not discarded.
 pub(super) async fn last_undone(
-    transaction: &mut Transaction<'_>,
+    connection: &mut SqliteConnection,
     session: i64,
     reach: Reach<'_>,
 ) -> Result<Option<Found>, Error> {
     let (scope, whose) = (reach.scope.as_str(), reach.whose());
     let row = sqlx::query!(
-        r#"select step as "step!", command_id as "command_id!: CommandId", changes as "changes!"
-           from history
+        r#"select step as "step!", command_id as "command_id!: CommandId",
+                  iif(large_changes is null, octet_length(changes),
+                      (select sum(octet_length(content)) from large_texts as t
+                       where t.session = h.session and t.generation = h.large_changes
+                         and t.kind = 'changes')) as "size!: i64"
+           from history as h
            where session = ?1 and state = 'undone' and undo_scope = ?2
              and (?3 is null or client_id = ?3)
            order by undo_seq desc limit 1"#,
@@ -150,15 +178,31 @@ pub(super) async fn last_undone(
         scope,
         whose
     )
-    .fetch_optional(transaction.connection().await?)
+    .fetch_optional(connection)
     .await?;
-    row.map(|row| found(row.step, row.command_id, &row.changes)).transpose()
+    Ok(found!(row))
 }
 
-fn found(step: i64, command_id: CommandId, changes: &str) -> Result<Found, Error> {
-    let changes = serde_json::from_str(changes)
-        .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("history.changes")))?;
-    Ok(Found { step, command_id, changes })
+/// The changes of a step, as JSON.
+pub(super) async fn changes(
+    connection: &mut SqliteConnection,
+    session: i64,
+    step: i64,
+) -> Result<String, Error> {
+    let changes = sqlx::query_scalar!(
+        r#"select changes as "changes!: String" from whole_history where session = ? and step = ?"#,
+        session,
+        step
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(changes)
+}
+
+/// Reads changes as they are kept.
+pub(super) fn read(changes: &str) -> Result<Vec<NodeChange>, Error> {
+    serde_json::from_str(changes)
+        .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("history.changes")))
 }
 
 /// Marks a step as undone by the event `seq`; `changes` is what a redo would do.
@@ -172,7 +216,8 @@ pub(super) fn mark_undone(
 ) -> Result<(), Error> {
     later!(
         transaction,
-        "update history set state = 'undone', undo_scope = ?, undo_seq = ?, changes = ?
+        "update history set state = 'undone', undo_scope = ?, undo_seq = ?, changes = ?,
+                            large_changes = null
          where session = ? and step = ?",
         scope.as_str(),
         seq,
@@ -192,24 +237,24 @@ pub(super) async fn follow(
     for shift in shifts {
         let node_id = shift.node_id.to_string();
         let rows = sqlx::query!(
-            r#"select step as "step!", command_id as "command_id!: CommandId",
-                      changes as "changes!"
-               from history where session = ?1 and instr(changes, ?2) > 0"#,
+            r#"select step as "step!", changes as "changes!" from whole_history
+               where session = ?1 and instr(changes, ?2) > 0"#,
             session,
             node_id
         )
         .fetch_all(transaction.connection().await?)
         .await?;
         for row in rows {
-            let Found { step, mut changes, .. } = found(row.step, row.command_id, &row.changes)?;
+            let mut changes = read(&row.changes)?;
             if changes.iter_mut().fold(false, |any, change| change.follow(shift) | any) {
                 let changes = Step::changes(&changes)?;
                 later!(
                     transaction,
-                    "update history set changes = ? where session = ? and step = ?",
+                    "update history set changes = ?, large_changes = null
+                     where session = ? and step = ?",
                     changes.get(),
                     session,
-                    step
+                    row.step
                 )?;
             }
         }
@@ -226,9 +271,26 @@ pub(super) fn mark_applied(
 ) -> Result<(), Error> {
     later!(
         transaction,
-        "update history set state = 'applied', undo_scope = null, undo_seq = null, changes = ?
+        "update history set state = 'applied', undo_scope = null, undo_seq = null, changes = ?,
+                            large_changes = null
          where session = ? and step = ?",
         changes.get(),
+        session,
+        step
+    )
+}
+
+/// Lets a step have its changes where a large change has put them, under its generation.
+pub(super) fn enlarge(
+    transaction: &mut Transaction<'_>,
+    session: i64,
+    step: i64,
+    generation: i64,
+) -> Result<(), Error> {
+    later!(
+        transaction,
+        "update history set changes = '[]', large_changes = ? where session = ? and step = ?",
+        generation,
         session,
         step
     )

@@ -50,6 +50,11 @@ impl Idempotency {
         Ok(Self { key: key.to_owned(), digest })
     }
 
+    /// What the caller named the request.
+    pub(super) fn key(&self) -> &str {
+        &self.key
+    }
+
     /// What tells this request from others under its key; each client's own steps are others.
     fn digest_in(&self, request: &ContentRequest) -> String {
         let digest = match (&request.action, &request.client_id) {

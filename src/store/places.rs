@@ -1,7 +1,7 @@
 //! Where nodes stand among their siblings: the place for an index, and the index of a place.
 
 use super::Transaction;
-use super::content::Content;
+use super::content::{Content, Tree};
 use super::edit::Editor;
 use crate::error::Error;
 use crate::session::{NodeId, Place, Position};
@@ -14,18 +14,18 @@ impl Editor<'_, '_, '_> {
         mover: Option<(NodeId, &Place)>,
     ) -> Result<(Place, i64), Error> {
         let (transaction, content) = (&mut *self.transaction, &mut *self.content);
-        let end = content.end(transaction, self.key, place.parent_id).await?;
+        let end = content.end(transaction, self.tree, place.parent_id).await?;
         if end.is_none_or(|end| *end < place.position) {
             return Ok((place.clone(), self.siblings(place.parent_id, mover).await?));
         }
         let except = mover.map(|(node_id, _)| node_id);
         let (transaction, content) = (&mut *self.transaction, &mut *self.content);
-        let (index, taken) = content.rank(transaction, self.key, &place, except).await?;
+        let (index, taken) = content.rank(transaction, self.tree, &place, except).await?;
         if !taken {
             return Ok((place, index));
         }
         let (before, _) =
-            content.neighbours(transaction, self.key, place.parent_id, index, except).await?;
+            content.neighbours(transaction, self.tree, place.parent_id, index, except).await?;
         let position = match before {
             Some(before) => before.between(&place.position),
             None => place.position.before(),
@@ -44,13 +44,13 @@ impl Editor<'_, '_, '_> {
         let (transaction, content) = (&mut *self.transaction, &mut *self.content);
         match index.map(i64::from).filter(|index| *index < count) {
             None => {
-                let end = content.end(transaction, self.key, parent_id).await?;
+                let end = content.end(transaction, self.tree, parent_id).await?;
                 Ok(end.map_or_else(Position::first, Position::after))
             }
             Some(index) => {
                 let except = mover.map(|(node_id, _)| node_id);
                 let neighbours =
-                    content.neighbours(transaction, self.key, parent_id, index, except).await?;
+                    content.neighbours(transaction, self.tree, parent_id, index, except).await?;
                 Ok(match neighbours {
                     (Some(before), Some(after)) => before.between(&after),
                     (None, Some(after)) => after.before(),
@@ -81,7 +81,7 @@ impl Content {
     async fn neighbours(
         &mut self,
         transaction: &mut Transaction<'_>,
-        session: i64,
+        tree: Tree,
         parent_id: Option<NodeId>,
         index: i64,
         except: Option<NodeId>,
@@ -90,9 +90,10 @@ impl Content {
         let skip = (index - 1).max(0);
         let rows = sqlx::query_scalar!(
             r#"select position as "position!: Position" from nodes
-               where session = ?1 and parent_id is ?2 and node_id is not ?3
-               order by position limit 2 offset ?4"#,
-            session,
+               where session = ?1 and generation = ?2 and parent_id is ?3 and node_id is not ?4
+               order by position limit 2 offset ?5"#,
+            tree.session,
+            tree.generation,
             parent_id,
             except,
             skip
@@ -108,7 +109,7 @@ impl Content {
     async fn rank(
         &mut self,
         transaction: &mut Transaction<'_>,
-        session: i64,
+        tree: Tree,
         place: &Place,
         except: Option<NodeId>,
     ) -> Result<(i64, bool), Error> {
@@ -116,11 +117,13 @@ impl Content {
         let row = sqlx::query!(
             r#"select count(*) as "before!: i64",
                       exists(select 1 from nodes
-                             where session = ?1 and parent_id is ?2 and node_id is not ?4
-                               and position = ?3) as "taken!: bool"
+                             where session = ?1 and generation = ?2 and parent_id is ?3
+                               and node_id is not ?5 and position = ?4) as "taken!: bool"
                from nodes
-               where session = ?1 and parent_id is ?2 and node_id is not ?4 and position < ?3"#,
-            session,
+               where session = ?1 and generation = ?2 and parent_id is ?3
+                 and node_id is not ?5 and position < ?4"#,
+            tree.session,
+            tree.generation,
             place.parent_id,
             place.position,
             except

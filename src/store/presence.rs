@@ -92,6 +92,10 @@ impl Change for DisconnectTheDead {
     type Answer = ();
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        // Nor does anybody go on with what a dead server was writing aside.
+        sqlx::query!("update loose_content set unfinished = 0 where unfinished")
+            .execute(transaction.connection().await?)
+            .await?;
         let changes: Vec<PresenceChange> = clients::everyone(transaction.connection().await?)
             .await?
             .into_iter()

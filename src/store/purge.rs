@@ -1,13 +1,64 @@
-//! The content of sessions that are gone, removed in slices so that nobody waits long.
+//! Content that belongs to nothing any more, removed in slices so that nobody waits long: that of
+//! sessions that are gone, and what a large change has left behind.
 
 use super::script::later;
 use super::{Change, Store, Transaction};
 use crate::error::Error;
 
-/// The most rows that one transaction removes: some milliseconds of work.
+/// The most rows that one transaction removes of several sessions, where they stand together.
 const SLICE: i64 = 2_500;
+/// The most that it removes of one that is larger: some milliseconds of work.
+const ROWS: i64 = 400;
 /// The most sessions in one transaction.
 const SESSIONS: i64 = 100;
+/// The most parts of long texts that one transaction removes; each has some dozen KiB.
+const PARTS: i64 = 32;
+
+/// Removes some of what is loose; answers whether there may be more.
+async fn loose_slice(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
+    let loose = sqlx::query!(
+        r#"select session as "session!", generation as "generation!", kind as "kind!"
+           from loose_content where not unfinished limit 1"#
+    )
+    .fetch_optional(transaction.connection().await?)
+    .await?;
+    let Some(loose) = loose else { return Ok(false) };
+    let removed = if loose.kind == "nodes" {
+        sqlx::query!(
+            "delete from nodes where session = ?1 and generation = ?2 and node_id in
+                 (select node_id from nodes where session = ?1 and generation = ?2
+                  order by node_id limit ?3)",
+            loose.session,
+            loose.generation,
+            ROWS
+        )
+        .execute(transaction.connection().await?)
+        .await?
+    } else {
+        sqlx::query!(
+            "delete from large_texts where session = ?1 and generation = ?2 and kind = ?3
+               and part in
+                 (select part from large_texts
+                  where session = ?1 and generation = ?2 and kind = ?3 order by part limit ?4)",
+            loose.session,
+            loose.generation,
+            loose.kind,
+            PARTS
+        )
+        .execute(transaction.connection().await?)
+        .await?
+    };
+    if removed.rows_affected() == 0 {
+        later!(
+            transaction,
+            "delete from loose_content where session = ? and generation = ? and kind = ?",
+            loose.session,
+            loose.generation,
+            loose.kind
+        )?;
+    }
+    Ok(true)
+}
 
 /// Removes some rows of sessions that are gone; answers whether there may be more.
 pub(super) async fn slice(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
@@ -57,10 +108,11 @@ fn take_all(transaction: &mut Transaction<'_>, last: i64) -> Result<(), Error> {
 /// Removes some of a session that is too large for one transaction.
 async fn take_part(transaction: &mut Transaction<'_>, session: i64) -> Result<(), Error> {
     let nodes = sqlx::query!(
-        "delete from nodes where session = ?1 and node_id in
-             (select node_id from nodes where session = ?1 order by node_id limit ?2)",
+        "delete from nodes where session = ?1 and (generation, node_id) in
+             (select generation, node_id from nodes where session = ?1
+              order by generation, node_id limit ?2)",
         session,
-        SLICE
+        ROWS
     )
     .execute(transaction.connection().await?)
     .await?
@@ -72,7 +124,7 @@ async fn take_part(transaction: &mut Transaction<'_>, session: i64) -> Result<()
         "delete from history where session = ?1 and step in
              (select step from history where session = ?1 order by step limit ?2)",
         session,
-        SLICE
+        ROWS
     )
     .execute(transaction.connection().await?)
     .await?
@@ -86,14 +138,16 @@ impl Change for PurgeSlice {
     type Answer = bool;
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<bool, Error> {
-        slice(transaction).await
+        // What is loose goes first: a session that is gone is then as small as it says.
+        Ok(loose_slice(transaction).await? || slice(transaction).await?)
     }
 }
 
 impl Store {
-    /// Removes the content of every session that is gone.
+    /// Removes the content of every session that is gone, and all that is loose; only a slice of it
+    /// while a large change is prepared, whose slices go before.
     pub async fn purge(&self) -> Result<(), Error> {
-        while self.write_slice(PurgeSlice).await? {}
+        while self.write_slice(PurgeSlice).await? && !self.turns.is_taken() {}
         Ok(())
     }
 }

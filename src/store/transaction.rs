@@ -6,6 +6,7 @@ use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sqlx::{Row, SqliteConnection};
 
+use super::content::Tree;
 use super::script::{Script, later};
 use super::{events, json};
 use crate::error::Error;
@@ -17,6 +18,8 @@ use crate::session::{Event, EventKind, SessionId, Timestamp};
 pub struct Head {
     /// The key inside the file.
     pub key: i64,
+    /// Of the nodes that are the session's.
+    pub generation: i64,
     pub seq: i64,
     pub revision: i64,
     pub active_clients: i64,
@@ -25,6 +28,13 @@ pub struct Head {
     pub steps: i64,
     /// Whether the history has undone steps.
     pub undone: bool,
+}
+
+impl Head {
+    /// Where its nodes are.
+    pub(super) fn tree(&self) -> Tree {
+        Tree { session: self.key, generation: self.generation }
+    }
 }
 
 /// A transaction with one clock, which every change in it shares.
@@ -118,7 +128,7 @@ impl<'c> Transaction<'c> {
              select json_array(
                  (select json_group_array(json_array(
                              s.session_id, s.session, s.seq, s.revision, s.active_clients,
-                             s.root_count, s.steps,
+                             s.root_count, s.steps, s.generation,
                              exists(select 1 from history as h
                                     where h.session = s.session and h.state = 'undone')))
                   from wanted join sessions as s on s.session = wanted.session),
@@ -128,16 +138,17 @@ impl<'c> Transaction<'c> {
             &client_ids,
             &client_ids
         )?;
-        type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, u8);
+        type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, i64, u8);
         let (heads, rows): (Vec<HeadRow>, Vec<(String, i64)>) = self.ask().await?;
         let mut session_ids = HashMap::with_capacity(heads.len());
-        for (session_id, key, seq, revision, active_clients, root_count, steps, undone) in heads {
+        for row in heads {
+            let (session_id, key, seq, revision, active_clients, ..) = row;
+            let (.., root_count, steps, generation, undone) = row;
             session_ids.insert(key, session_id);
             let undone = undone != 0;
-            self.remember(
-                session_id,
-                Head { key, seq, revision, active_clients, root_count, steps, undone },
-            );
+            let counts =
+                Head { key, generation, seq, revision, active_clients, root_count, steps, undone };
+            self.remember(session_id, counts);
         }
         let mut memberships = Memberships::new();
         for (client_id, key) in rows {
@@ -199,7 +210,7 @@ impl<'c> Transaction<'c> {
             seq,
             at: self.now,
             name: kind.name().into(),
-            payload: payload.into_boxed_str(),
+            payload: payload.into(),
         };
         self.unwritten.push((key, event));
         Ok(())
@@ -213,6 +224,44 @@ impl<'c> Transaction<'c> {
             self.written.extend(unwritten.into_iter().map(|(_, event)| event));
         }
         Ok(())
+    }
+
+    /// Takes over events whose texts were written ahead under `generation`, in parts of so many:
+    /// they get the session's next numbers.
+    pub(super) fn adopt(
+        &mut self,
+        session_id: SessionId,
+        generation: i64,
+        events: &[Event],
+        counts: &[i64],
+    ) -> Result<(), Error> {
+        self.flush()?;
+        let Some(head) = self.heads.get_mut(&session_id) else {
+            return Err(Error::internal(anyhow::anyhow!("events of unread session {session_id}")));
+        };
+        let (key, first) = (head.key, head.seq + 1);
+        head.seq += events.len() as i64;
+        let numbered = (first..).zip(events);
+        let at = self.now;
+        self.written.extend(numbered.map(|(seq, event)| Event { seq, at, ..event.clone() }));
+        let mut next = first;
+        let numbers: Vec<(i64, i64)> = counts
+            .iter()
+            .map(|count| {
+                let first = next;
+                next += count;
+                (first, next - 1)
+            })
+            .collect();
+        events::insert_large(self, key, generation, &numbers)
+    }
+
+    /// Writes all but the events, and hands them out in place of a commit.
+    pub(super) async fn hand_out(self) -> Result<Vec<Event>, Error> {
+        let Self { connection, mut script, unwritten, mut written, .. } = self;
+        script.run(connection).await?;
+        written.extend(unwritten.into_iter().map(|(_, event)| event));
+        Ok(written)
     }
 
     /// Commits, and hands out what happened, and what the statement told that was asked last.

@@ -106,7 +106,7 @@ impl Editor<'_, '_, '_> {
     }
 
     async fn obstacle_to_create(&mut self, nodes: &[Node]) -> Result<Option<Obstacle>, Error> {
-        let keys = nodes.iter().map(|node| (self.key, node.node_id));
+        let keys = nodes.iter().map(|node| (self.tree, node.node_id));
         self.content.load(self.transaction, keys).await?;
         for node in nodes {
             if self.node(node.node_id).await?.is_some() {
@@ -131,7 +131,7 @@ impl Editor<'_, '_, '_> {
             }
             Some(_) => {}
         }
-        let present = self.content.subtree(self.transaction, self.key, topmost.node_id).await?;
+        let present = self.content.subtree(self.transaction, self.tree, topmost.node_id).await?;
         for (node, past) in present.iter().zip(&*nodes) {
             if node.node_id != past.node_id {
                 return Ok(Obstacle::of(node.node_id, "was added, moved or deleted"));
@@ -164,14 +164,14 @@ impl Editor<'_, '_, '_> {
             }
             Some(_) => {}
         }
-        let below = self.content.subtree(self.transaction, self.key, node_id).await?;
+        let height = self.content.height(self.transaction, self.tree, node_id).await?;
         if let Some(parent_id) = new.parent_id {
             self.node(parent_id).await?;
-            if self.content.upwards(self.key, parent_id).any(|above| above.node_id == node_id) {
+            if self.content.upwards(self.tree, parent_id).any(|above| above.node_id == node_id) {
                 return Ok(Obstacle::of(parent_id, "was moved below the node"));
             }
         }
-        self.obstacle_above(node_id, new.parent_id, height(&below)).await
+        self.obstacle_above(node_id, new.parent_id, height).await
     }
 
     /// Whether a subtree so high can stand below that parent.

@@ -98,11 +98,15 @@ const REFUSED: [(&str, &str); 25] = [
     ("update events set seq = seq + 1000", "event"),
     ("update events set session = session + 1000", "event"),
     (
-        "insert into event_log (session, seq, at, events)
-         select session, seq + 1, at, '[[\"one\", {}], [\"another\", {}]]' from event_log",
+        "insert into event_log (session, first_seq, seq, at, events)
+         select session, seq, seq + 1, at, '[[\"one\", {}], [\"another\", {}]]' from event_log",
         "seq must be the number after",
     ),
-    ("insert into event_log (session, seq, at, events) values (1, 2, '', '[]')", "CHECK"),
+    (
+        "insert into event_log (session, first_seq, seq, at, events)
+         select session, seq + 1, seq + 1, last_activity, '[]' from sessions",
+        "CHECK",
+    ),
     ("update event_log set seq = seq + 1000", "event"),
     ("update event_log set session = session + 1000", "event"),
     ("update event_log set events = '[]'", "event"),

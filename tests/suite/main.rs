@@ -19,6 +19,7 @@ mod graph;
 mod heartbeat;
 mod idempotency;
 mod invariants;
+mod large;
 mod limits;
 mod listing;
 mod malformed;

@@ -73,8 +73,8 @@ async fn what_is_not_out_of_date_stays() {
     ws.close().await;
     // One that is older than the usual seven days, and one that is not.
     sqlx::query(
-        "insert into event_log (entry, session, seq, at, events)
-         select value, 77, value + 10,
+        "insert into event_log (entry, session, first_seq, seq, at, events)
+         select value, 77, value + 10, value + 10,
                 strftime('%Y-%m-%dT%H:%M:%S', 'now', iif(value = -2, '-169 hours', '-167 hours'))
                     || '.000000+00:00', '[[\"before\",{}]]'
          from json_each('[-2, -1]')",

@@ -1,0 +1,205 @@
+//! Changes of very many nodes, prepared aside so that nobody waits for them.
+//!
+//! In one transaction such a change would hold the writer for seconds. So it is rehearsed on a copy
+//! of the session in memory; what comes of it is written into the file in slices, where it belongs
+//! to nothing yet (`loose_content`); and one small transaction makes the session go over to it.
+//! Meanwhile other changes of this session's content wait; everything else goes on.
+
+use serde_json::Value;
+use tokio::sync::{Semaphore, SemaphorePermit, watch};
+
+use super::commands::{ContentRequest, Executed, known};
+use super::history::{self, Step};
+use super::script::later;
+use super::{Store, Transaction};
+use crate::error::Error;
+use crate::session::{CommandId, ContentLimits, Event, Scope, SessionId};
+
+mod rehearsal;
+mod size;
+mod staging;
+
+use rehearsal::Rehearsal;
+use staging::Staging;
+
+/// How often it is prepared, before it is done as any other change: one that was under way when it
+/// began may come in between once.
+const ATTEMPTS: u32 = 2;
+
+/// Large changes take turns: each takes memory for the whole session.
+pub(super) struct Turns {
+    turn: Semaphore,
+    /// The session whose content is being changed.
+    session: watch::Sender<Option<SessionId>>,
+}
+
+/// The turn of one large change, while it lives.
+struct Turn<'t> {
+    session: &'t watch::Sender<Option<SessionId>>,
+    _turn: SemaphorePermit<'t>,
+}
+
+impl Drop for Turn<'_> {
+    fn drop(&mut self) {
+        self.session.send_replace(None);
+    }
+}
+
+impl Turns {
+    pub fn new() -> Self {
+        Self { turn: Semaphore::new(1), session: watch::Sender::new(None) }
+    }
+
+    /// Waits until no large change of this session is being prepared.
+    pub async fn wait_for(&self, session_id: SessionId) {
+        let is_free = |session: &Option<SessionId>| *session != Some(session_id);
+        if !is_free(&self.session.borrow()) {
+            // It fails only when there is nobody to wait for any more.
+            let _ = self.session.subscribe().wait_for(is_free).await;
+        }
+    }
+
+    /// Whether a large change is being prepared.
+    pub fn is_taken(&self) -> bool {
+        self.session.borrow().is_some()
+    }
+
+    async fn take(&self, session_id: SessionId) -> Result<Turn<'_>, Error> {
+        let turn = self.turn.acquire().await.map_err(|cause| Error::internal(cause.into()))?;
+        self.session.send_replace(Some(session_id));
+        Ok(Turn { session: &self.session, _turn: turn })
+    }
+}
+
+/// A change whose nodes and long texts are in the file and belong to nothing yet.
+#[derive(Debug)]
+pub(super) struct Prepared {
+    /// The generation under which they are.
+    generation: i64,
+    /// Of the content that it changes.
+    revision: i64,
+    node_count: i64,
+    root_count: i64,
+    command_id: CommandId,
+    step: PreparedStep,
+    result: Value,
+    /// Numbered when the session goes over.
+    events: Vec<Event>,
+    /// How many of them each part of the texts has.
+    counts: Vec<i64>,
+}
+
+/// What the change is to the session's history.
+#[derive(Debug, Clone, Copy)]
+enum PreparedStep {
+    New { command_type: &'static str },
+    Undone { step: i64, scope: Scope },
+    Redone { step: i64, scope: Scope },
+}
+
+/// Does a large change; the answer comes after its commit.
+pub(super) async fn change(store: Store, request: ContentRequest) -> Result<Executed, Error> {
+    // Who asked may go away in the middle; a task of its own goes on.
+    let work = tokio::spawn(async move { change_in_attempts(&store, request).await });
+    work.await.map_err(|cause| Error::internal(cause.into()))?
+}
+
+async fn change_in_attempts(store: &Store, request: ContentRequest) -> Result<Executed, Error> {
+    let _turn = store.turns.take(request.session_id).await?;
+    for _ in 0..ATTEMPTS {
+        let outcome = match rehearsal::rehearse(store, &request).await? {
+            Rehearsal::NoSession => break,
+            Rehearsal::Answered(executed) => return Ok(executed),
+            Rehearsal::Done(rehearsed) => Staging::carry_out(store, &request, *rehearsed).await,
+        };
+        match outcome {
+            Err(Error::RevisionMismatch { .. }) if request.if_match.is_none() => {}
+            outcome => return outcome,
+        }
+    }
+    store.submit_content(request).await
+}
+
+impl Prepared {
+    /// Makes the session go over to what was prepared; the content is at the revision from which
+    /// that began.
+    pub async fn go_over(
+        &self,
+        transaction: &mut Transaction<'_>,
+        request: &ContentRequest,
+        limits: &ContentLimits,
+    ) -> Result<Executed, Error> {
+        let session_id = request.session_id;
+        let before = transaction.head(session_id).await?;
+        later!(
+            transaction,
+            "update sessions set generation = ?, node_count = ?, root_count = ?
+             where session = ?",
+            self.generation,
+            self.node_count,
+            self.root_count,
+            before.key
+        )?;
+        transaction.adopt(session_id, self.generation, &self.events, &self.counts)?;
+        let head = known(transaction, session_id)?;
+        head.generation = self.generation;
+        head.root_count = self.root_count;
+        head.revision += 1;
+        let (undo_available, redo_available) = match self.step {
+            PreparedStep::New { command_type } => {
+                head.steps += 1;
+                let step = Step {
+                    session: head.key,
+                    step: head.steps,
+                    command_id: self.command_id,
+                    command_type,
+                    client_id: request.client_id.clone(),
+                    seq: head.seq,
+                    revision: head.revision,
+                    changes: Step::changes(&[])?,
+                    large_changes: Some(self.generation),
+                };
+                if before.undone {
+                    let client_id = request.client_id.as_deref();
+                    history::discard_undone(transaction, before.key, client_id)?;
+                }
+                history::insert(transaction, &[step], limits.history)?;
+                (limits.history > 0, false)
+            }
+            PreparedStep::Undone { step, scope } => {
+                head.undone = true;
+                let (key, seq) = (head.key, head.seq);
+                history::mark_undone(transaction, key, step, scope, seq, &Step::changes(&[])?)?;
+                self.available(transaction, request, (key, step, scope)).await?
+            }
+            PreparedStep::Redone { step, scope } => {
+                let key = head.key;
+                history::mark_applied(transaction, key, step, &Step::changes(&[])?)?;
+                self.available(transaction, request, (key, step, scope)).await?
+            }
+        };
+        let head = known(transaction, session_id)?;
+        Ok(Executed {
+            success: true,
+            command_id: self.command_id,
+            seq: head.seq,
+            revision: head.revision,
+            result: self.result.clone(),
+            undo_available,
+            redo_available,
+        })
+    }
+
+    /// Lets an old step have its changes in the prepared texts; answers whether more can be undone
+    /// and redone.
+    async fn available(
+        &self,
+        transaction: &mut Transaction<'_>,
+        request: &ContentRequest,
+        (session, step, scope): (i64, i64, Scope),
+    ) -> Result<(bool, bool), Error> {
+        history::enlarge(transaction, session, step, self.generation)?;
+        let reach = request.reach(scope)?;
+        history::available(transaction.connection().await?, session, reach).await
+    }
+}

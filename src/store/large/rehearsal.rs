@@ -1,0 +1,194 @@
+//! A change tried on a copy of its session.
+
+use std::collections::BTreeSet;
+use std::path::Path;
+
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
+
+use super::PreparedStep;
+use crate::error::Error;
+use crate::session::{Event, Timestamp};
+use crate::store::commands::{self, Action, ContentRequest, Executed};
+use crate::store::content::Tree;
+use crate::store::events::{self, Entry};
+use crate::store::{MIGRATIONS, Store, Transaction, history, off_the_runtime};
+
+/// What came of the attempt.
+pub(super) enum Rehearsal {
+    NoSession,
+    /// It was done before, under the same Idempotency-Key.
+    Answered(Executed),
+    Done(Box<Rehearsed>),
+}
+
+/// A change that was done to the copy.
+pub(super) struct Rehearsed {
+    /// The copy, as the change has left it.
+    pub copy: SqliteConnection,
+    /// Where in the copy the nodes are.
+    pub tree: Tree,
+    /// Of the content that it changed.
+    pub revision: i64,
+    pub root_count: i64,
+    pub step: PreparedStep,
+    /// Of that step, as JSON.
+    pub changes: String,
+    pub executed: Executed,
+    pub events: Vec<Event>,
+    /// The same as the log keeps them.
+    pub entries: Vec<Entry>,
+}
+
+/// Tries the change; an error is why it can't be done.
+pub(super) async fn rehearse(store: &Store, request: &ContentRequest) -> Result<Rehearsal, Error> {
+    let (store, request) = (store.clone(), request.clone());
+    off_the_runtime(move || async move { perform(&store, &request).await }).await
+}
+
+async fn perform(store: &Store, request: &ContentRequest) -> Result<Rehearsal, Error> {
+    let mut copy = empty().await?;
+    let old_step = fill(&mut copy, &store.path, request).await?;
+    let mut transaction = Transaction::new(&mut copy, Timestamp::now());
+    transaction.load([request.session_id], &BTreeSet::new()).await?;
+    let Some(before) = transaction.known_head(request.session_id).cloned() else {
+        return Ok(Rehearsal::NoSession);
+    };
+    let requests = std::slice::from_ref(request);
+    let outcomes = commands::apply(&mut transaction, requests, &store.limits).await?;
+    let Some(outcome) = outcomes.into_iter().next() else {
+        return Err(Error::internal(anyhow::anyhow!("a change had no outcome")));
+    };
+    let executed = outcome?;
+    let after = commands::known(&mut transaction, request.session_id)?.clone();
+    if after.revision == before.revision {
+        return Ok(Rehearsal::Answered(executed));
+    }
+    let events = transaction.hand_out().await?;
+    let nothing = || Error::internal(anyhow::anyhow!("a step was done that was not found"));
+    let (number, step) = match &request.action {
+        Action::Execute(command) => {
+            (after.steps, PreparedStep::New { command_type: command.name() })
+        }
+        Action::Replace(_) => (after.steps, PreparedStep::New { command_type: "ReplaceGraph" }),
+        Action::Undo(scope) => {
+            let step = old_step.ok_or_else(nothing)?;
+            (step, PreparedStep::Undone { step, scope: *scope })
+        }
+        Action::Redo(scope) => {
+            let step = old_step.ok_or_else(nothing)?;
+            (step, PreparedStep::Redone { step, scope: *scope })
+        }
+    };
+    let changes = history::changes(&mut copy, before.key, number).await?;
+    Ok(Rehearsal::Done(Box::new(Rehearsed {
+        copy,
+        tree: before.tree(),
+        revision: before.revision,
+        root_count: after.root_count,
+        step,
+        changes,
+        executed,
+        entries: events::entries_ahead(before.key, &events),
+        events,
+    })))
+}
+
+/// A database in memory without triggers: the counts come with the copy, and a transaction knows how
+/// they change.
+async fn empty() -> Result<SqliteConnection, Error> {
+    let options = SqliteConnectOptions::new().filename(":memory:").disable_statement_logging();
+    let mut copy = options.connect().await?;
+    MIGRATIONS.run(&mut copy).await.map_err(|cause| Error::internal(cause.into()))?;
+    let triggers = sqlx::query_scalar!(
+        r#"select 'drop trigger ' || name as "statement!: String"
+           from sqlite_schema where type = 'trigger'"#
+    )
+    .fetch_all(&mut copy)
+    .await?;
+    for statement in triggers {
+        sqlx::query(AssertSqlSafe(statement)).execute(&mut copy).await?;
+    }
+    Ok(copy)
+}
+
+/// Copies what the change may look at, all as of one moment; answers the step that an undo or a redo
+/// takes. The queries name a second database, so no macro can check them.
+async fn fill(
+    copy: &mut SqliteConnection,
+    file: &Path,
+    request: &ContentRequest,
+) -> Result<Option<i64>, Error> {
+    let file = file.to_string_lossy();
+    sqlx::query("attach ? as file").bind(&*file).execute(&mut *copy).await?;
+    sqlx::query("begin").execute(&mut *copy).await?;
+    sqlx::query(
+        "insert into main.sessions (session, session_id, created_at, last_activity, seq, revision,
+                                    node_count, root_count, steps, generation)
+         select session, session_id, created_at, last_activity, seq, revision, node_count,
+                root_count, steps, generation
+         from file.sessions where session_id = ?",
+    )
+    .bind(request.session_id)
+    .execute(&mut *copy)
+    .await?;
+    sqlx::query(
+        "insert into main.nodes
+         select n.* from main.sessions as s
+         join file.nodes as n on n.session = s.session and n.generation = s.generation",
+    )
+    .execute(&mut *copy)
+    .await?;
+    sqlx::query(
+        "insert into main.history (session, step, command_id, command_type, client_id, at, seq,
+                                   revision, state, undo_scope, undo_seq, changes)
+         select h.session, h.step, h.command_id, h.command_type, h.client_id, h.at, h.seq,
+                h.revision, h.state, h.undo_scope, h.undo_seq, '[]'
+         from main.sessions as s join file.history as h on h.session = s.session",
+    )
+    .execute(&mut *copy)
+    .await?;
+    if let Some(idempotency) = &request.idempotency {
+        sqlx::query(
+            "insert into main.idempotency_keys
+             select k.* from main.sessions as s
+             join file.idempotency_keys as k on k.session = s.session and k.key = ?",
+        )
+        .bind(idempotency.key())
+        .execute(&mut *copy)
+        .await?;
+    }
+    let step = step_of_the_past(copy, request).await?;
+    sqlx::query(
+        "update main.history
+         set changes = (select h.changes from file.whole_history as h
+                        where h.session = history.session and h.step = history.step)
+         where step = ?",
+    )
+    .bind(step)
+    .execute(&mut *copy)
+    .await?;
+    sqlx::query("commit").execute(&mut *copy).await?;
+    sqlx::query("detach file").execute(&mut *copy).await?;
+    Ok(step)
+}
+
+/// Which step the change takes back or does again, if any.
+async fn step_of_the_past(
+    copy: &mut SqliteConnection,
+    request: &ContentRequest,
+) -> Result<Option<i64>, Error> {
+    let session = sqlx::query_scalar!(
+        r#"select session as "session!" from sessions where session_id = ?"#,
+        request.session_id
+    )
+    .fetch_optional(&mut *copy)
+    .await?;
+    let Some(session) = session else { return Ok(None) };
+    let found = match &request.action {
+        Action::Undo(scope) => history::last_applied(copy, session, request.reach(*scope)?).await?,
+        Action::Redo(scope) => history::last_undone(copy, session, request.reach(*scope)?).await?,
+        Action::Execute(_) | Action::Replace(_) => None,
+    };
+    Ok(found.map(|found| found.step))
+}

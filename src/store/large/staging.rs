@@ -1,0 +1,269 @@
+//! What came of a rehearsal, written into the file in slices.
+
+use std::sync::Arc;
+
+use sqlx::SqliteConnection;
+
+use super::Prepared;
+use super::rehearsal::Rehearsed;
+use crate::error::Error;
+use crate::session::{NodeId, SessionId};
+use crate::store::commands::{ContentRequest, Executed};
+use crate::store::content::Tree;
+use crate::store::events::Entry;
+use crate::store::script::later;
+use crate::store::{Change, Store, Transaction, json};
+
+/// The most nodes in one slice, and the bytes after which it ends: some milliseconds of work.
+const NODES: i64 = 400;
+const BYTES: usize = 256 * 1024;
+/// About the bytes of one part of a step's changes.
+const PART: usize = 32 * 1024;
+
+/// A generation of a session that is being written.
+pub(super) struct Staging<'s> {
+    store: &'s Store,
+    session_id: SessionId,
+    generation: i64,
+}
+
+impl<'s> Staging<'s> {
+    /// Writes the change in slices, then makes the session go over to it.
+    pub async fn carry_out(
+        store: &'s Store,
+        request: &ContentRequest,
+        rehearsed: Rehearsed,
+    ) -> Result<Executed, Error> {
+        let session_id = request.session_id;
+        let generation =
+            store.write_slice(Begin { session_id, revision: rehearsed.revision }).await?;
+        let staging = Self { store, session_id, generation };
+        let outcome = staging.write_and_go_over(request, rehearsed).await;
+        // Whatever is not the session's by now will never be. If even this can't be written, the
+        // next start does it.
+        if let Err(failure) = store.write_slice(End { session_id, generation }).await {
+            failure.log();
+        }
+        outcome
+    }
+
+    async fn write_and_go_over(
+        &self,
+        request: &ContentRequest,
+        rehearsed: Rehearsed,
+    ) -> Result<Executed, Error> {
+        let Rehearsed { mut copy, tree, revision, root_count, step, changes, executed, .. } =
+            rehearsed;
+        let Rehearsed { events, entries, .. } = rehearsed;
+        let node_count = self.write_nodes(&mut copy, tree).await?;
+        self.write_texts("changes", parts(&changes)).await?;
+        self.write_texts("events", entries.iter().map(Entry::list)).await?;
+        let prepared = Prepared {
+            generation: self.generation,
+            revision,
+            node_count,
+            root_count,
+            command_id: executed.command_id,
+            step,
+            result: executed.result,
+            events,
+            counts: entries.iter().map(|entry| entry.count).collect(),
+        };
+        let mut request = request.clone();
+        request.if_match = Some(prepared.revision);
+        request.prepared = Some(Arc::new(prepared));
+        self.store.submit_content(request).await
+    }
+
+    /// Answers how many there are.
+    async fn write_nodes(&self, copy: &mut SqliteConnection, tree: Tree) -> Result<i64, Error> {
+        let mut count = 0;
+        let mut last = String::new();
+        loop {
+            let nodes = sqlx::query!(
+                r#"select node_id as "node_id: NodeId",
+                          json_array(node_id, parent_id, position, blueprint_type_id, name,
+                                     json(properties),
+                                     (select count(*) from nodes as c
+                                      where c.session = n.session and c.generation = n.generation
+                                        and c.parent_id = n.node_id)) as "row!: String"
+                   from nodes as n
+                   where session = ? and generation = ? and node_id > ? order by node_id limit ?"#,
+                tree.session,
+                tree.generation,
+                last,
+                NODES
+            )
+            .fetch_all(&mut *copy)
+            .await?;
+            let Some(end) = nodes.last() else { return Ok(count) };
+            last = end.node_id.to_string();
+            count += nodes.len() as i64;
+            for rows in slices(nodes.into_iter().map(|node| Ok(node.row))) {
+                self.write(Nodes(rows?)).await?;
+            }
+        }
+    }
+
+    async fn write_texts(
+        &self,
+        kind: &'static str,
+        parts: impl Iterator<Item = String> + Send,
+    ) -> Result<(), Error> {
+        for rows in slices(parts.enumerate().map(|row| json(&row))) {
+            self.write(Texts { kind, rows: rows? }).await?;
+        }
+        Ok(())
+    }
+
+    async fn write<R: Rows>(&self, rows: R) -> Result<(), Error> {
+        let Self { session_id, generation, .. } = *self;
+        self.store.write_slice(Slice { session_id, generation, rows }).await
+    }
+}
+
+/// Cuts a text into parts between two characters.
+fn parts(text: &str) -> impl Iterator<Item = String> + '_ {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        let (part, left) = rest.split_at(rest.ceil_char_boundary(PART));
+        rest = left;
+        (!part.is_empty()).then(|| part.to_owned())
+    })
+}
+
+/// JSON lists of rows that are JSON, each as long as a slice may be; one is made when it is needed.
+fn slices(
+    mut rows: impl Iterator<Item = Result<String, Error>>,
+) -> impl Iterator<Item = Result<String, Error>> {
+    let mut slice = move || -> Result<Option<String>, Error> {
+        let Some(first) = rows.next() else { return Ok(None) };
+        let mut list = format!("[{}", first?);
+        while list.len() < BYTES
+            && let Some(row) = rows.next()
+        {
+            list.push(',');
+            list.push_str(&row?);
+        }
+        list.push(']');
+        Ok(Some(list))
+    };
+    std::iter::from_fn(move || slice().transpose())
+}
+
+/// Gives out a generation to write under, if the content is still at `revision`.
+struct Begin {
+    session_id: SessionId,
+    revision: i64,
+}
+
+impl Change for Begin {
+    type Answer = i64;
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<i64, Error> {
+        let head = transaction.head(self.session_id).await?;
+        if head.revision != self.revision {
+            let (expected, actual) = (self.revision, head.revision);
+            return Err(Error::RevisionMismatch { expected, actual });
+        }
+        let last = sqlx::query_scalar!(
+            r#"select coalesce(max(generation), 0) as "last!: i64"
+               from loose_content where session = ?"#,
+            head.key
+        )
+        .fetch_one(transaction.connection().await?)
+        .await?;
+        let generation = 1 + last.max(head.generation);
+        later!(
+            transaction,
+            "insert into loose_content (session, generation, kind, unfinished)
+             select ?, ?, value, 1 from json_each('[\"nodes\", \"changes\", \"events\"]')",
+            head.key,
+            generation
+        )?;
+        Ok(generation)
+    }
+}
+
+/// Some rows of a generation that is being written.
+struct Slice<R> {
+    session_id: SessionId,
+    generation: i64,
+    rows: R,
+}
+
+trait Rows: Send + Sync + 'static {
+    fn insert(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error>;
+}
+
+/// `[[node_id, parent_id, position, blueprint_type_id, name, properties, child_count], …]`
+struct Nodes(String);
+
+impl Rows for Nodes {
+    fn insert(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
+        later!(
+            transaction,
+            "insert into nodes (session, generation, node_id, parent_id, position,
+                                blueprint_type_id, name, properties, child_count)
+             select ?, ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+                    value -> 5, value ->> 6
+             from jsonb_each(?)",
+            tree.session,
+            tree.generation,
+            &self.0
+        )
+    }
+}
+
+struct Texts {
+    kind: &'static str,
+    /// `[[part, content], …]`
+    rows: String,
+}
+
+impl Rows for Texts {
+    fn insert(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
+        later!(
+            transaction,
+            "insert into large_texts (session, generation, kind, part, content)
+             select ?, ?, ?, value ->> 0, value ->> 1 from jsonb_each(?)",
+            tree.session,
+            tree.generation,
+            self.kind,
+            &self.rows
+        )
+    }
+}
+
+impl<R: Rows> Change for Slice<R> {
+    type Answer = ();
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        // A session that is gone takes no more.
+        let session = transaction.head(self.session_id).await?.key;
+        self.rows.insert(transaction, Tree { session, generation: self.generation })
+    }
+}
+
+/// Nobody writes under the generation any more: what belongs to nothing may go.
+struct End {
+    session_id: SessionId,
+    generation: i64,
+}
+
+impl Change for End {
+    type Answer = ();
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        later!(
+            transaction,
+            "update loose_content set unfinished = 0
+             where generation = ?
+               and session = coalesce((select session from sessions where session_id = ?),
+                                      (select session from removed_sessions where session_id = ?))",
+            self.generation,
+            self.session_id,
+            self.session_id
+        )
+    }
+}
