@@ -112,12 +112,14 @@ impl Server {
 }
 
 pub async fn sql(database: PathBuf) -> SqliteConnection {
-    SqliteConnectOptions::new().filename(database).connect().await.unwrap()
+    let opening = SqliteConnectOptions::new().filename(database).connect();
+    tokio::time::timeout(PATIENCE, opening).await.unwrap().unwrap()
 }
 
 /// One number out of the file.
 pub async fn number(connection: &mut SqliteConnection, query: &'static str) -> i64 {
-    sqlx::query_scalar(query).fetch_one(connection).await.unwrap()
+    let asking = sqlx::query_scalar(query).fetch_one(connection);
+    tokio::time::timeout(PATIENCE, asking).await.unwrap().unwrap()
 }
 
 /// Takes the session's last activity back to `at`, as a person with `sqlite3` can.
