@@ -18,6 +18,7 @@ use super::{Store, Transaction, submit};
 use crate::error::Error;
 use crate::session::{
     Command, CommandId, ContentLimits, EventKind, Node, NodeChange, NodeEvent, Scope, SessionId,
+    Shift,
 };
 
 /// A wish to change a session's content.
@@ -112,14 +113,7 @@ pub(super) async fn apply(
     if requests.is_empty() {
         return Ok(Vec::new());
     }
-    let mut set = CommandSet {
-        limits,
-        content: Content::default(),
-        answers: idempotency::read(transaction, requests).await?,
-        steps: Vec::new(),
-        moved: BTreeMap::new(),
-    };
-    set.read_ahead(transaction, requests).await?;
+    let mut set = CommandSet::read(transaction, requests, limits).await?;
     let mut outcomes = Vec::with_capacity(requests.len());
     for request in requests {
         let outcome = set.serve(transaction, request).await;
@@ -133,6 +127,18 @@ pub(super) async fn apply(
     Ok(outcomes)
 }
 
+/// Does one request alone; tells, too, which nodes came to stand beside their places.
+pub(super) async fn apply_alone(
+    transaction: &mut Transaction<'_>,
+    request: &ContentRequest,
+    limits: &ContentLimits,
+) -> Result<(Executed, Vec<Shift>), Error> {
+    let mut set = CommandSet::read(transaction, std::slice::from_ref(request), limits).await?;
+    let executed = set.serve(transaction, request).await?;
+    set.write(transaction)?;
+    Ok((executed, set.shifts))
+}
+
 /// What a set of requests has read and not yet written.
 struct CommandSet<'a> {
     limits: &'a ContentLimits,
@@ -141,6 +147,27 @@ struct CommandSet<'a> {
     steps: Vec<Step>,
     /// Sessions whose content has moved on.
     moved: BTreeMap<i64, SessionId>,
+    /// Nodes that undo or redo has put beside their places.
+    shifts: Vec<Shift>,
+}
+
+impl<'a> CommandSet<'a> {
+    async fn read(
+        transaction: &mut Transaction<'_>,
+        requests: &[ContentRequest],
+        limits: &'a ContentLimits,
+    ) -> Result<Self, Error> {
+        let mut set = Self {
+            limits,
+            content: Content::default(),
+            answers: idempotency::read(transaction, requests).await?,
+            steps: Vec::new(),
+            moved: BTreeMap::new(),
+            shifts: Vec::new(),
+        };
+        set.read_ahead(transaction, requests).await?;
+        Ok(set)
+    }
 }
 
 impl CommandSet<'_> {
@@ -350,6 +377,7 @@ impl CommandSet<'_> {
         let revision = tell(transaction, request.session_id, edits.events)?;
         transaction.record(request.session_id, &told(request.client_id.clone(), revision))?;
         history::follow(transaction, head.key, &shifts).await?;
+        self.shifts.extend(shifts);
         Ok(edits.changes)
     }
 

@@ -3,7 +3,8 @@
 //! In one transaction such a change would hold the writer for seconds. So it is rehearsed on a copy
 //! of the session in memory; what comes of it is written into the file in slices, where it belongs
 //! to nothing yet (`loose_content`); and one small transaction makes the session go over to it.
-//! Meanwhile other changes of this session's content wait; everything else goes on.
+//! Where the content has moved on meanwhile, that is done once more, and other changes of it wait:
+//! most of the second time is written already.
 
 use serde_json::Value;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
@@ -13,7 +14,7 @@ use super::history::{self, Step};
 use super::script::later;
 use super::{Store, Transaction};
 use crate::error::Error;
-use crate::session::{CommandId, ContentLimits, Event, Scope, SessionId};
+use crate::session::{CommandId, ContentLimits, Event, Scope, SessionId, Shift};
 
 mod rehearsal;
 mod size;
@@ -22,52 +23,58 @@ mod staging;
 use rehearsal::Rehearsal;
 use staging::Staging;
 
-/// How often it is prepared, before it is done as any other change: one that was under way when it
-/// began may come in between once.
-const ATTEMPTS: u32 = 2;
+/// How often it is prepared, before it is done as any other change: the first time others go on to
+/// change the content, and the second time what they had under way may still come.
+const ATTEMPTS: u32 = 3;
 
 /// Large changes take turns: each takes memory for the whole session.
 pub(super) struct Turns {
     turn: Semaphore,
-    /// The session whose content is being changed.
-    session: watch::Sender<Option<SessionId>>,
+    /// The session whose content nobody else may change.
+    held: watch::Sender<Option<SessionId>>,
 }
 
 /// The turn of one large change, while it lives.
 struct Turn<'t> {
-    session: &'t watch::Sender<Option<SessionId>>,
+    held: &'t watch::Sender<Option<SessionId>>,
     _turn: SemaphorePermit<'t>,
+}
+
+impl Turn<'_> {
+    /// Lets other changes of the session's content wait until the turn is over.
+    fn hold(&self, session_id: SessionId) {
+        self.held.send_replace(Some(session_id));
+    }
 }
 
 impl Drop for Turn<'_> {
     fn drop(&mut self) {
-        self.session.send_replace(None);
+        self.held.send_replace(None);
     }
 }
 
 impl Turns {
     pub fn new() -> Self {
-        Self { turn: Semaphore::new(1), session: watch::Sender::new(None) }
+        Self { turn: Semaphore::new(1), held: watch::Sender::new(None) }
     }
 
-    /// Waits until no large change of this session is being prepared.
+    /// Waits until the session's content may be changed.
     pub async fn wait_for(&self, session_id: SessionId) {
-        let is_free = |session: &Option<SessionId>| *session != Some(session_id);
-        if !is_free(&self.session.borrow()) {
+        let is_free = |held: &Option<SessionId>| *held != Some(session_id);
+        if !is_free(&self.held.borrow()) {
             // It fails only when there is nobody to wait for any more.
-            let _ = self.session.subscribe().wait_for(is_free).await;
+            let _ = self.held.subscribe().wait_for(is_free).await;
         }
     }
 
     /// Whether a large change is being prepared.
     pub fn is_taken(&self) -> bool {
-        self.session.borrow().is_some()
+        self.turn.available_permits() == 0
     }
 
-    async fn take(&self, session_id: SessionId) -> Result<Turn<'_>, Error> {
+    async fn take(&self) -> Result<Turn<'_>, Error> {
         let turn = self.turn.acquire().await.map_err(|cause| Error::internal(cause.into()))?;
-        self.session.send_replace(Some(session_id));
-        Ok(Turn { session: &self.session, _turn: turn })
+        Ok(Turn { held: &self.held, _turn: turn })
     }
 }
 
@@ -83,6 +90,8 @@ pub(super) struct Prepared {
     command_id: CommandId,
     step: PreparedStep,
     result: Value,
+    /// Nodes that came to stand beside their places.
+    shifts: Vec<Shift>,
     /// Numbered when the session goes over.
     events: Vec<Event>,
     /// How many of them each part of the texts has.
@@ -100,24 +109,42 @@ enum PreparedStep {
 /// Does a large change; the answer comes after its commit.
 pub(super) async fn change(store: Store, request: ContentRequest) -> Result<Executed, Error> {
     // Who asked may go away in the middle; a task of its own goes on.
-    let work = tokio::spawn(async move { change_in_attempts(&store, request).await });
+    let work = tokio::spawn(async move { change_in_turn(&store, request).await });
     work.await.map_err(|cause| Error::internal(cause.into()))?
 }
 
-async fn change_in_attempts(store: &Store, request: ContentRequest) -> Result<Executed, Error> {
-    let _turn = store.turns.take(request.session_id).await?;
-    for _ in 0..ATTEMPTS {
-        let outcome = match rehearsal::rehearse(store, &request).await? {
-            Rehearsal::NoSession => break,
-            Rehearsal::Answered(executed) => return Ok(executed),
-            Rehearsal::Done(rehearsed) => Staging::carry_out(store, &request, *rehearsed).await,
+async fn change_in_turn(store: &Store, request: ContentRequest) -> Result<Executed, Error> {
+    let turn = store.turns.take().await?;
+    let mut staging = Staging::begin(store, request.session_id).await?;
+    let outcome = change_in_attempts(&turn, &mut staging, &request).await;
+    staging.end().await;
+    match outcome? {
+        Some(executed) => Ok(executed),
+        None => store.submit_content(request).await,
+    }
+}
+
+/// None where it is to be done as any other change.
+async fn change_in_attempts(
+    turn: &Turn<'_>,
+    staging: &mut Staging<'_>,
+    request: &ContentRequest,
+) -> Result<Option<Executed>, Error> {
+    for attempt in 0..ATTEMPTS {
+        if attempt > 0 {
+            turn.hold(request.session_id);
+        }
+        let outcome = match rehearsal::rehearse(staging.store, request).await? {
+            Rehearsal::NoSession => return Ok(None),
+            Rehearsal::Answered(executed) => return Ok(Some(executed)),
+            Rehearsal::Done(rehearsed) => staging.carry_out(request, *rehearsed).await,
         };
         match outcome {
             Err(Error::RevisionMismatch { .. }) if request.if_match.is_none() => {}
-            outcome => return outcome,
+            outcome => return outcome.map(Some),
         }
     }
-    store.submit_content(request).await
+    Ok(None)
 }
 
 impl Prepared {
@@ -145,6 +172,9 @@ impl Prepared {
         head.generation = self.generation;
         head.root_count = self.root_count;
         head.revision += 1;
+        // Before this step: its own changes know already.
+        history::follow(transaction, before.key, &self.shifts).await?;
+        let head = known(transaction, session_id)?;
         let (undo_available, redo_available) = match self.step {
             PreparedStep::New { command_type } => {
                 head.steps += 1;

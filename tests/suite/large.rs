@@ -217,6 +217,25 @@ async fn no_edit_of_the_same_session_is_lost_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn what_comes_back_beside_its_place_is_still_ones_own() {
+    let (_server, board) = board().await;
+    let body = json!({ "nodes": nodes("hers"), "client_id": "ada" });
+    assert_eq!(board.call(Method::PUT, "/graph", body).await.0, 200);
+    board.execute_as("ada", "DeleteNode", json!({"node_id": node_id(0)})).await;
+    // It takes the place that was the root's.
+    board.create(10_000, None).await;
+    let own = json!({"scope": "client", "client_id": "ada"});
+    board.step("undo", own.clone()).await;
+    assert_eq!(board.roots().await.as_array().unwrap().len(), 2);
+    board.step("undo", own.clone()).await;
+    assert_eq!(board.outline().await, "n10000");
+    board.step("redo", own.clone()).await;
+    assert_eq!(board.get("").await["node_count"], NODES + 1);
+    board.step("redo", own).await;
+    assert_eq!(board.outline().await, "n10000");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn a_session_that_is_removed_meanwhile_leaves_nothing() {
     let (server, board) = board().await;
     put(&board, "first").await;

@@ -112,8 +112,8 @@ impl Server {
 }
 
 pub async fn sql(database: PathBuf) -> SqliteConnection {
-    let opening = SqliteConnectOptions::new().filename(database).connect();
-    tokio::time::timeout(PATIENCE, opening).await.unwrap().unwrap()
+    let file = SqliteConnectOptions::new().filename(database);
+    tokio::time::timeout(PATIENCE, file.connect()).await.unwrap().unwrap()
 }
 
 /// One number out of the file.

@@ -8,7 +8,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 
 use super::PreparedStep;
 use crate::error::Error;
-use crate::session::{Event, Timestamp};
+use crate::session::{Event, Shift, Timestamp};
 use crate::store::commands::{self, Action, ContentRequest, Executed};
 use crate::store::content::Tree;
 use crate::store::events::{self, Entry};
@@ -35,6 +35,7 @@ pub(super) struct Rehearsed {
     /// Of that step, as JSON.
     pub changes: String,
     pub executed: Executed,
+    pub shifts: Vec<Shift>,
     pub events: Vec<Event>,
     /// The same as the log keeps them.
     pub entries: Vec<Entry>,
@@ -54,12 +55,8 @@ async fn perform(store: &Store, request: &ContentRequest) -> Result<Rehearsal, E
     let Some(before) = transaction.known_head(request.session_id).cloned() else {
         return Ok(Rehearsal::NoSession);
     };
-    let requests = std::slice::from_ref(request);
-    let outcomes = commands::apply(&mut transaction, requests, &store.limits).await?;
-    let Some(outcome) = outcomes.into_iter().next() else {
-        return Err(Error::internal(anyhow::anyhow!("a change had no outcome")));
-    };
-    let executed = outcome?;
+    let (executed, shifts) =
+        commands::apply_alone(&mut transaction, request, &store.limits).await?;
     let after = commands::known(&mut transaction, request.session_id)?.clone();
     if after.revision == before.revision {
         return Ok(Rehearsal::Answered(executed));
@@ -89,6 +86,7 @@ async fn perform(store: &Store, request: &ContentRequest) -> Result<Rehearsal, E
         step,
         changes,
         executed,
+        shifts,
         entries: events::entries_ahead(before.key, &events),
         events,
     })))

@@ -1,5 +1,7 @@
 //! What came of a rehearsal, written into the file in slices.
 
+use std::collections::HashMap;
+use std::hash::{BuildHasher, RandomState};
 use std::sync::Arc;
 
 use sqlx::SqliteConnection;
@@ -20,41 +22,50 @@ const BYTES: usize = 256 * 1024;
 /// About the bytes of one part of a step's changes.
 const PART: usize = 32 * 1024;
 
-/// A generation of a session that is being written.
+/// A generation of a session that is being written. What stands there from an earlier attempt is
+/// written only where it has become another.
 pub(super) struct Staging<'s> {
-    store: &'s Store,
+    pub store: &'s Store,
     session_id: SessionId,
     generation: i64,
+    /// The nodes that are written, each with the digest of its row.
+    nodes: HashMap<NodeId, u64>,
+    /// Likewise the parts of texts, in order.
+    texts: HashMap<&'static str, Vec<u64>>,
+    digests: RandomState,
 }
 
 impl<'s> Staging<'s> {
-    /// Writes the change in slices, then makes the session go over to it.
-    pub async fn carry_out(
-        store: &'s Store,
-        request: &ContentRequest,
-        rehearsed: Rehearsed,
-    ) -> Result<Executed, Error> {
-        let session_id = request.session_id;
-        let generation =
-            store.write_slice(Begin { session_id, revision: rehearsed.revision }).await?;
-        let staging = Self { store, session_id, generation };
-        let outcome = staging.write_and_go_over(request, rehearsed).await;
-        // Whatever is not the session's by now will never be. If even this can't be written, the
-        // next start does it.
-        if let Err(failure) = store.write_slice(End { session_id, generation }).await {
-            failure.log();
-        }
-        outcome
+    pub async fn begin(store: &'s Store, session_id: SessionId) -> Result<Self, Error> {
+        let generation = store.write_slice(Begin { session_id }).await?;
+        Ok(Self {
+            store,
+            session_id,
+            generation,
+            nodes: HashMap::new(),
+            texts: HashMap::new(),
+            digests: RandomState::new(),
+        })
     }
 
-    async fn write_and_go_over(
-        &self,
+    /// Gives up what does not belong to the session by now.
+    pub async fn end(self) {
+        let Self { session_id, generation, .. } = self;
+        // If even this can't be written, the next start does it.
+        if let Err(failure) = self.store.write_slice(End { session_id, generation }).await {
+            failure.log();
+        }
+    }
+
+    /// Writes the change in slices, then makes the session go over to it.
+    pub async fn carry_out(
+        &mut self,
         request: &ContentRequest,
         rehearsed: Rehearsed,
     ) -> Result<Executed, Error> {
         let Rehearsed { mut copy, tree, revision, root_count, step, changes, executed, .. } =
             rehearsed;
-        let Rehearsed { events, entries, .. } = rehearsed;
+        let Rehearsed { shifts, events, entries, .. } = rehearsed;
         let node_count = self.write_nodes(&mut copy, tree).await?;
         self.write_texts("changes", parts(&changes)).await?;
         self.write_texts("events", entries.iter().map(Entry::list)).await?;
@@ -66,6 +77,7 @@ impl<'s> Staging<'s> {
             command_id: executed.command_id,
             step,
             result: executed.result,
+            shifts,
             events,
             counts: entries.iter().map(|entry| entry.count).collect(),
         };
@@ -76,8 +88,8 @@ impl<'s> Staging<'s> {
     }
 
     /// Answers how many there are.
-    async fn write_nodes(&self, copy: &mut SqliteConnection, tree: Tree) -> Result<i64, Error> {
-        let mut count = 0;
+    async fn write_nodes(&mut self, copy: &mut SqliteConnection, tree: Tree) -> Result<i64, Error> {
+        let mut gone = std::mem::take(&mut self.nodes);
         let mut last = String::new();
         loop {
             let nodes = sqlx::query!(
@@ -96,23 +108,48 @@ impl<'s> Staging<'s> {
             )
             .fetch_all(&mut *copy)
             .await?;
-            let Some(end) = nodes.last() else { return Ok(count) };
+            let Some(end) = nodes.last() else { break };
             last = end.node_id.to_string();
-            count += nodes.len() as i64;
-            for rows in slices(nodes.into_iter().map(|node| Ok(node.row))) {
+            let mut rows = Vec::with_capacity(nodes.len());
+            for node in nodes {
+                let digest = self.digests.hash_one(&node.row);
+                self.nodes.insert(node.node_id, digest);
+                if gone.remove(&node.node_id) != Some(digest) {
+                    rows.push(Ok(node.row));
+                }
+            }
+            for rows in slices(rows.into_iter()) {
                 self.write(Nodes(rows?)).await?;
             }
         }
+        let gone: Vec<NodeId> = gone.into_keys().collect();
+        for gone in gone.chunks(NODES as usize) {
+            self.write(GoneNodes(json(&gone)?)).await?;
+        }
+        Ok(self.nodes.len() as i64)
     }
 
     async fn write_texts(
-        &self,
+        &mut self,
         kind: &'static str,
         parts: impl Iterator<Item = String> + Send,
     ) -> Result<(), Error> {
-        for rows in slices(parts.enumerate().map(|row| json(&row))) {
-            self.write(Texts { kind, rows: rows? }).await?;
+        let written = self.texts.remove(kind).unwrap_or_default();
+        let mut digests = Vec::new();
+        let rows = parts.enumerate().filter_map(|(place, part)| {
+            let digest = self.digests.hash_one(&part);
+            digests.push(digest);
+            (written.get(place) != Some(&digest)).then(|| json(&(place, part)))
+        });
+        for rows in slices(rows) {
+            let (session_id, generation) = (self.session_id, self.generation);
+            let rows = Texts { kind, rows: rows? };
+            self.store.write_slice(Slice { session_id, generation, rows }).await?;
         }
+        if digests.len() < written.len() {
+            self.write(GoneTexts { kind, left: digests.len() as i64 }).await?;
+        }
+        self.texts.insert(kind, digests);
         Ok(())
     }
 
@@ -151,10 +188,9 @@ fn slices(
     std::iter::from_fn(move || slice().transpose())
 }
 
-/// Gives out a generation to write under, if the content is still at `revision`.
+/// Gives out a generation to write under.
 struct Begin {
     session_id: SessionId,
-    revision: i64,
 }
 
 impl Change for Begin {
@@ -162,10 +198,6 @@ impl Change for Begin {
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<i64, Error> {
         let head = transaction.head(self.session_id).await?;
-        if head.revision != self.revision {
-            let (expected, actual) = (self.revision, head.revision);
-            return Err(Error::RevisionMismatch { expected, actual });
-        }
         let last = sqlx::query_scalar!(
             r#"select coalesce(max(generation), 0) as "last!: i64"
                from loose_content where session = ?"#,
@@ -193,21 +225,25 @@ struct Slice<R> {
 }
 
 trait Rows: Send + Sync + 'static {
-    fn insert(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error>;
+    fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error>;
 }
 
 /// `[[node_id, parent_id, position, blueprint_type_id, name, properties, child_count], …]`
 struct Nodes(String);
 
 impl Rows for Nodes {
-    fn insert(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
+    fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
         later!(
             transaction,
             "insert into nodes (session, generation, node_id, parent_id, position,
                                 blueprint_type_id, name, properties, child_count)
              select ?, ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
                     value -> 5, value ->> 6
-             from jsonb_each(?)",
+             from jsonb_each(?) where true
+             on conflict (session, generation, node_id) do update
+             set parent_id = excluded.parent_id, position = excluded.position,
+                 blueprint_type_id = excluded.blueprint_type_id, name = excluded.name,
+                 properties = excluded.properties, child_count = excluded.child_count",
             tree.session,
             tree.generation,
             &self.0
@@ -222,15 +258,53 @@ struct Texts {
 }
 
 impl Rows for Texts {
-    fn insert(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
+    fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
         later!(
             transaction,
             "insert into large_texts (session, generation, kind, part, content)
-             select ?, ?, ?, value ->> 0, value ->> 1 from jsonb_each(?)",
+             select ?, ?, ?, value ->> 0, value ->> 1 from jsonb_each(?) where true
+             on conflict (session, generation, kind, part) do update
+             set content = excluded.content",
             tree.session,
             tree.generation,
             self.kind,
             &self.rows
+        )
+    }
+}
+
+/// `[node_id, …]`
+struct GoneNodes(String);
+
+impl Rows for GoneNodes {
+    fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
+        later!(
+            transaction,
+            "delete from nodes where session = ? and generation = ?
+               and node_id in (select value from json_each(?))",
+            tree.session,
+            tree.generation,
+            &self.0
+        )
+    }
+}
+
+/// Those behind the first parts.
+struct GoneTexts {
+    kind: &'static str,
+    left: i64,
+}
+
+impl Rows for GoneTexts {
+    fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
+        later!(
+            transaction,
+            "delete from large_texts
+             where session = ? and generation = ? and kind = ? and part >= ?",
+            tree.session,
+            tree.generation,
+            self.kind,
+            self.left
         )
     }
 }
@@ -241,7 +315,7 @@ impl<R: Rows> Change for Slice<R> {
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         // A session that is gone takes no more.
         let session = transaction.head(self.session_id).await?.key;
-        self.rows.insert(transaction, Tree { session, generation: self.generation })
+        self.rows.write(transaction, Tree { session, generation: self.generation })
     }
 }
 
