@@ -170,10 +170,14 @@ left join nodes as p
 
 drop view command_overview;
 
--- History with its changes in full, however long they are.
+-- History with its changes in full, however long they are, and their bytes.
 create view whole_history as
 select
     session, step, command_id, command_type, client_id, at, seq, revision, state, undo_scope, undo_seq,
+    iif(large_changes is null, length(cast(changes as blob)),
+        (select sum(length(cast(content as blob))) from large_texts as t
+         where t.session = h.session and t.generation = h.large_changes
+           and t.kind = 'changes')) as size,
     iif(large_changes is null, changes,
         (select group_concat(content, '')
          from (select content from large_texts as t

@@ -9,6 +9,8 @@ use super::{Transaction, json};
 use crate::error::Error;
 use crate::session::{Node, NodeId, Place, Position};
 
+mod below;
+
 /// The tree of a session: its nodes are those of its generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Tree {
@@ -284,124 +286,4 @@ impl Content {
         self.unwritten.clear();
         Ok(())
     }
-
-    /// A node with all below it, each behind its parent, siblings in order.
-    pub async fn subtree(
-        &mut self,
-        transaction: &mut Transaction<'_>,
-        tree: Tree,
-        node_id: NodeId,
-    ) -> Result<Vec<Node>, Error> {
-        if let Some(leaf) = self.known((tree, node_id))
-            && leaf.child_count == 0
-        {
-            return Ok(vec![leaf.node.clone()]);
-        }
-        self.write(transaction)?;
-        // The cross joins keep SQLite from reading the whole session once for each node.
-        let rows = sqlx::query!(
-            r#"with recursive below (node_id) as (
-                   select ?3
-                   union all
-                   select n.node_id
-                   from below as b
-                   cross join nodes as n
-                     on n.session = ?1 and n.generation = ?2 and n.parent_id = b.node_id
-               )
-               select n.node_id as "node_id!: NodeId", n.parent_id as "parent_id: NodeId",
-                      n.position as "position!: Position",
-                      n.blueprint_type_id as "blueprint_type_id!", n.name as "name!",
-                      n.properties as "properties!: Object"
-               from below as b
-               cross join nodes as n
-                 on n.session = ?1 and n.generation = ?2 and n.node_id = b.node_id"#,
-            tree.session,
-            tree.generation,
-            node_id
-        )
-        .fetch_all(transaction.connection().await?)
-        .await?;
-        let nodes = rows.into_iter().map(|row| Node {
-            node_id: row.node_id,
-            parent_id: row.parent_id,
-            position: row.position,
-            blueprint_type_id: row.blueprint_type_id,
-            name: row.name,
-            properties: row.properties.0,
-        });
-        Ok(in_order(node_id, nodes))
-    }
-
-    /// Levels of the subtree, a leaf's being 1; the node must have been read.
-    pub async fn height(
-        &mut self,
-        transaction: &mut Transaction<'_>,
-        tree: Tree,
-        node_id: NodeId,
-    ) -> Result<usize, Error> {
-        if self.known((tree, node_id)).is_some_and(|leaf| leaf.child_count == 0) {
-            return Ok(1);
-        }
-        self.write(transaction)?;
-        let levels = sqlx::query_scalar!(
-            r#"with recursive below (node_id, level) as (
-                   select ?3, 1
-                   union all
-                   select n.node_id, b.level + 1
-                   from below as b
-                   cross join nodes as n
-                     on n.session = ?1 and n.generation = ?2 and n.parent_id = b.node_id
-               )
-               select max(level) as "levels!: i64" from below"#,
-            tree.session,
-            tree.generation,
-            node_id
-        )
-        .fetch_one(transaction.connection().await?)
-        .await?;
-        usize::try_from(levels).map_err(|cause| Error::internal(cause.into()))
-    }
-
-    /// The roots of a tree, in order.
-    pub async fn roots(
-        &mut self,
-        transaction: &mut Transaction<'_>,
-        tree: Tree,
-    ) -> Result<Vec<NodeId>, Error> {
-        self.write(transaction)?;
-        let roots = sqlx::query_scalar!(
-            r#"select node_id as "node_id!: NodeId" from nodes
-               where session = ? and generation = ? and parent_id is null order by position"#,
-            tree.session,
-            tree.generation
-        )
-        .fetch_all(transaction.connection().await?)
-        .await?;
-        Ok(roots)
-    }
-}
-
-/// Puts a subtree into order without recursion, however deep it is.
-fn in_order(topmost: NodeId, nodes: impl Iterator<Item = Node>) -> Vec<Node> {
-    let mut children: HashMap<Option<NodeId>, Vec<Node>> = HashMap::new();
-    let mut ordered = Vec::new();
-    for node in nodes {
-        if node.node_id == topmost {
-            ordered.push(node);
-        } else {
-            children.entry(node.parent_id).or_default().push(node);
-        }
-    }
-    for siblings in children.values_mut() {
-        // The last comes first, as a stack wants it.
-        siblings.sort_by(|one, other| other.position.cmp(&one.position));
-    }
-    let mut waiting = children.remove(&Some(topmost)).unwrap_or_default();
-    while let Some(node) = waiting.pop() {
-        if let Some(below) = children.remove(&Some(node.node_id)) {
-            waiting.extend(below);
-        }
-        ordered.push(node);
-    }
-    ordered
 }

@@ -1,15 +1,18 @@
 //! The rows of `history`: what was done, and what of it may be undone or redone.
 
-use serde::Serialize;
 use serde_json::value::RawValue;
-use sqlx::SqliteConnection;
-use utoipa::ToSchema;
 
 use super::script::later;
 use super::transaction::Head;
-use super::{Store, Transaction, json, sessions};
+use super::{Transaction, json};
 use crate::error::Error;
-use crate::session::{CommandId, NodeChange, Scope, SessionId, Shift, Timestamp};
+use crate::session::{CommandId, NodeChange, Scope, Shift};
+
+mod listing;
+mod reach;
+
+pub use listing::{HistoryItem, HistoryPage};
+pub(super) use reach::{Reach, available, changes, last_applied, last_undone, read};
 
 /// A command that was done.
 pub(super) struct Step {
@@ -31,22 +34,6 @@ impl Step {
     pub fn changes(changes: &[NodeChange]) -> Result<Box<RawValue>, Error> {
         serde_json::value::to_raw_value(changes).map_err(|cause| Error::internal(cause.into()))
     }
-}
-
-/// A step that is the next to be undone or redone.
-pub(super) struct Found {
-    pub step: i64,
-    pub command_id: CommandId,
-    /// Bytes of its changes.
-    pub size: i64,
-}
-
-/// Which steps a caller may undo and redo.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Reach<'a> {
-    pub scope: Scope,
-    /// Whose, in the scope of a client.
-    pub client_id: Option<&'a str>,
 }
 
 /// Writes steps, in one statement, and drops those beyond the limit.
@@ -124,85 +111,6 @@ pub(super) fn discard_undone(
         session,
         client_id
     )
-}
-
-/// A row of `history` as the macros read it.
-macro_rules! found {
-    ($row:expr) => {
-        $row.map(|row| Found { step: row.step, command_id: row.command_id, size: row.size })
-    };
-}
-
-/// The last step that counts, within reach.
-pub(super) async fn last_applied(
-    connection: &mut SqliteConnection,
-    session: i64,
-    reach: Reach<'_>,
-) -> Result<Option<Found>, Error> {
-    let whose = reach.whose();
-    let row = sqlx::query!(
-        r#"select step as "step!", command_id as "command_id!: CommandId",
-                  iif(large_changes is null, octet_length(changes),
-                      (select sum(octet_length(content)) from large_texts as t
-                       where t.session = h.session and t.generation = h.large_changes
-                         and t.kind = 'changes')) as "size!: i64"
-           from history as h
-           where session = ?1 and state = 'applied' and (?2 is null or client_id = ?2)
-           order by step desc limit 1"#,
-        session,
-        whose
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(found!(row))
-}
-
-/// The step that was undone last in this scope, and was not discarded.
-pub(super) async fn last_undone(
-    connection: &mut SqliteConnection,
-    session: i64,
-    reach: Reach<'_>,
-) -> Result<Option<Found>, Error> {
-    let (scope, whose) = (reach.scope.as_str(), reach.whose());
-    let row = sqlx::query!(
-        r#"select step as "step!", command_id as "command_id!: CommandId",
-                  iif(large_changes is null, octet_length(changes),
-                      (select sum(octet_length(content)) from large_texts as t
-                       where t.session = h.session and t.generation = h.large_changes
-                         and t.kind = 'changes')) as "size!: i64"
-           from history as h
-           where session = ?1 and state = 'undone' and undo_scope = ?2
-             and (?3 is null or client_id = ?3)
-           order by undo_seq desc limit 1"#,
-        session,
-        scope,
-        whose
-    )
-    .fetch_optional(connection)
-    .await?;
-    Ok(found!(row))
-}
-
-/// The changes of a step, as JSON.
-pub(super) async fn changes(
-    connection: &mut SqliteConnection,
-    session: i64,
-    step: i64,
-) -> Result<String, Error> {
-    let changes = sqlx::query_scalar!(
-        r#"select changes as "changes!: String" from whole_history where session = ? and step = ?"#,
-        session,
-        step
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(changes)
-}
-
-/// Reads changes as they are kept.
-pub(super) fn read(changes: &str) -> Result<Vec<NodeChange>, Error> {
-    serde_json::from_str(changes)
-        .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("history.changes")))
 }
 
 /// Marks a step as undone by the event `seq`; `changes` is what a redo would do.
@@ -294,100 +202,6 @@ pub(super) fn enlarge(
         session,
         step
     )
-}
-
-/// Whether something can be undone, and redone, within reach.
-pub(super) async fn available(
-    connection: &mut SqliteConnection,
-    session: i64,
-    reach: Reach<'_>,
-) -> Result<(bool, bool), Error> {
-    let (scope, whose) = (reach.scope.as_str(), reach.whose());
-    let row = sqlx::query!(
-        r#"select exists(select 1 from history
-                         where session = ?1 and state = 'applied'
-                           and (?2 is null or client_id = ?2)) as "undo!: bool",
-                  exists(select 1 from history
-                         where session = ?1 and state = 'undone' and undo_scope = ?3
-                           and (?2 is null or client_id = ?2)) as "redo!: bool""#,
-        session,
-        whose,
-        scope
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok((row.undo, row.redo))
-}
-
-impl Reach<'_> {
-    fn whose(&self) -> Option<&str> {
-        match self.scope {
-            Scope::Session => None,
-            Scope::Client => self.client_id,
-        }
-    }
-}
-
-/// One command in the list of a session's history.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct HistoryItem {
-    pub command_id: CommandId,
-    pub command_type: String,
-    /// Who; null where a caller of REST did not say.
-    pub client_id: Option<String>,
-    pub timestamp: Timestamp,
-    /// The number of its `command-executed` event.
-    pub seq: i64,
-    pub revision: i64,
-    /// Whether it does not count any more.
-    pub undone: bool,
-    /// Whether a redo can bring it back.
-    pub redoable: bool,
-}
-
-/// Some of a session's history.
-#[derive(Debug, Serialize, ToSchema)]
-pub struct HistoryPage {
-    /// Oldest first.
-    pub commands: Vec<HistoryItem>,
-    /// Older commands that are no longer kept and can't be undone.
-    pub forgotten: i64,
-    /// The most commands that are kept.
-    pub history_limit: i64,
-}
-
-impl Store {
-    /// At most `limit` commands with a `seq` above `since`.
-    pub async fn history(
-        &self,
-        session_id: SessionId,
-        since: i64,
-        limit: i64,
-    ) -> Result<HistoryPage, Error> {
-        let mut reader = self.readers.begin().await?;
-        let session = sessions::key(&mut reader, session_id).await?;
-        let commands = sqlx::query_as!(
-            HistoryItem,
-            r#"select command_id as "command_id: CommandId", command_type, client_id,
-                      at as "timestamp: Timestamp", seq, revision,
-                      state <> 'applied' as "undone!: bool", state = 'undone' as "redoable!: bool"
-               from history where session = ? and seq > ? order by step limit ?"#,
-            session,
-            since,
-            limit
-        )
-        .fetch_all(&mut *reader)
-        .await?;
-        let forgotten = sqlx::query_scalar!(
-            r#"select coalesce((select min(step) from history where session = s.session) - 1,
-                               s.steps) as "forgotten!: i64"
-               from sessions as s where session = ?"#,
-            session
-        )
-        .fetch_one(&mut *reader)
-        .await?;
-        Ok(HistoryPage { commands, forgotten, history_limit: self.limits.history })
-    }
 }
 
 /// The session's content has changed: writes what its row says of that, for many at once.

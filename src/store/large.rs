@@ -18,6 +18,7 @@ use crate::session::{CommandId, ContentLimits, Event, Scope, SessionId, Shift};
 
 mod rehearsal;
 mod size;
+mod slices;
 mod staging;
 
 use rehearsal::Rehearsal;

@@ -8,13 +8,13 @@ use sqlx::SqliteConnection;
 
 use super::Prepared;
 use super::rehearsal::Rehearsed;
+use super::slices::{Begin, End, GoneNodes, GoneTexts, Nodes, Rows, Slice, Texts};
 use crate::error::Error;
 use crate::session::{NodeId, SessionId};
 use crate::store::commands::{ContentRequest, Executed};
 use crate::store::content::Tree;
 use crate::store::events::Entry;
-use crate::store::script::later;
-use crate::store::{Change, Store, Transaction, json};
+use crate::store::{Store, json};
 
 /// The most nodes in one slice, and the bytes after which it ends: some milliseconds of work.
 const NODES: i64 = 400;
@@ -186,158 +186,4 @@ fn slices(
         Ok(Some(list))
     };
     std::iter::from_fn(move || slice().transpose())
-}
-
-/// Gives out a generation to write under.
-struct Begin {
-    session_id: SessionId,
-}
-
-impl Change for Begin {
-    type Answer = i64;
-
-    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<i64, Error> {
-        let head = transaction.head(self.session_id).await?;
-        let last = sqlx::query_scalar!(
-            r#"select coalesce(max(generation), 0) as "last!: i64"
-               from loose_content where session = ?"#,
-            head.key
-        )
-        .fetch_one(transaction.connection().await?)
-        .await?;
-        let generation = 1 + last.max(head.generation);
-        later!(
-            transaction,
-            "insert into loose_content (session, generation, kind, unfinished)
-             select ?, ?, value, 1 from json_each('[\"nodes\", \"changes\", \"events\"]')",
-            head.key,
-            generation
-        )?;
-        Ok(generation)
-    }
-}
-
-/// Some rows of a generation that is being written.
-struct Slice<R> {
-    session_id: SessionId,
-    generation: i64,
-    rows: R,
-}
-
-trait Rows: Send + Sync + 'static {
-    fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error>;
-}
-
-/// `[[node_id, parent_id, position, blueprint_type_id, name, properties, child_count], …]`
-struct Nodes(String);
-
-impl Rows for Nodes {
-    fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
-        later!(
-            transaction,
-            "insert into nodes (session, generation, node_id, parent_id, position,
-                                blueprint_type_id, name, properties, child_count)
-             select ?, ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-                    value -> 5, value ->> 6
-             from jsonb_each(?) where true
-             on conflict (session, generation, node_id) do update
-             set parent_id = excluded.parent_id, position = excluded.position,
-                 blueprint_type_id = excluded.blueprint_type_id, name = excluded.name,
-                 properties = excluded.properties, child_count = excluded.child_count",
-            tree.session,
-            tree.generation,
-            &self.0
-        )
-    }
-}
-
-struct Texts {
-    kind: &'static str,
-    /// `[[part, content], …]`
-    rows: String,
-}
-
-impl Rows for Texts {
-    fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
-        later!(
-            transaction,
-            "insert into large_texts (session, generation, kind, part, content)
-             select ?, ?, ?, value ->> 0, value ->> 1 from jsonb_each(?) where true
-             on conflict (session, generation, kind, part) do update
-             set content = excluded.content",
-            tree.session,
-            tree.generation,
-            self.kind,
-            &self.rows
-        )
-    }
-}
-
-/// `[node_id, …]`
-struct GoneNodes(String);
-
-impl Rows for GoneNodes {
-    fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
-        later!(
-            transaction,
-            "delete from nodes where session = ? and generation = ?
-               and node_id in (select value from json_each(?))",
-            tree.session,
-            tree.generation,
-            &self.0
-        )
-    }
-}
-
-/// Those behind the first parts.
-struct GoneTexts {
-    kind: &'static str,
-    left: i64,
-}
-
-impl Rows for GoneTexts {
-    fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
-        later!(
-            transaction,
-            "delete from large_texts
-             where session = ? and generation = ? and kind = ? and part >= ?",
-            tree.session,
-            tree.generation,
-            self.kind,
-            self.left
-        )
-    }
-}
-
-impl<R: Rows> Change for Slice<R> {
-    type Answer = ();
-
-    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        // A session that is gone takes no more.
-        let session = transaction.head(self.session_id).await?.key;
-        self.rows.write(transaction, Tree { session, generation: self.generation })
-    }
-}
-
-/// Nobody writes under the generation any more: what belongs to nothing may go.
-struct End {
-    session_id: SessionId,
-    generation: i64,
-}
-
-impl Change for End {
-    type Answer = ();
-
-    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        later!(
-            transaction,
-            "update loose_content set unfinished = 0
-             where generation = ?
-               and session = coalesce((select session from sessions where session_id = ?),
-                                      (select session from removed_sessions where session_id = ?))",
-            self.generation,
-            self.session_id,
-            self.session_id
-        )
-    }
 }

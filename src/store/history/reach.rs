@@ -1,0 +1,122 @@
+//! Which steps may be undone and redone, and what they did.
+
+use sqlx::SqliteConnection;
+
+use crate::error::Error;
+use crate::session::{CommandId, NodeChange, Scope};
+
+/// A step that is the next to be undone or redone.
+pub(in crate::store) struct Found {
+    pub step: i64,
+    pub command_id: CommandId,
+    /// Bytes of its changes.
+    pub size: i64,
+}
+
+/// Which steps a caller may undo and redo.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::store) struct Reach<'a> {
+    pub scope: Scope,
+    /// Whose, in the scope of a client.
+    pub client_id: Option<&'a str>,
+}
+
+/// The last step that counts, within reach.
+pub(in crate::store) async fn last_applied(
+    connection: &mut SqliteConnection,
+    session: i64,
+    reach: Reach<'_>,
+) -> Result<Option<Found>, Error> {
+    let whose = reach.whose();
+    let found = sqlx::query_as!(
+        Found,
+        r#"select step as "step!", command_id as "command_id!: CommandId",
+                  size as "size!: i64"
+           from whole_history
+           where session = ?1 and state = 'applied' and (?2 is null or client_id = ?2)
+           order by step desc limit 1"#,
+        session,
+        whose
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(found)
+}
+
+/// The step that was undone last in this scope, and was not discarded.
+pub(in crate::store) async fn last_undone(
+    connection: &mut SqliteConnection,
+    session: i64,
+    reach: Reach<'_>,
+) -> Result<Option<Found>, Error> {
+    let (scope, whose) = (reach.scope.as_str(), reach.whose());
+    let found = sqlx::query_as!(
+        Found,
+        r#"select step as "step!", command_id as "command_id!: CommandId",
+                  size as "size!: i64"
+           from whole_history
+           where session = ?1 and state = 'undone' and undo_scope = ?2
+             and (?3 is null or client_id = ?3)
+           order by undo_seq desc limit 1"#,
+        session,
+        scope,
+        whose
+    )
+    .fetch_optional(connection)
+    .await?;
+    Ok(found)
+}
+
+/// The changes of a step, as JSON.
+pub(in crate::store) async fn changes(
+    connection: &mut SqliteConnection,
+    session: i64,
+    step: i64,
+) -> Result<String, Error> {
+    let changes = sqlx::query_scalar!(
+        r#"select changes as "changes!: String" from whole_history where session = ? and step = ?"#,
+        session,
+        step
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok(changes)
+}
+
+/// Reads changes as they are kept.
+pub(in crate::store) fn read(changes: &str) -> Result<Vec<NodeChange>, Error> {
+    serde_json::from_str(changes)
+        .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("history.changes")))
+}
+
+/// Whether something can be undone, and redone, within reach.
+pub(in crate::store) async fn available(
+    connection: &mut SqliteConnection,
+    session: i64,
+    reach: Reach<'_>,
+) -> Result<(bool, bool), Error> {
+    let (scope, whose) = (reach.scope.as_str(), reach.whose());
+    let row = sqlx::query!(
+        r#"select exists(select 1 from history
+                         where session = ?1 and state = 'applied'
+                           and (?2 is null or client_id = ?2)) as "undo!: bool",
+                  exists(select 1 from history
+                         where session = ?1 and state = 'undone' and undo_scope = ?3
+                           and (?2 is null or client_id = ?2)) as "redo!: bool""#,
+        session,
+        whose,
+        scope
+    )
+    .fetch_one(connection)
+    .await?;
+    Ok((row.undo, row.redo))
+}
+
+impl Reach<'_> {
+    fn whose(&self) -> Option<&str> {
+        match self.scope {
+            Scope::Session => None,
+            Scope::Client => self.client_id,
+        }
+    }
+}
