@@ -1,13 +1,14 @@
 //! Reading single sessions: those that wait are read together, in one statement.
 //!
 //! A statement costs the same whether it reads one session or a hundred, so many callers cost
-//! little more than one, and nobody waits for company: what has come while the last statement
-//! ran is the next one.
+//! little more than one. Nobody waits for company that may not come: what has come while the last
+//! statement ran, and what others are about to ask, is the next one.
 
 use std::collections::HashMap;
 
 use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot};
+use tokio::task::yield_now;
 
 use super::columns::Object;
 use super::writer::Reply;
@@ -17,8 +18,11 @@ use crate::session::{Session, SessionId, Timestamp};
 
 /// Lookups that may wait; more callers wait for a place.
 const QUEUE: usize = 4096;
-/// The most sessions that one statement reads.
+/// The most lookups that one statement serves.
 const LARGEST_BATCH: usize = 512;
+/// How often all others that are ready to run have their turn before a statement is sent: those who
+/// are about to ask then go along. Each statement takes two changes of thread.
+const TURNS_FOR_OTHERS: u32 = 2;
 
 /// A session, and whether anybody can undo and redo something in it.
 #[derive(Debug, Clone)]
@@ -40,7 +44,16 @@ pub(super) fn start(readers: SqlitePool) -> Lookups {
 
 async fn serve(readers: SqlitePool, mut queue: mpsc::Receiver<(SessionId, Reply<Overview>)>) {
     let mut waiting = Vec::with_capacity(LARGEST_BATCH);
-    while queue.recv_many(&mut waiting, LARGEST_BATCH).await > 0 {
+    while let Some(first) = queue.recv().await {
+        for _ in 0..TURNS_FOR_OTHERS {
+            yield_now().await;
+        }
+        waiting.push(first);
+        while waiting.len() < LARGEST_BATCH
+            && let Ok(next) = queue.try_recv()
+        {
+            waiting.push(next);
+        }
         let mut callers: HashMap<SessionId, Vec<Reply<Overview>>> = HashMap::new();
         for (session_id, reply) in waiting.drain(..) {
             callers.entry(session_id).or_default().push(reply);
