@@ -26,6 +26,7 @@ mod log;
 mod origin;
 mod sessions;
 
+use around::Around;
 use failure::Failure;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
@@ -92,7 +93,6 @@ pub fn router(service: Arc<Service>) -> Router {
         .merge(live::socketio(&service))
         .fallback(|| async { Failure(Error::RouteNotFound) })
         .method_not_allowed_fallback(|| async { Failure(Error::MethodNotAllowed) })
-        .layer(origin::cors(&service))
-        .layer(from_fn_with_state(service.clone(), around::serve))
+        .layer(from_fn_with_state(Around::new(service.clone()), around::serve))
         .with_state(service)
 }

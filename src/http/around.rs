@@ -7,10 +7,14 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::header::{ORIGIN, VARY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
+use tower_http::cors::CorsLayer;
+use tower_layer::Layer;
+use tower_service::Service as _;
 use tracing::Instrument;
 use uuid::Uuid;
 
@@ -18,16 +22,39 @@ use super::log::Asked;
 use super::{REQUEST_ID, failure, origin};
 use crate::service::Service;
 
+/// What it takes to stand there.
+pub struct Around {
+    service: Arc<Service>,
+    cors: CorsLayer,
+}
+
+impl Around {
+    pub fn new(service: Arc<Service>) -> Arc<Self> {
+        Arc::new(Self { cors: origin::cors(&service), service })
+    }
+
+    /// Only a page has an origin, and needs to be told whether it may read the answer.
+    async fn answer(&self, request: Request, next: Next) -> Response {
+        if !request.headers().contains_key(ORIGIN) {
+            return next.run(request).await;
+        }
+        match self.cors.layer(next).call(request).await {
+            Ok(answer) => answer,
+            Err(never) => match never {},
+        }
+    }
+}
+
 /// Serves one request.
-pub async fn serve(State(service): State<Arc<Service>>, request: Request, next: Next) -> Response {
+pub async fn serve(State(around): State<Arc<Around>>, request: Request, next: Next) -> Response {
     let id = id_of(request.headers());
     let asked = Asked::new(&request, id.clone());
     let span = asked.span();
     let answer = async {
-        match origin::refusal(&service, &request) {
+        match origin::refusal(&around.service, &request) {
             Some(refusal) => refusal.into_response(),
             None => {
-                let answer = AssertUnwindSafe(next.run(request)).catch_unwind().await;
+                let answer = AssertUnwindSafe(around.answer(request, next)).catch_unwind().await;
                 answer.unwrap_or_else(failure::of_panic)
             }
         }
@@ -38,7 +65,10 @@ pub async fn serve(State(service): State<Arc<Service>>, request: Request, next: 
         asked.followed(answer).instrument(span).await
     };
     asked.log_failure(&response);
-    response.headers_mut().insert(REQUEST_ID, id);
+    let headers = response.headers_mut();
+    headers.insert(REQUEST_ID, id);
+    // What is kept of an answer without an origin is none for a page.
+    headers.entry(VARY).or_insert(HeaderValue::from_static("origin"));
     response
 }
 

@@ -113,4 +113,13 @@ async fn reading_and_callers_that_are_no_pages_are_left_alone() {
     assert_eq!(answer.status(), StatusCode::OK);
     assert_eq!(answer.headers().get("access-control-allow-origin"), None);
     assert!(answer.headers()["vary"].to_str().unwrap().contains("origin"));
+    // A cache must not give a page what was answered to somebody else, or the other way round.
+    let url = format!("http://{}{path}", server.addr);
+    let plain = server.http.get(url).send().await.unwrap();
+    assert_eq!(plain.headers()["vary"], "origin");
+    let refused = call(&server, Method::DELETE, &path, "https://example.org").await;
+    assert_eq!(
+        (refused.status().as_u16(), &refused.headers()["vary"]),
+        (403, &"origin".parse().unwrap())
+    );
 }
