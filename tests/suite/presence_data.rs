@@ -85,3 +85,26 @@ async fn presence_is_refused_where_it_does_not_belong() {
     assert_eq!(told(&api, &id).await, json!({"ada": "x".repeat(4_094)}));
     assert_eq!(api.active_clients(&other).await, 0);
 }
+
+#[tokio::test]
+async fn a_client_is_heard_of_before_what_it_tells_however_fast() {
+    let server = Server::start().await;
+    let id = server.api().create(json!({})).await;
+    let (mut ada, _) = join_as(&server, &id, "ada").await;
+    for round in 0..10 {
+        // Two joins in a row, so that the second one may have to wait to be told.
+        let (_first, _) = join_as(&server, &id, "first").await;
+        let (mut second, joined) = join_as(&server, &id, "second").await;
+        second.send(presence(&id, round)).await;
+        let mut known = Vec::new();
+        loop {
+            let notice = ada.event().await;
+            match notice["type"].as_str().unwrap() {
+                "presence" => break assert!(known.contains(&notice["client_id"]), "{notice}"),
+                "session-connected" => known.push(notice["client_id"].clone()),
+                _ => {}
+            }
+        }
+        assert!(known.contains(&joined["client_id"]));
+    }
+}
