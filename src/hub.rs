@@ -21,8 +21,8 @@ pub use delivery::{Delivery, Notice};
 
 /// The least time between two deliveries of events to a session's listeners: what is committed
 /// meanwhile goes out together. Every delivery costs each listener a write and a read; nobody sees
-/// the difference on a screen, which shows a picture every 16 ms.
-const PACE: Duration = Duration::from_millis(10);
+/// the difference on a screen that shows a picture every 16 ms.
+const PACE: Duration = Duration::from_millis(16);
 
 /// The sessions that somebody listens to.
 #[derive(Default)]
