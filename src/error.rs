@@ -122,6 +122,12 @@ impl Error {
     }
 }
 
+impl From<tokio::task::JoinError> for Error {
+    fn from(cause: tokio::task::JoinError) -> Self {
+        Self::internal(cause.into())
+    }
+}
+
 impl From<sqlx::Error> for Error {
     fn from(cause: sqlx::Error) -> Self {
         if let sqlx::Error::Database(failure) = &cause

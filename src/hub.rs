@@ -167,7 +167,11 @@ fn lock(rooms: &Rooms) -> MutexGuard<'_, HashMap<SessionId, Room>> {
 /// Sends at that time what the session's listeners wait for.
 async fn deliver_at(time: Instant, rooms: Rooms, session_id: SessionId) {
     sleep_until(time).await;
-    let mut rooms = lock(&rooms);
+    deliver(&mut lock(&rooms), session_id);
+}
+
+/// Sends what the session's listeners wait for; a room in which nobody is left is closed.
+fn deliver(rooms: &mut HashMap<SessionId, Room>, session_id: SessionId) {
     if let Some(room) = rooms.get_mut(&session_id) {
         room.deliver(session_id);
         if room.listeners.is_empty() {
@@ -190,18 +194,16 @@ impl Publish for Hub {
             let ended = notices.last().map(Notice::name) == Some(Event::REMOVED);
             let is_first = room.waiting.is_empty();
             room.waiting.extend(notices);
-            match room.delivered_at.map(|last| last + PACE).filter(|next| *next > Instant::now()) {
-                Some(next) if !ended => {
-                    if is_first {
-                        tokio::spawn(deliver_at(next, self.rooms.clone(), session_id));
-                    }
+            let next = room.delivered_at.map(|last| last + PACE);
+            if ended {
+                room.deliver(session_id);
+                rooms.remove(&session_id);
+            } else if let Some(next) = next.filter(|next| *next > Instant::now()) {
+                if is_first {
+                    tokio::spawn(deliver_at(next, self.rooms.clone(), session_id));
                 }
-                _ => {
-                    room.deliver(session_id);
-                    if ended || room.listeners.is_empty() {
-                        rooms.remove(&session_id);
-                    }
-                }
+            } else {
+                deliver(&mut rooms, session_id);
             }
         }
     }

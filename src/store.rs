@@ -234,7 +234,7 @@ where
 {
     let runtime = Handle::current();
     let work = spawn_blocking(move || runtime.block_on(work()));
-    work.await.map_err(|cause| Error::internal(cause.into()))?
+    work.await?
 }
 
 async fn submit<T>(queue: &mpsc::Sender<Job>, job: Job, answer: Promise<T>) -> Result<T, Error> {

@@ -51,7 +51,7 @@ pub async fn clean_up(
         // A caller that goes away does not end it half way.
         let store = service.store.clone();
         let work = service.tasks.spawn(async move { store.cleanup(hours, now).await });
-        work.await.map_err(|cause| Error::internal(cause.into()))??
+        work.await.map_err(Error::from)??
     };
     let count = removed_sessions.len();
     Ok(Json(CleanupReport { removed_sessions, count, dry_run: request.dry_run }))

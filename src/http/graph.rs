@@ -108,8 +108,8 @@ pub async fn tree(
 ) -> Result<Response, Failure> {
     let graph = service.store.graph(session_id).await?;
     let revision = graph.revision;
-    let tree = spawn_blocking(move || Tree::of(graph)).await;
-    Ok(streamed(revision, tree.map_err(|cause| Error::internal(cause.into()))?))
+    let tree = spawn_blocking(move || Tree::of(graph)).await.map_err(Error::from)?;
+    Ok(streamed(revision, tree))
 }
 
 /// The content as a flat list.
@@ -148,7 +148,7 @@ pub async fn replace(
     let limits = service.limits.content;
     // A long list takes its time, and others need the runtime's threads.
     let reading = spawn_blocking(move || replacement(&headers, session_id, &bytes, &limits));
-    let content = reading.await.map_err(|cause| Error::internal(cause.into()))??;
+    let content = reading.await.map_err(Error::from)??;
     Ok(Json(service.store.change_content(content).await?))
 }
 

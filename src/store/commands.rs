@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
+use sqlx::SqliteConnection;
 use utoipa::ToSchema;
 
 use super::content::{Content, Tree};
 use super::edit::{Editor, Edits};
-use super::history::{self, Reach, Step};
+use super::history::{self, Found, Reach, Step};
 use super::idempotency::{self, Answers, Idempotency};
 use super::large::{self, Prepared};
 use super::transaction::Head;
@@ -57,6 +58,23 @@ impl ContentRequest {
             return Err(Error::InvalidRequest(text.to_owned()));
         }
         Ok(Reach { scope, client_id: self.client_id.as_deref() })
+    }
+
+    /// The step that it takes back or does again, if any.
+    pub(super) async fn step_of_the_past(
+        &self,
+        connection: &mut SqliteConnection,
+        session: i64,
+    ) -> Result<Option<Found>, Error> {
+        match &self.action {
+            Action::Undo(scope) => {
+                history::last_applied(connection, session, self.reach(*scope)?).await
+            }
+            Action::Redo(scope) => {
+                history::last_undone(connection, session, self.reach(*scope)?).await
+            }
+            Action::Execute(_) | Action::Replace(_) => Ok(None),
+        }
     }
 }
 

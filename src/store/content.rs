@@ -19,6 +19,29 @@ pub(super) struct Tree {
     pub generation: i64,
 }
 
+impl Tree {
+    /// A node of it, or none, as a set-based statement reads it.
+    fn at<T>(self, node_id: T) -> (i64, i64, T) {
+        (self.session, self.generation, node_id)
+    }
+}
+
+/// Deletes these nodes.
+pub(super) fn delete(
+    transaction: &mut Transaction<'_>,
+    tree: Tree,
+    node_ids: &[NodeId],
+) -> Result<(), Error> {
+    later!(
+        transaction,
+        "delete from nodes where session = ? and generation = ?
+           and node_id in (select value from json_each(?))",
+        tree.session,
+        tree.generation,
+        &json(&node_ids)?
+    )
+}
+
 /// A node of some tree of the transaction.
 type Key = (Tree, NodeId);
 
@@ -50,9 +73,7 @@ impl Content {
         if wanted.is_empty() {
             return Ok(());
         }
-        let keys: Vec<_> =
-            wanted.iter().map(|(tree, id)| (tree.session, tree.generation, id)).collect();
-        let keys = json(&keys)?;
+        let keys = json(&wanted.iter().map(|(tree, id)| tree.at(id)).collect::<Vec<_>>())?;
         let rows = sqlx::query!(
             r#"with recursive above (session, generation, node_id) as (
                    select value ->> 0, value ->> 1, value ->> 2 from json_each(?)
@@ -112,9 +133,7 @@ impl Content {
         // The file must know the siblings that are not written yet.
         self.write(transaction)?;
         let keys: Vec<_> = parents.into_iter().collect();
-        let wanted: Vec<_> =
-            keys.iter().map(|(tree, id)| (tree.session, tree.generation, id)).collect();
-        let wanted = json(&wanted)?;
+        let wanted = json(&keys.iter().map(|(tree, id)| tree.at(id)).collect::<Vec<_>>())?;
         let rows = sqlx::query!(
             r#"select w.key + 0 as "place!: i64",
                       (select max(position) from nodes
@@ -231,14 +250,7 @@ impl Content {
     ) -> Result<(), Error> {
         self.write(transaction)?;
         let node_ids: Vec<NodeId> = nodes.iter().map(|node| node.node_id).collect();
-        later!(
-            transaction,
-            "delete from nodes where session = ? and generation = ?
-               and node_id in (select value from json_each(?))",
-            tree.session,
-            tree.generation,
-            &json(&node_ids)?
-        )?;
+        delete(transaction, tree, &node_ids)?;
         for node_id in node_ids {
             self.nodes.insert((tree, node_id), None);
             self.ends.remove(&(tree, Some(node_id)));
@@ -257,18 +269,16 @@ impl Content {
         let mut rows = Vec::with_capacity(self.unwritten.len());
         for (tree, node_id) in &self.unwritten {
             let Some(stored) = self.known((*tree, *node_id)) else { continue };
-            let Node { parent_id, position, blueprint_type_id, name, properties, .. } =
-                &stored.node;
-            let Tree { session, generation } = tree;
+            let node = &stored.node;
             rows.push((
-                session,
-                generation,
+                tree.session,
+                tree.generation,
                 node_id,
-                parent_id,
-                position,
-                blueprint_type_id,
-                name,
-                properties,
+                &node.parent_id,
+                &node.position,
+                &node.blueprint_type_id,
+                &node.name,
+                &node.properties,
             ));
         }
         later!(

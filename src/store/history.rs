@@ -12,7 +12,7 @@ mod listing;
 mod reach;
 
 pub use listing::{HistoryItem, HistoryPage};
-pub(super) use reach::{Reach, available, changes, last_applied, last_undone, read};
+pub(super) use reach::{Found, Reach, available, changes, last_applied, last_undone, read};
 
 /// A command that was done.
 pub(super) struct Step {
@@ -46,27 +46,16 @@ pub(super) fn insert(
     let rows: Vec<_> = steps
         .iter()
         .map(|step| {
-            let Step {
-                session,
-                step,
-                command_id,
-                command_type,
-                client_id,
-                seq,
-                revision,
-                changes,
-                large_changes,
-            } = step;
             (
-                session,
-                step,
-                command_id,
-                command_type,
-                client_id,
-                seq,
-                revision,
-                changes,
-                large_changes,
+                step.session,
+                step.step,
+                &step.command_id,
+                step.command_type,
+                &step.client_id,
+                step.seq,
+                step.revision,
+                &step.changes,
+                step.large_changes,
             )
         })
         .collect();

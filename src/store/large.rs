@@ -111,7 +111,7 @@ enum PreparedStep {
 pub(super) async fn change(store: Store, request: ContentRequest) -> Result<Executed, Error> {
     // Who asked may go away in the middle; a task of its own goes on.
     let work = tokio::spawn(async move { change_in_turn(&store, request).await });
-    work.await.map_err(|cause| Error::internal(cause.into()))?
+    work.await?
 }
 
 async fn change_in_turn(store: &Store, request: ContentRequest) -> Result<Executed, Error> {

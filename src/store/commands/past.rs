@@ -6,8 +6,16 @@ use super::{CommandSet, ContentRequest, Executed, known, tell};
 use crate::error::Error;
 use crate::session::{CommandId, EventKind, NodeChange, Scope};
 use crate::store::edit::Edits;
-use crate::store::history::{self, Reach, Step};
+use crate::store::history::{self, Found, Reach, Step};
 use crate::store::transaction::{Head, Transaction};
+
+/// A step of the past, with the key of its session.
+struct Past {
+    key: i64,
+    step: i64,
+    command_id: CommandId,
+    changes: Vec<NodeChange>,
+}
 
 impl CommandSet<'_> {
     pub async fn undo(
@@ -17,14 +25,10 @@ impl CommandSet<'_> {
         scope: Scope,
     ) -> Result<Executed, Error> {
         let reach = request.reach(scope)?;
-        self.write(transaction)?;
-        let key = transaction.head(request.session_id).await?.key;
-        let file = transaction.connection().await?;
-        let Some(found) = history::last_applied(file, key, reach).await? else {
+        let Some(Past { key, step, command_id, changes }) = self.find(transaction, request).await?
+        else {
             return Err(Error::NothingToUndo(of_scope(scope)));
         };
-        let command_id = found.command_id;
-        let changes = history::read(&history::changes(file, key, found.step).await?)?;
         let opposites = changes.into_iter().rev().map(NodeChange::opposite);
         let told = |client_id, revision| EventKind::Undo { command_id, client_id, revision };
         let done = self.play(transaction, request, command_id, opposites, told).await?;
@@ -33,7 +37,7 @@ impl CommandSet<'_> {
         let head = known(transaction, request.session_id)?;
         head.undone = true;
         let head = head.clone();
-        history::mark_undone(transaction, key, found.step, scope, head.seq, &changes)?;
+        history::mark_undone(transaction, key, step, scope, head.seq, &changes)?;
         self.answer(transaction, head, command_id, reach).await
     }
 
@@ -44,20 +48,33 @@ impl CommandSet<'_> {
         scope: Scope,
     ) -> Result<Executed, Error> {
         let reach = request.reach(scope)?;
+        let Some(Past { key, step, command_id, changes }) = self.find(transaction, request).await?
+        else {
+            return Err(Error::NothingToRedo(of_scope(scope)));
+        };
+        let told = |client_id, revision| EventKind::Redo { command_id, client_id, revision };
+        let done = self.play(transaction, request, command_id, changes.into_iter(), told).await?;
+        let changes = Step::changes(&done)?;
+        let head = known(transaction, request.session_id)?.clone();
+        history::mark_applied(transaction, key, step, &changes)?;
+        self.answer(transaction, head, command_id, reach).await
+    }
+
+    /// The step that the request takes back or does again, as the file has it.
+    async fn find(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        request: &ContentRequest,
+    ) -> Result<Option<Past>, Error> {
         self.write(transaction)?;
         let key = transaction.head(request.session_id).await?.key;
         let file = transaction.connection().await?;
-        let Some(found) = history::last_undone(file, key, reach).await? else {
-            return Err(Error::NothingToRedo(of_scope(scope)));
+        let Some(Found { step, command_id, .. }) = request.step_of_the_past(file, key).await?
+        else {
+            return Ok(None);
         };
-        let command_id = found.command_id;
-        let changes = history::read(&history::changes(file, key, found.step).await?)?.into_iter();
-        let told = |client_id, revision| EventKind::Redo { command_id, client_id, revision };
-        let done = self.play(transaction, request, command_id, changes, told).await?;
-        let changes = Step::changes(&done)?;
-        let head = known(transaction, request.session_id)?.clone();
-        history::mark_applied(transaction, key, found.step, &changes)?;
-        self.answer(transaction, head, command_id, reach).await
+        let changes = history::read(&history::changes(file, key, step).await?)?;
+        Ok(Some(Past { key, step, command_id, changes }))
     }
 
     /// Does the changes of a step of the past, either way, and tells of them; answers what was

@@ -183,10 +183,6 @@ async fn step_of_the_past(
     .fetch_optional(&mut *copy)
     .await?;
     let Some(session) = session else { return Ok(None) };
-    let found = match &request.action {
-        Action::Undo(scope) => history::last_applied(copy, session, request.reach(*scope)?).await?,
-        Action::Redo(scope) => history::last_undone(copy, session, request.reach(*scope)?).await?,
-        Action::Execute(_) | Action::Replace(_) => None,
-    };
+    let found = request.step_of_the_past(copy, session).await?;
     Ok(found.map(|found| found.step))
 }

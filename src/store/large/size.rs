@@ -3,7 +3,7 @@
 use crate::error::Error;
 use crate::session::{NodeId, SessionId};
 use crate::store::commands::{Action, ContentRequest};
-use crate::store::{Store, history, json};
+use crate::store::{Store, json};
 
 /// About the bytes that a node takes in the changes of a step.
 const BYTES_OF_A_NODE: i64 = 200;
@@ -40,15 +40,9 @@ impl Store {
                 let new: usize = roots.iter().map(Vec::len).sum();
                 tree.node_count + new as i64
             }
-            Action::Undo(scope) | Action::Redo(scope) => {
-                let reach = request.reach(*scope)?;
+            Action::Undo(_) | Action::Redo(_) => {
                 let mut reader = self.readers.acquire().await?;
-                let found = match &request.action {
-                    Action::Undo(_) => {
-                        history::last_applied(&mut reader, tree.session, reach).await?
-                    }
-                    _ => history::last_undone(&mut reader, tree.session, reach).await?,
-                };
+                let found = request.step_of_the_past(&mut reader, tree.session).await?;
                 found.map_or(0, |found| found.size / BYTES_OF_A_NODE)
             }
         };

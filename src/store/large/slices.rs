@@ -1,8 +1,8 @@
 //! The transactions in which a generation is written.
 
 use crate::error::Error;
-use crate::session::SessionId;
-use crate::store::content::Tree;
+use crate::session::{NodeId, SessionId};
+use crate::store::content::{self, Tree};
 use crate::store::script::later;
 use crate::store::{Change, Transaction};
 
@@ -91,19 +91,11 @@ impl Rows for Texts {
     }
 }
 
-/// `[node_id, …]`
-pub struct GoneNodes(pub String);
+pub struct GoneNodes(pub Vec<NodeId>);
 
 impl Rows for GoneNodes {
     fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
-        later!(
-            transaction,
-            "delete from nodes where session = ? and generation = ?
-               and node_id in (select value from json_each(?))",
-            tree.session,
-            tree.generation,
-            &self.0
-        )
+        content::delete(transaction, tree, &self.0)
     }
 }
 

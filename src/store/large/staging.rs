@@ -124,7 +124,7 @@ impl<'s> Staging<'s> {
         }
         let gone: Vec<NodeId> = gone.into_keys().collect();
         for gone in gone.chunks(NODES as usize) {
-            self.write(GoneNodes(json(&gone)?)).await?;
+            self.write(GoneNodes(gone.to_vec())).await?;
         }
         Ok(self.nodes.len() as i64)
     }
@@ -142,9 +142,7 @@ impl<'s> Staging<'s> {
             (written.get(place) != Some(&digest)).then(|| json(&(place, part)))
         });
         for rows in slices(rows) {
-            let (session_id, generation) = (self.session_id, self.generation);
-            let rows = Texts { kind, rows: rows? };
-            self.store.write_slice(Slice { session_id, generation, rows }).await?;
+            self.write(Texts { kind, rows: rows? }).await?;
         }
         if digests.len() < written.len() {
             self.write(GoneTexts { kind, left: digests.len() as i64 }).await?;
