@@ -1,4 +1,4 @@
-//! The one writing connection: take what waits, one transaction, publish, answer.
+//! The one writing connection: take what waits, one transaction, hand it on to be told.
 
 use std::future::Future;
 use std::sync::Arc;
@@ -8,16 +8,17 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
-use super::commands::{self, Executed};
-use super::presence::{self, Outcome};
 use super::{Publish, Transaction, clock};
+use super::{commands, presence};
 use crate::error::Error;
-use crate::session::{ContentLimits, Event, Timestamp};
+use crate::session::{ContentLimits, Timestamp};
 
 mod batch;
+mod teller;
 
 use batch::{Batch, gather};
 pub(super) use batch::{Job, Promise, Reply, waiting};
+use teller::{Committed, Teller};
 
 /// A change of the store. It may be applied again when a neighbour has spoilt the transaction.
 pub trait Change: Send + Sync + 'static {
@@ -60,18 +61,11 @@ impl Change for Probe {
 pub(super) struct Writer {
     options: SqliteConnectOptions,
     connection: SqliteConnection,
-    publisher: Arc<dyn Publish>,
+    teller: Teller,
     health: Arc<Health>,
     limits: ContentLimits,
     /// The time of the last transaction: the clock of the machine may go backwards, ours not.
     last: Timestamp,
-}
-
-/// What a transaction came to.
-struct Committed {
-    events: Vec<Event>,
-    presence: Vec<Result<Outcome, Error>>,
-    content: Vec<Result<Executed, Error>>,
 }
 
 impl Writer {
@@ -82,7 +76,8 @@ impl Writer {
         health: Arc<Health>,
         limits: ContentLimits,
     ) -> Self {
-        Self { options, connection, publisher, health, limits, last: Timestamp::now() }
+        let teller = Teller::start(publisher);
+        Self { options, connection, teller, health, limits, last: Timestamp::now() }
     }
 
     /// Serves jobs until told to stop, then those that are queued, then closes the file. After each
@@ -112,6 +107,7 @@ impl Writer {
                 Some(slice) = slices.recv() => self.serve(Batch::of(slice)).await,
             }
         }
+        self.teller.finish().await;
         if let Err(cause) = self.connection.close().await {
             tracing::error!(%cause, "the database did not close cleanly");
         }
@@ -119,12 +115,9 @@ impl Writer {
 
     async fn serve(&mut self, mut batch: Batch) {
         match self.transact(&mut batch).await {
-            Ok(Committed { events, presence, content }) => {
+            Ok(committed) => {
                 self.health.failing.store(false, Ordering::Relaxed);
-                if !events.is_empty() {
-                    self.publisher.publish(events);
-                }
-                batch.answer(presence, content);
+                self.teller.take(batch, committed).await;
             }
             // One job may have spoilt it for all: each gets a transaction of its own.
             Err(Error::Internal(_)) if batch.len() > 1 => {
@@ -170,7 +163,6 @@ impl Writer {
         let content = commands::apply(&mut transaction, &batch.content, &self.limits).await?;
         presence.ask(&mut transaction)?;
         let (events, told) = transaction.commit().await?;
-        let presence = presence.conclude(told.as_deref());
-        Ok(Committed { events, presence, content })
+        Ok(Committed { events, presence, told, content })
     }
 }

@@ -352,6 +352,8 @@ impl World {
     async fn check_what_was_heard(&mut self) {
         for (client, ws) in self.clients.iter_mut().enumerate() {
             let Some(ws) = ws else { continue };
+            ws.hear(self.unheard[client].values().map(Vec::len).sum()).await;
+            // Nor has it heard more.
             assert_eq!(ws.ask(json!({"type": "ping"})).await["type"], "pong");
             let mut heard: BTreeMap<String, Vec<(i64, &str)>> = BTreeMap::new();
             let text = |event: &Value, key: &str| event[key].as_str().unwrap().to_owned();

@@ -372,6 +372,15 @@ impl Ws {
         frame
     }
 
+    /// Waits until so many events are kept: they may come after an answer that is younger.
+    pub async fn hear(&mut self, count: usize) {
+        while self.events.len() < count {
+            let frame = self.next().await.expect("an open connection");
+            assert!(!ANSWERS.contains(&frame["type"].as_str().unwrap()), "not an event: {frame}");
+            self.events.push(frame);
+        }
+    }
+
     /// The answer to a request; events that come before it are kept.
     pub async fn ask(&mut self, request: Value) -> Value {
         self.send(request).await;
