@@ -144,6 +144,7 @@ pub(super) async fn apply(
     }
     set.write(transaction)?;
     idempotency::write(transaction, &set.answers)?;
+    transaction.keep_ends(set.content.into_ends());
     Ok(outcomes)
 }
 
@@ -179,7 +180,7 @@ impl<'a> CommandSet<'a> {
     ) -> Result<Self, Error> {
         let mut set = Self {
             limits,
-            content: Content::default(),
+            content: Content::new(transaction.take_ends()),
             answers: idempotency::read(transaction, requests).await?,
             steps: Vec::new(),
             moved: BTreeMap::new(),

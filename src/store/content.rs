@@ -51,17 +51,28 @@ pub(super) struct Stored {
     pub child_count: i64,
 }
 
+/// The last positions among siblings; None where there are none.
+pub(super) type Ends = HashMap<(Tree, Option<NodeId>), Option<Position>>;
+
 /// The nodes that a transaction has looked at, ahead of the file by what is not written yet.
-#[derive(Default)]
 pub(super) struct Content {
     /// None: it was looked for and is not there.
     nodes: HashMap<Key, Option<Stored>>,
     unwritten: BTreeSet<Key>,
-    /// The last position among siblings; None where there are none.
-    ends: HashMap<(Tree, Option<NodeId>), Option<Position>>,
+    ends: Ends,
 }
 
 impl Content {
+    /// Nothing but the ends that are known already.
+    pub fn new(ends: Ends) -> Self {
+        Self { nodes: HashMap::new(), unwritten: BTreeSet::new(), ends }
+    }
+
+    /// What is still so after it was written.
+    pub fn into_ends(self) -> Ends {
+        self.ends
+    }
+
     /// Reads nodes, with all above them, in one statement.
     pub async fn load(
         &mut self,

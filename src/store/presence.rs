@@ -9,7 +9,7 @@ use std::sync::Arc;
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::transaction::{Head, Memberships, read_json};
+use super::transaction::{Head, read_json};
 use super::{Change, Store, Transaction, clients, json, sessions};
 use crate::error::Error;
 use crate::session::{DepartureReason, EventKind, SessionId, Transport};
@@ -104,8 +104,8 @@ impl Change for DisconnectTheDead {
                 reason: DepartureReason::ServerRestart,
             })
             .collect();
-        let memberships = transaction.load([], &client_ids(&changes)).await?;
-        apply(transaction, memberships, &changes).await?;
+        transaction.load([], &client_ids(&changes)).await?;
+        apply(transaction, &changes).await?;
         Ok(())
     }
 }
@@ -114,10 +114,9 @@ impl Change for DisconnectTheDead {
 /// is told. Fails only with the whole transaction.
 pub(super) async fn apply(
     transaction: &mut Transaction<'_>,
-    memberships: Memberships,
     changes: &[PresenceChange],
 ) -> Result<Outcomes, Error> {
-    let mut set = PresenceSet { memberships, inserts: BTreeMap::new(), deletes: BTreeSet::new() };
+    let mut set = PresenceSet { inserts: BTreeMap::new(), deletes: BTreeSet::new() };
     let mut played = Vec::with_capacity(changes.len());
     for change in changes {
         played.push(set.play(transaction, change)?);
@@ -190,9 +189,8 @@ impl Outcomes {
     }
 }
 
-/// The memberships of a set's clients, and how the set changes them.
+/// How a set changes who is in which session.
 struct PresenceSet<'a> {
-    memberships: Memberships,
     inserts: BTreeMap<(i64, &'a str), &'a Join>,
     deletes: BTreeSet<(i64, &'a str)>,
 }
@@ -206,17 +204,19 @@ impl<'a> PresenceSet<'a> {
         match change {
             PresenceChange::Join(join) => self.join(transaction, join),
             PresenceChange::Leave { session_id, client_id } => {
-                let reason = DepartureReason::Left;
-                self.leave(transaction, *session_id, client_id, reason)?;
+                let sessions = transaction.sessions_of(client_id);
+                if let Some(place) = sessions.iter().position(|joined| joined == session_id) {
+                    sessions.swap_remove(place);
+                    self.depart(transaction, *session_id, client_id, DepartureReason::Left)?;
+                }
                 Ok(match transaction.known_head(*session_id) {
                     Some(head) => Played::Left { active_clients: head.active_clients },
                     None => refused(*session_id),
                 })
             }
             PresenceChange::Disconnect { client_id, reason } => {
-                let joined = self.memberships.get(client_id.as_str()).cloned().unwrap_or_default();
-                for session_id in joined {
-                    self.leave(transaction, session_id, client_id, *reason)?;
+                for session_id in transaction.forget_client(client_id) {
+                    self.depart(transaction, session_id, client_id, *reason)?;
                 }
                 Ok(Played::Disconnected)
             }
@@ -224,18 +224,12 @@ impl<'a> PresenceSet<'a> {
     }
 
     fn join(&mut self, transaction: &mut Transaction<'_>, join: &'a Join) -> Result<Played, Error> {
-        let Some(head) = transaction.known_head_mut(join.session_id) else {
-            return Ok(refused(join.session_id));
-        };
-        let sessions = self.memberships.entry(join.client_id.clone()).or_default();
-        if !sessions.contains(&join.session_id) {
-            sessions.push(join.session_id);
-            head.active_clients += 1;
-            let active_clients = head.active_clients;
-            self.inserts.insert((head.key, &join.client_id), join);
-            let client_id = join.client_id.clone();
-            let event = EventKind::SessionConnected { client_id, active_clients };
-            transaction.record(join.session_id, &event)?;
+        if transaction.known_head(join.session_id).is_some() {
+            let sessions = transaction.sessions_of(&join.client_id);
+            if !sessions.contains(&join.session_id) {
+                sessions.push(join.session_id);
+                self.arrive(transaction, join)?;
+            }
         }
         Ok(match transaction.known_head(join.session_id) {
             Some(head) => Played::Joined { head: head.clone() },
@@ -243,18 +237,23 @@ impl<'a> PresenceSet<'a> {
         })
     }
 
-    fn leave(
+    fn arrive(&mut self, transaction: &mut Transaction<'_>, join: &'a Join) -> Result<(), Error> {
+        let Some(head) = transaction.known_head_mut(join.session_id) else { return Ok(()) };
+        head.active_clients += 1;
+        let active_clients = head.active_clients;
+        self.inserts.insert((head.key, &join.client_id), join);
+        let client_id = join.client_id.clone();
+        transaction
+            .record(join.session_id, &EventKind::SessionConnected { client_id, active_clients })
+    }
+
+    fn depart(
         &mut self,
         transaction: &mut Transaction<'_>,
         session_id: SessionId,
         client_id: &'a str,
         reason: DepartureReason,
     ) -> Result<(), Error> {
-        let Some(sessions) = self.memberships.get_mut(client_id) else { return Ok(()) };
-        let Some(place) = sessions.iter().position(|joined| *joined == session_id) else {
-            return Ok(());
-        };
-        sessions.swap_remove(place);
         let Some(head) = transaction.known_head_mut(session_id) else { return Ok(()) };
         head.active_clients -= 1;
         let active_clients = head.active_clients;

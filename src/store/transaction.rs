@@ -1,41 +1,18 @@
 //! One transaction of the writer: the sessions it has looked at and the events it has made.
 
-use std::collections::{BTreeSet, HashMap};
-
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use sqlx::{Row, SqliteConnection};
 
-use super::content::Tree;
-use super::script::{Script, later};
-use super::{events, json};
+use super::events;
+use super::script::Script;
 use crate::error::Error;
 use crate::session::event::RemovalReason;
 use crate::session::{Event, EventKind, SessionId, Timestamp};
 
-/// What a change needs of a session's row, ahead of the row by the events not yet written.
-#[derive(Debug, Clone)]
-pub struct Head {
-    /// The key inside the file.
-    pub key: i64,
-    /// Of the nodes that are the session's.
-    pub generation: i64,
-    pub seq: i64,
-    pub revision: i64,
-    pub active_clients: i64,
-    pub root_count: i64,
-    /// The number of the last step of the history.
-    pub steps: i64,
-    /// Whether the history has undone steps.
-    pub undone: bool,
-}
+mod memory;
 
-impl Head {
-    /// Where its nodes are.
-    pub(super) fn tree(&self) -> Tree {
-        Tree { session: self.key, generation: self.generation }
-    }
-}
+pub(super) use memory::{Head, Memory};
 
 /// A transaction with one clock, which every change in it shares.
 ///
@@ -46,29 +23,26 @@ pub struct Transaction<'c> {
     /// What is to be sent with the next statement that tells something.
     script: Script,
     now: Timestamp,
-    heads: HashMap<SessionId, Head>,
+    memory: Memory,
     unwritten: Vec<(i64, Event)>,
     written: Vec<Event>,
 }
 
-/// The sessions that clients are in.
-pub(super) type Memberships = HashMap<String, Vec<SessionId>>;
-
 impl<'c> Transaction<'c> {
-    /// A transaction that begins with its first statement. Whoever does not commit it must roll it
-    /// back.
-    pub(super) fn new(connection: &'c mut SqliteConnection, now: Timestamp) -> Self {
+    /// A transaction that begins with its first statement, which fails if what is remembered may be
+    /// out of date. Whoever does not commit it must roll it back.
+    pub(super) fn new(
+        connection: &'c mut SqliteConnection,
+        now: Timestamp,
+        memory: Memory,
+    ) -> Result<Self, Error> {
         let mut script = Script::default();
         // Immediate: one that reads first and then writes may find that others have written.
         script.add("begin immediate");
-        Self {
-            connection,
-            script,
-            now,
-            heads: HashMap::new(),
-            unwritten: Vec::new(),
-            written: Vec::new(),
-        }
+        let (unwritten, written) = (Vec::new(), Vec::new());
+        let mut transaction = Self { connection, script, now, memory, unwritten, written };
+        transaction.believe_if_current()?;
+        Ok(transaction)
     }
 
     /// When all of this happens.
@@ -96,85 +70,9 @@ impl<'c> Transaction<'c> {
         read_json(row.try_get(0)?)
     }
 
-    /// The session, or why there is none.
-    pub(super) async fn head(&mut self, session_id: SessionId) -> Result<Head, Error> {
-        self.load([session_id], &BTreeSet::new()).await?;
-        match self.known_head(session_id) {
-            Some(head) => Ok(head.clone()),
-            None => Err(super::sessions::why_missing(self.connection().await?, session_id).await?),
-        }
-    }
-
-    /// Reads the sessions that are not known yet and those that these clients are in, in one
-    /// statement.
-    pub(super) async fn load(
-        &mut self,
-        session_ids: impl IntoIterator<Item = SessionId>,
-        client_ids: &BTreeSet<&str>,
-    ) -> Result<Memberships, Error> {
-        let unknown: BTreeSet<SessionId> =
-            session_ids.into_iter().filter(|id| !self.heads.contains_key(id)).collect();
-        if unknown.is_empty() && client_ids.is_empty() {
-            return Ok(Memberships::new());
-        }
-        let (session_ids, client_ids) = (json(&unknown)?, json(client_ids)?);
-        later!(
-            self,
-            "with wanted (session) as (
-                 select session from sessions where session_id in (select value from json_each(?))
-                 union
-                 select session from clients where client_id in (select value from json_each(?))
-             )
-             select json_array(
-                 (select json_group_array(json_array(
-                             s.session_id, s.session, s.seq, s.revision, s.active_clients,
-                             s.root_count, s.steps, s.generation,
-                             exists(select 1 from history as h
-                                    where h.session = s.session and h.state = 'undone')))
-                  from wanted join sessions as s on s.session = wanted.session),
-                 (select json_group_array(json_array(client_id, session)) from clients
-                  where client_id in (select value from json_each(?)))) as told",
-            &session_ids,
-            &client_ids,
-            &client_ids
-        )?;
-        type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, i64, u8);
-        let (heads, rows): (Vec<HeadRow>, Vec<(String, i64)>) = self.ask().await?;
-        let mut session_ids = HashMap::with_capacity(heads.len());
-        for row in heads {
-            let (session_id, key, seq, revision, active_clients, ..) = row;
-            let (.., root_count, steps, generation, undone) = row;
-            session_ids.insert(key, session_id);
-            let undone = undone != 0;
-            let counts =
-                Head { key, generation, seq, revision, active_clients, root_count, steps, undone };
-            self.remember(session_id, counts);
-        }
-        let mut memberships = Memberships::new();
-        for (client_id, key) in rows {
-            if let Some(session_id) = session_ids.get(&key) {
-                memberships.entry(client_id).or_default().push(*session_id);
-            }
-        }
-        Ok(memberships)
-    }
-
-    /// Keeps a session that was read; one that is known already is ahead of its row and stays.
-    fn remember(&mut self, session_id: SessionId, head: Head) {
-        self.heads.entry(session_id).or_insert(head);
-    }
-
-    pub(super) fn known_head(&self, session_id: SessionId) -> Option<&Head> {
-        self.heads.get(&session_id)
-    }
-
-    pub(super) fn known_head_mut(&mut self, session_id: SessionId) -> Option<&mut Head> {
-        self.heads.get_mut(&session_id)
-    }
-
     /// Gives the event the session's next number. A session that is not known has no events.
     pub(super) fn record(&mut self, session_id: SessionId, kind: &EventKind) -> Result<(), Error> {
-        let Some(head) = self.heads.get_mut(&session_id) else {
+        let Some(head) = self.known_head_mut(session_id) else {
             return Err(Error::internal(anyhow::anyhow!(
                 "an event of unread session {session_id}"
             )));
@@ -192,7 +90,7 @@ impl<'c> Transaction<'c> {
         seq: i64,
         reason: RemovalReason,
     ) -> Result<(), Error> {
-        self.heads.remove(&session_id);
+        self.forget_session(session_id);
         self.push(session_id, key, seq + 1, &EventKind::SessionRemoved { reason })
     }
 
@@ -236,7 +134,7 @@ impl<'c> Transaction<'c> {
         counts: &[i64],
     ) -> Result<(), Error> {
         self.flush()?;
-        let Some(head) = self.heads.get_mut(&session_id) else {
+        let Some(head) = self.known_head_mut(session_id) else {
             return Err(Error::internal(anyhow::anyhow!("events of unread session {session_id}")));
         };
         let (key, first) = (head.key, head.seq + 1);
@@ -264,14 +162,16 @@ impl<'c> Transaction<'c> {
         Ok(written)
     }
 
-    /// Commits, and hands out what happened, and what the statement told that was asked last.
-    pub(super) async fn commit(mut self) -> Result<(Vec<Event>, Option<String>), Error> {
+    /// Commits, and hands out what happened, what the statement told that was asked last, and what
+    /// may be remembered.
+    pub(super) async fn commit(mut self) -> Result<(Vec<Event>, Option<String>, Memory), Error> {
         self.flush()?;
         self.script.add("commit");
         let rows = self.script.run(self.connection).await?;
         // From here on nothing fails: it is done.
         let told = rows.first().and_then(|row| row.try_get(0).ok());
-        Ok((self.written, told))
+        let memory = self.memory.after(&self.written);
+        Ok((self.written, told, memory))
     }
 }
 

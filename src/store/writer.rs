@@ -8,6 +8,7 @@ use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
+use super::transaction::Memory;
 use super::{Publish, Transaction, clock};
 use super::{commands, presence};
 use crate::error::Error;
@@ -64,6 +65,8 @@ pub(super) struct Writer {
     teller: Teller,
     health: Arc<Health>,
     limits: ContentLimits,
+    /// None after a failure.
+    memory: Option<Memory>,
     /// The time of the last transaction: the clock of the machine may go backwards, ours not.
     last: Timestamp,
 }
@@ -77,7 +80,7 @@ impl Writer {
         limits: ContentLimits,
     ) -> Self {
         let teller = Teller::start(publisher);
-        Self { options, connection, teller, health, limits, last: Timestamp::now() }
+        Self { options, connection, teller, health, limits, memory: None, last: Timestamp::now() }
     }
 
     /// Serves jobs until told to stop, then those that are queued, then closes the file. After each
@@ -134,11 +137,16 @@ impl Writer {
     }
 
     async fn transact(&mut self, batch: &mut Batch) -> Result<Committed, Error> {
+        let remembers = self.memory.as_ref().is_some_and(|memory| !memory.is_empty());
         let outcome = self.try_transact(batch).await;
         if outcome.is_err() {
             self.recover().await?;
         }
-        outcome
+        match outcome {
+            // Others may have written to the file. It is tried once more, with nothing remembered.
+            Err(Error::Internal(_)) if remembers => Box::pin(self.transact(batch)).await,
+            outcome => outcome,
+        }
     }
 
     /// Leaves the failed transaction, so that another can begin.
@@ -153,16 +161,25 @@ impl Writer {
 
     async fn try_transact(&mut self, batch: &mut Batch) -> Result<Committed, Error> {
         self.last = clock(self.last);
-        let mut transaction = Transaction::new(&mut self.connection, self.last);
+        let memory = match self.memory.take() {
+            Some(memory) => memory,
+            None => Memory::begin(&mut self.connection).await?,
+        };
+        let mut transaction = Transaction::new(&mut self.connection, self.last, memory)?;
         for single in &mut batch.singles {
             single.run(&mut transaction).await?;
         }
         let client_ids = presence::client_ids(&batch.presence);
-        let memberships = transaction.load(batch.session_ids(), &client_ids).await?;
-        let presence = presence::apply(&mut transaction, memberships, &batch.presence).await?;
+        transaction.load(batch.session_ids(), &client_ids).await?;
+        let presence = presence::apply(&mut transaction, &batch.presence).await?;
         let content = commands::apply(&mut transaction, &batch.content, &self.limits).await?;
         presence.ask(&mut transaction)?;
-        let (events, told) = transaction.commit().await?;
+        let (events, told, mut memory) = transaction.commit().await?;
+        if !batch.singles.is_empty() {
+            // What they write they need not say.
+            memory.clear();
+        }
+        self.memory = Some(memory);
         Ok(Committed { events, presence, told, content })
     }
 }

@@ -1,7 +1,7 @@
 //! What a person reads in the file with `sqlite3`: nodes and history in words.
 
 use serde_json::{Value, json};
-use sqlx::Row;
+use sqlx::{Row, SqliteConnection};
 
 use crate::content::{Board, new_node, node_id};
 use crate::support::Server;
@@ -95,4 +95,55 @@ async fn history_tells_who_changed_what_from_what_to_what_and_whether_it_counts(
             .await
             .unwrap();
     assert_eq!(state, "discarded");
+}
+
+/// Runs a statement about one session.
+async fn write(sql: &mut SqliteConnection, statement: &'static str, session_id: &str) {
+    sqlx::query(statement).bind(session_id).execute(sql).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_person_writes_while_the_server_runs_counts_from_then_on() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    let id = &board.id;
+    let mut sql = server.sql().await;
+    let mut ada = server.ws().await;
+    // After these the server knows the session, the client and the last node by heart.
+    assert_eq!(ada.join(id).await["seq"], 1);
+    board.create(1, None).await;
+    assert_eq!(board.create(2, None).await["revision"], 2);
+
+    write(&mut sql, "update sessions set revision = 100 where session_id = ?", id).await;
+    let executed = board.create(3, None).await;
+    assert_eq!((&executed["revision"], &executed["seq"]), (&json!(101), &json!(7)));
+
+    let event = "insert into events (session, seq, at, event, payload)
+                 select session, seq + 1, last_activity, 'note', '{}' from sessions
+                 where session_id = ?";
+    write(&mut sql, event, id).await;
+    assert_eq!(board.create(4, None).await["seq"], 10);
+
+    // A node behind all others; the next one comes behind it.
+    let node = "insert into nodes (session, node_id, position, blueprint_type_id, name, properties)
+                select session, '00000000-0000-4000-8000-0000000000ff', '800000001000', 'task', 'mine', '{}'
+                from sessions where session_id = ?";
+    write(&mut sql, node, id).await;
+    board.create(5, None).await;
+    let names: Vec<String> = sqlx::query_scalar(
+        "select name from node_overview where session_id = ? order by \"index\"",
+    )
+    .bind(id)
+    .fetch_all(&mut sql)
+    .await
+    .unwrap();
+    assert_eq!(names, ["n1", "n2", "n3", "n4", "mine", "n5"]);
+
+    // Whom a person has put out is out, and may come again.
+    let client = "delete from clients
+                  where session = (select session from sessions where session_id = ?)";
+    write(&mut sql, client, id).await;
+    let joined = ada.join(id).await;
+    assert_eq!(joined["active_clients"], 1);
+    assert_eq!(joined["clients"][0]["client_id"], joined["client_id"]);
 }

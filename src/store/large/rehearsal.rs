@@ -12,6 +12,7 @@ use crate::session::{Event, Shift, Timestamp};
 use crate::store::commands::{self, Action, ContentRequest, Executed};
 use crate::store::content::Tree;
 use crate::store::events::{self, Entry};
+use crate::store::transaction::Memory;
 use crate::store::{MIGRATIONS, Store, Transaction, history, off_the_runtime};
 
 /// What came of the attempt.
@@ -50,7 +51,7 @@ pub(super) async fn rehearse(store: &Store, request: &ContentRequest) -> Result<
 async fn perform(store: &Store, request: &ContentRequest) -> Result<Rehearsal, Error> {
     let mut copy = empty().await?;
     let old_step = fill(&mut copy, &store.path, request).await?;
-    let mut transaction = Transaction::new(&mut copy, Timestamp::now());
+    let mut transaction = Transaction::new(&mut copy, Timestamp::now(), Memory::default())?;
     transaction.load([request.session_id], &BTreeSet::new()).await?;
     let Some(before) = transaction.known_head(request.session_id).cloned() else {
         return Ok(Rehearsal::NoSession);
