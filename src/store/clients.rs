@@ -81,13 +81,14 @@ pub(super) fn ask_for_some(
 ) -> Result<(), Error> {
     later!(
         transaction,
-        "select json_group_array(json_array(wanted.value, (
-             select json_group_array(json_object(
-                 'client_id', client_id, 'transport', transport, 'connected_at', connected_at,
-                 'user', json(user), 'presence', null))
+        r#"select '[' || group_concat(printf('[%d,[%s]]', wanted.value, (
+             select group_concat(printf(
+                 '{"client_id":%s,"transport":%s,"connected_at":%s,"user":%s,"presence":null}',
+                 json_quote(client_id), json_quote(transport), json_quote(connected_at),
+                 coalesce(json(user), 'null')))
              from (select * from clients where session = wanted.value
-                   order by client_id limit ?)))) as told
-         from json_each(?) as wanted",
+                   order by client_id limit ?)))) || ']' as told
+         from json_each(?) as wanted"#,
         MOST_TOLD,
         &json(keys)?
     )

@@ -125,6 +125,11 @@ const EXACT_HOURS: &str = "case idle_timeout_hours
          then printf('%!.16g', idle_timeout_hours)
      when idle_timeout_hours then printf('%!.17g', idle_timeout_hours) end";
 
+/// An item of a page for `printf`, with its key in front.
+const ITEM: &str = r#"'%d' || char(31) || '{"session_id":%s,"name":%s,"project_id":%s,'
+    || '"created_at":%s,"last_activity":%s,"active_clients":%d,"node_count":%d,"pinned":%s,'
+    || '"idle_timeout_hours":%s,"attributes":%s,"seq":%d,"revision":%d}'"#;
+
 /// What tells the items of a page apart, and an item's key from its JSON, in which control
 /// characters are always escaped.
 const BETWEEN_ITEMS: char = '\u{1e}';
@@ -133,7 +138,8 @@ const BEHIND_KEY: char = '\u{1f}';
 impl Store {
     /// One page of sessions as of `now`.
     ///
-    /// SQLite writes the JSON: one row of text costs half of what a row for each session does.
+    /// SQLite writes the JSON, since one row of text costs half of what a row for each session does,
+    /// and by `printf`, which takes half as long as `json_object`.
     pub async fn list(&self, page: &Page, now: Timestamp) -> Result<Listing, Error> {
         let mut reader = self.readers.acquire().await?;
         let (text, total) = items_and_total(&mut reader, page, now).await?;
@@ -209,18 +215,13 @@ async fn items_and_total(
             query.push(")");
         }
     }
-    query.push(
-        " from (
-             select session || char(31) || json_object(
-                 'session_id', session_id, 'name', name, 'project_id', project_id,
-                 'created_at', created_at, 'last_activity', last_activity,
-                 'active_clients', active_clients, 'node_count', node_count,
-                 'pinned', json(iif(pinned, 'true', 'false')),
-                 'idle_timeout_hours', json(coalesce(",
+    query.push(" from (select printf(").push(ITEM).push(
+        ", session, json_quote(session_id), json_quote(name), json_quote(project_id),
+             json_quote(created_at), json_quote(last_activity), active_clients, node_count,
+             iif(pinned, 'true', 'false'), coalesce(",
     );
     query.push(EXACT_HOURS).push(
-        ", 'null')), 'attributes', json(attributes),
-                 'seq', seq, 'revision', revision) as item
+        ", 'null'), iif(attributes = '{}', attributes, json(attributes)), seq, revision) as item
              from sessions where true",
     );
     push_filter(&mut query, filter, now);
