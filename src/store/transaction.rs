@@ -90,7 +90,8 @@ impl<'c> Transaction<'c> {
         seq: i64,
         reason: RemovalReason,
     ) -> Result<(), Error> {
-        self.forget_session(session_id);
+        // Nobody is in one that the cleanup takes.
+        self.forget_session(session_id, reason == RemovalReason::Deleted);
         self.push(session_id, key, seq + 1, &EventKind::SessionRemoved { reason })
     }
 

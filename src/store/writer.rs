@@ -22,6 +22,9 @@ pub(super) use batch::{Job, Promise, Reply, waiting};
 use teller::{Committed, Teller};
 
 /// A change of the store. It may be applied again when a neighbour has spoilt the transaction.
+///
+/// What it changes of a session that a transaction may know ([`Head`](super::transaction::Head)) or of
+/// who is in one, it changes in what the transaction knows as well.
 pub trait Change: Send + Sync + 'static {
     type Answer: Send + 'static;
 
@@ -166,6 +169,8 @@ impl Writer {
             None => Memory::begin(&mut self.connection).await?,
         };
         let mut transaction = Transaction::new(&mut self.connection, self.last, memory)?;
+        #[cfg(debug_assertions)]
+        transaction.check_memory().await?;
         for single in &mut batch.singles {
             single.run(&mut transaction).await?;
         }
@@ -174,11 +179,7 @@ impl Writer {
         let presence = presence::apply(&mut transaction, &batch.presence).await?;
         let content = commands::apply(&mut transaction, &batch.content, &self.limits).await?;
         presence.ask(&mut transaction)?;
-        let (events, told, mut memory) = transaction.commit().await?;
-        if !batch.singles.is_empty() {
-            // What they write they need not say.
-            memory.clear();
-        }
+        let (events, told, memory) = transaction.commit().await?;
         self.memory = Some(memory);
         Ok(Committed { events, presence, told, content })
     }

@@ -16,11 +16,14 @@ use crate::store::json;
 use crate::store::script::later;
 use crate::store::sessions::why_missing;
 
+#[cfg(debug_assertions)]
+mod check;
+
 /// The most sessions, clients and parents that are remembered, some MiB; past it all are forgotten.
 const MOST: usize = 10_000;
 
 /// What a change needs of a session's row, ahead of the row by the events not yet written.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
     /// The key inside the file.
     pub key: i64,
@@ -71,11 +74,6 @@ impl Memory {
         self.heads.is_empty() && self.memberships.is_empty() && self.ends.is_empty()
     }
 
-    /// Forgets all.
-    pub fn clear(&mut self) {
-        *self = Self { version: self.version, ..Self::default() };
-    }
-
     /// What may be remembered of it when these events are committed.
     pub(super) fn after(mut self, events: &[Event]) -> Self {
         for Event { session_id, .. } in events {
@@ -86,7 +84,7 @@ impl Memory {
         }
         let sizes = [self.heads.len(), self.memberships.len(), self.ends.len()];
         if sizes.into_iter().any(|size| size > MOST) {
-            self.clear();
+            return Self { version: self.version, ..Self::default() };
         }
         self
     }
@@ -193,9 +191,14 @@ impl Transaction<'_> {
         self.memory.heads.get_mut(&session_id)
     }
 
-    /// A session that is gone.
-    pub(super) fn forget_session(&mut self, session_id: SessionId) {
+    /// A session that is gone, which may have had clients or not.
+    pub(super) fn forget_session(&mut self, session_id: SessionId, had_clients: bool) {
         self.memory.heads.remove(&session_id);
+        if had_clients {
+            for sessions in self.memory.memberships.values_mut() {
+                sessions.retain(|joined| *joined != session_id);
+            }
+        }
     }
 
     /// The sessions that a client is in, of whom that was read.
