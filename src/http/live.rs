@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
-use axum::extract::{Request, State};
+use axum::extract::{OriginalUri, Request, State};
+use axum::http::HeaderValue;
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use hyper_util::rt::TokioIo;
@@ -64,15 +65,31 @@ const LAST_POLL: Duration = Duration::from_millis(500);
 /// The routes of Socket.IO, which are not the API's: the protocol is described elsewhere.
 pub fn socketio<S: Clone + Send + Sync + 'static>(service: &Arc<Service>) -> Router<S> {
     let door = socketio::door(service, SOCKET_IO);
-    door.layer(from_fn_with_state(service.clone(), until_drained)).with_state(())
+    door.layer(from_fn_with_state(service.clone(), admit)).with_state(())
 }
 
-/// A connection that has not reached a namespace yet polls for longer than the end may take.
-async fn until_drained(
+/// Copies what the request holds of the buffer that it was read into. The library keeps the request
+/// as long as the connection lives, and with a single header all 16 KiB of the buffer.
+fn own(request: &mut Request) {
+    for value in request.headers_mut().values_mut() {
+        if let Ok(copy) = HeaderValue::from_bytes(value.as_bytes()) {
+            *value = copy;
+        }
+    }
+    if let Ok(copy) = request.uri().to_string().parse() {
+        *request.uri_mut() = copy;
+    }
+    request.extensions_mut().remove::<OriginalUri>();
+}
+
+/// Lets requests in until the service drains, and then ends those that wait: a connection that has not
+/// reached a namespace yet polls for longer than the end may take.
+async fn admit(
     State(service): State<Arc<Service>>,
-    request: Request,
+    mut request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
+    own(&mut request);
     let stopping = async {
         service.draining.cancelled().await;
         sleep(LAST_POLL).await;

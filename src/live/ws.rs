@@ -57,7 +57,8 @@ async fn converse(
                 }
                 match message {
                     Some(Ok(Message::Text(text))) => {
-                        respond(wire, participant, &text, limits.body).await?;
+                        // An idle connection holds no room for what a request takes.
+                        Box::pin(respond(wire, participant, &text, limits.body)).await?;
                     }
                     Some(Ok(Message::Binary(_))) => wire.push(binary_refused()),
                     Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}

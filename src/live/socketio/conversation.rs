@@ -89,7 +89,8 @@ async fn converse(
         tokio::select! {
             request = requests.recv() => {
                 let (request, _room) = request.ok_or(DepartureReason::ConnectionLost)?;
-                answer(outlet, participant, &request).await?;
+                // An idle socket holds no room for what a request takes.
+                Box::pin(answer(outlet, participant, &request)).await?;
             }
             Some(delivery) = deliveries.recv() => {
                 let skipped = participant.skips(&delivery);
