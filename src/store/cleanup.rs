@@ -14,6 +14,9 @@ use crate::session::{Hours, SessionId, Timestamp};
 /// longer.
 const SLICE: usize = 100;
 
+/// Candidates that are read at a time: as long as somebody reads, the write-ahead log can only grow.
+const CANDIDATES: i64 = 10_000;
+
 /// From when on idleness counts, for sessions without a limit of their own and for those with one.
 #[derive(Debug, Clone, Copy)]
 struct Cutoff {
@@ -77,28 +80,57 @@ impl Store {
 
     /// Keys and ids in the order of the keys, which is the order of the rows in the file.
     async fn idle_sessions(&self, cutoff: Cutoff) -> Result<(Vec<i64>, Vec<SessionId>), Error> {
-        // As one row of JSON: a hundred thousand of them take sqlx half a second, and as long as
-        // somebody reads, the write-ahead log can only grow.
+        let mut idle: Vec<(i64, SessionId)> = Vec::new();
+        let mut after = (String::new(), 0);
+        loop {
+            let part = self.some_idle_sessions(cutoff, &after).await?;
+            let is_last = part.len() < CANDIDATES as usize;
+            for (session, session_id, since) in part {
+                idle.push((session, session_id));
+                after = after.max((since, session));
+            }
+            if is_last {
+                break;
+            }
+        }
+        idle.sort_unstable_by_key(|(session, _)| *session);
+        Ok(idle.into_iter().unzip())
+    }
+
+    /// Keys, ids and what makes them idle: the last activity, or the end of their own timeout. Some of
+    /// those that come in the order of that, then of the keys, behind `after`.
+    async fn some_idle_sessions(
+        &self,
+        cutoff: Cutoff,
+        after: &(String, i64),
+    ) -> Result<Vec<(i64, SessionId, String)>, Error> {
+        let (since, session) = after;
+        // As one row of JSON: a hundred thousand of them take sqlx half a second.
         let idle = sqlx::query_scalar!(
             // Else SQLite would rather look at all that have no clients: it is told one index, and
             // by the plus not to use the other.
-            r#"select json_group_array(json_array(session, session_id) order by session)
-                      as "idle!: String"
+            r#"select json_group_array(json_array(session, session_id, since)) as "idle!: String"
                from (
-                   select session, session_id from sessions indexed by sessions_by_activity
+                   select session, session_id, last_activity as since
+                   from sessions indexed by sessions_by_activity
                    where active_clients = 0 and pinned = 0
                      and idle_timeout_hours is null and last_activity < ?1
+                     and (last_activity, session) > (?3, ?4)
                    union all
-                   select session, session_id from session_expiry
+                   select session, session_id, expires_at from session_expiry
                    where +active_clients = 0 and pinned = 0 and expires_at < ?2
+                     and expires_at >= ?3 and (expires_at, session) > (?3, ?4)
+                   order by since, session limit ?5
                )"#,
             cutoff.last_activity,
-            cutoff.now
+            cutoff.now,
+            since,
+            session,
+            CANDIDATES
         )
         .fetch_one(&self.readers)
         .await?;
-        let idle: Vec<(i64, SessionId)> = read_json(&idle)?;
-        Ok(idle.into_iter().unzip())
+        read_json(&idle)
     }
 
     /// Whether the cleanup would remove the session at `now`, and why not.

@@ -188,6 +188,30 @@ async fn more_than_one_slice_goes_in_one_call() {
 }
 
 #[tokio::test]
+async fn candidates_are_all_found_though_they_are_read_in_parts() {
+    let server = Server::start().await;
+    // Many of one moment, some of others, and every third with a timeout of its own; every
+    // seventh stays.
+    sqlx::query(
+        "insert into sessions (session_id, created_at, last_activity, idle_timeout_hours, pinned)
+         with recursive n (i) as (select 1 union all select i + 1 from n where i < 30000)
+         select printf('00000000-0000-7000-8000-%012x', i), '2024-01-15T10:30:00.000000+00:00',
+                '2024-01-15T10:30:00.' || printf('%06d', max(i - 20000, 0) * 37 % 1000)
+                    || '+00:00',
+                iif(i % 3 = 0, 1 + i % 2, null), i % 7 = 0
+         from n",
+    )
+    .execute(&mut server.sql().await)
+    .await
+    .unwrap();
+    let expected: Vec<String> = (1..=30_000)
+        .filter(|number| number % 7 != 0)
+        .map(|number| format!("00000000-0000-7000-8000-{number:012x}"))
+        .collect();
+    assert!(clean(&server.api(), json!({"dry_run": true})).await == expected);
+}
+
+#[tokio::test]
 async fn idle_sessions_go_by_themselves_and_the_others_stay() {
     let settings = ["--cleanup-interval", "20ms", "--max-inactive-hours", "0.00001"];
     let server = Server::with(&settings).await;
