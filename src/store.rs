@@ -77,7 +77,7 @@ const READERS: u32 = 4;
 
 /// Who is told of committed events, in the order of their commits.
 pub trait Publish: Send + Sync + 'static {
-    /// Must not block: the writer waits for it.
+    /// Must not block: those who wait for their answers wait for it.
     fn publish(&self, events: Vec<Event>);
 }
 

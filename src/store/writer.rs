@@ -9,8 +9,7 @@ use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 
 use super::transaction::Memory;
-use super::{Publish, Transaction, clock};
-use super::{commands, presence};
+use super::{Publish, Transaction, clock, commands, presence};
 use crate::error::Error;
 use crate::session::{ContentLimits, Timestamp};
 

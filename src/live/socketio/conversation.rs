@@ -89,8 +89,7 @@ async fn converse(
         tokio::select! {
             request = requests.recv() => {
                 let (request, _room) = request.ok_or(DepartureReason::ConnectionLost)?;
-                // An idle socket holds no room for what a request takes.
-                Box::pin(answer(outlet, participant, &request)).await?;
+                answer(outlet, participant, &request).await?;
             }
             Some(delivery) = deliveries.recv() => {
                 let skipped = participant.skips(&delivery);
