@@ -94,6 +94,8 @@ impl Store {
             }
         }
         idle.sort_unstable_by_key(|(session, _)| *session);
+        // One whose timeout was changed meanwhile may have been read twice.
+        idle.dedup();
         Ok(idle.into_iter().unzip())
     }
 
@@ -108,7 +110,8 @@ impl Store {
         // As one row of JSON: a hundred thousand of them take sqlx half a second.
         let idle = sqlx::query_scalar!(
             // Else SQLite would rather look at all that have no clients: it is told one index, and
-            // by the plus not to use the other.
+            // by the plus not to use the other. Nor does it find the first timeout behind a pair by
+            // its index, hence that comparison by itself.
             r#"select json_group_array(json_array(session, session_id, since)) as "idle!: String"
                from (
                    select session, session_id, last_activity as since

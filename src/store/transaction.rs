@@ -90,8 +90,7 @@ impl<'c> Transaction<'c> {
         seq: i64,
         reason: RemovalReason,
     ) -> Result<(), Error> {
-        // Nobody is in one that the cleanup takes.
-        self.forget_session(session_id, reason == RemovalReason::Deleted);
+        self.forget_session(session_id);
         self.push(session_id, key, seq + 1, &EventKind::SessionRemoved { reason })
     }
 

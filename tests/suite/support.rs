@@ -367,6 +367,11 @@ impl Ws {
         if !self.events.is_empty() {
             return self.events.remove(0);
         }
+        self.next_event().await
+    }
+
+    /// The next frame, which must be an event.
+    async fn next_event(&mut self) -> Value {
         let frame = self.next().await.expect("an open connection");
         assert!(!ANSWERS.contains(&frame["type"].as_str().unwrap()), "not an event: {frame}");
         frame
@@ -375,9 +380,8 @@ impl Ws {
     /// Waits until so many events are kept: they may come after an answer that is younger.
     pub async fn hear(&mut self, count: usize) {
         while self.events.len() < count {
-            let frame = self.next().await.expect("an open connection");
-            assert!(!ANSWERS.contains(&frame["type"].as_str().unwrap()), "not an event: {frame}");
-            self.events.push(frame);
+            let event = self.next_event().await;
+            self.events.push(event);
         }
     }
 

@@ -191,10 +191,10 @@ impl Transaction<'_> {
         self.memory.heads.get_mut(&session_id)
     }
 
-    /// A session that is gone, which may have had clients or not.
-    pub(super) fn forget_session(&mut self, session_id: SessionId, had_clients: bool) {
-        self.memory.heads.remove(&session_id);
-        if had_clients {
+    /// A session that is gone; who takes one that is not known has made sure that nobody is in it.
+    pub(super) fn forget_session(&mut self, session_id: SessionId) {
+        let head = self.memory.heads.remove(&session_id);
+        if head.is_some_and(|head| head.active_clients > 0) {
             for sessions in self.memory.memberships.values_mut() {
                 sessions.retain(|joined| *joined != session_id);
             }
