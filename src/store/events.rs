@@ -197,7 +197,9 @@ impl Change for ForgetTombstones {
             "delete from removed_sessions where session in
                  (select session from removed_sessions as r
                   where removed_at < ?1
-                    and not exists (select 1 from event_log as e where e.session = r.session)
+                    and not exists (select 1 from event_index as e where e.session = r.session)
+                    and session not in (select session from event_log
+                                        where entry > (select entry from event_index_end))
                   order by removed_at limit ?2)",
             self.cutoff,
             SLICE

@@ -15,6 +15,7 @@ mod content_property;
 mod crash;
 mod crowd;
 mod disk_full;
+mod event_index;
 mod graph;
 mod heartbeat;
 mod idempotency;

@@ -1,0 +1,119 @@
+//! Events are found by their index, which is written for many at once, and before they are in it.
+
+use serde_json::{Value, json};
+use sqlx::{AssertSqlSafe, SqliteConnection};
+
+use crate::support::{Server, eventually, number};
+
+const LOGGED: &str = "select count(*) from event_log";
+const INDEXED: &str = "select count(*) from event_index";
+/// What the index says and the log does not.
+const WRONG: &str = "
+    select (select count(*) from event_index as i
+            where not exists (select 1 from event_log as l
+                              where l.entry = i.entry and l.session = i.session and l.seq = i.seq))
+         + (select count(*) from event_log as l
+            where entry <= (select entry from event_index_end)
+              and not exists (select 1 from event_index as i
+                              where i.session = l.session and i.seq = l.seq
+                                and i.entry = l.entry))";
+
+async fn run(sql: &mut SqliteConnection, statement: &'static str) -> Result<u64, String> {
+    let done = sqlx::query(statement).execute(sql).await;
+    done.map(|done| done.rows_affected()).map_err(|cause| cause.to_string())
+}
+
+/// Puts so many more events into every session, in turns.
+async fn write(sql: &mut SqliteConnection, events: i64) {
+    let statement = format!(
+        "with recursive n (n) as (select 1 union all select n + 1 from n where n < {events})
+         insert into events (session, seq, at, event, payload)
+         select session, seq + n, last_activity, 'said', json_object('n', n)
+         from n cross join sessions order by n, session"
+    );
+    sqlx::query(AssertSqlSafe(statement)).execute(sql).await.unwrap();
+}
+
+/// The numbers of the events that REST tells above `since`.
+async fn told(server: &Server, id: &str, since: i64, limit: i64) -> Vec<i64> {
+    let path = format!("/sessions/{id}/events?since={since}&limit={limit}");
+    let page = server.api().get(&path).await;
+    assert_eq!(page["gap"], Value::Bool(false), "{page}");
+    page["events"].as_array().unwrap().iter().map(|event| event["seq"].as_i64().unwrap()).collect()
+}
+
+#[tokio::test]
+async fn events_are_found_in_the_index_behind_it_and_over_its_end() {
+    let server = Server::start().await;
+    let api = server.api();
+    let (one, other) = (api.create(json!({})).await, api.create(json!({})).await);
+    let mut sql = server.sql().await;
+    let mut last = 0;
+    // None in the index, some, some, all but the last, many.
+    for more in [10, 240, 6, 1, 500] {
+        write(&mut sql, more).await;
+        last += more;
+        let (logged, indexed) = (number(&mut sql, LOGGED).await, number(&mut sql, INDEXED).await);
+        assert_eq!((logged, indexed), (2 * last, 2 * last / 512 * 512));
+        assert_eq!(number(&mut sql, WRONG).await, 0);
+        for id in [&one, &other] {
+            for (since, limit) in
+                [(0, 1000), (last - 1, 10), (indexed / 2, 7), (0.max(indexed / 2 - 3), 7), (5, 3)]
+            {
+                let expected: Vec<i64> = (since + 1..=last.min(since + limit)).collect();
+                assert_eq!(told(&server, id, since, limit).await, expected, "{since} {limit}");
+            }
+        }
+        let twice = "select count(*) - count(distinct session || ' ' || seq) from events";
+        assert_eq!(number(&mut sql, twice).await, 0);
+        assert_eq!(number(&mut sql, "select count(*) from events where session = 2").await, last);
+    }
+    // The service goes on where the person has left off.
+    let mut ws = server.ws().await;
+    assert_eq!(ws.join(&one).await["seq"], last + 1);
+    assert_eq!(told(&server, &one, last, 10).await, [last + 1]);
+}
+
+#[tokio::test]
+async fn the_index_follows_the_log_and_nothing_else() {
+    let server = Server::start().await;
+    let ids = [server.api().create(json!({})).await, server.api().create(json!({})).await];
+    let mut sql = server.sql().await;
+    write(&mut sql, 600).await;
+    for statement in [
+        "delete from event_index where entry = 7",
+        "update event_index set seq = seq + 1",
+        "update event_index_end set entry = 0",
+    ] {
+        let refusal = run(&mut sql, statement).await.unwrap_err();
+        assert!(refusal.contains("follows event_log"), "{statement}: {refusal}");
+    }
+    // What is not in the log is not told, whatever the index says.
+    run(&mut sql, "insert into event_index values (1, 9999, 7)").await.unwrap();
+    assert_eq!(number(&mut sql, "select max(seq) from events").await, 600);
+    assert_eq!(run(&mut sql, "delete from event_index where seq = 9999").await, Ok(1));
+    // What goes from the log goes from the index, before its end and behind it.
+    let gone = "delete from event_log where entry % 3 = 0 or seq < 100";
+    assert!(run(&mut sql, gone).await.unwrap() > 400);
+    assert_eq!(number(&mut sql, "select count(*) from event_index where entry % 3 = 0").await, 0);
+    let whole = "select count(*) - (select count(*) from event_log) from events";
+    assert_eq!(number(&mut sql, whole).await, 0);
+    let page = server.api().get(&format!("/sessions/{}/events?since=0", ids[0])).await;
+    assert_eq!(page["gap"], Value::Bool(true));
+}
+
+#[tokio::test]
+async fn retention_leaves_no_trace_in_the_index() {
+    let mut server = Server::with(&["--cleanup-interval", "off", "--event-retention", "1ms"]).await;
+    server.api().create(json!({})).await;
+    let mut sql = server.sql().await;
+    write(&mut sql, 1100).await;
+    assert_eq!(number(&mut sql, INDEXED).await, 1024);
+    server.restart().await;
+    eventually("no event is left", async || {
+        number(&mut server.sql().await, "select count(*) from event_log").await == 0
+    })
+    .await;
+    assert_eq!(number(&mut sql, INDEXED).await, 0);
+    assert_eq!(number(&mut sql, "select seq from sessions").await, 1100);
+}
