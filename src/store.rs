@@ -65,10 +65,10 @@ const WRITER_QUEUE: usize = 4096;
 const SLICE_QUEUE: usize = 16;
 /// Memory for pages, of each connection, in SQLite's negative KiB: it is taken only when needed.
 const CACHE_KIB: &str = "-16384";
-/// Pages of the WAL after which a commit puts them back into the file, and its callers wait: with
-/// SQLite's 1000 twice as long, with fewer the pages that change all the time are put back more
-/// often than they must.
-const CHECKPOINT_PAGES: &str = "500";
+/// Pages of the WAL after which a commit puts them back into the file, and its callers wait: with more
+/// they wait longer, with fewer the pages that change all the time are put back more often than they
+/// must.
+const CHECKPOINT_PAGES: &str = "1000";
 /// Rows that SQLite's thread may be ahead of their reader: with sqlx's 50 the two would wait for each
 /// other many times in a large answer.
 const ROW_BUFFER: usize = 1024;

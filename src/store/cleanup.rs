@@ -15,7 +15,7 @@ use crate::session::{Hours, SessionId, Timestamp};
 const SLICE: usize = 100;
 
 /// Candidates that are read at a time: as long as somebody reads, the write-ahead log can only grow.
-const CANDIDATES: i64 = 10_000;
+const CANDIDATES: i64 = 5_000;
 
 /// From when on idleness counts, for sessions without a limit of their own and for those with one.
 #[derive(Debug, Clone, Copy)]
@@ -64,7 +64,7 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<SessionId>, Error> {
         let cutoff = Cutoff::new(max_inactive, now);
-        let (keys, _) = self.idle_sessions(cutoff).await?;
+        let keys = self.idle_sessions(cutoff).await?;
         let mut removed = Vec::new();
         for keys in keys.chunks(SLICE) {
             removed.extend(self.write_slice(RemoveIdle { keys: json(&keys)?, cutoff }).await?);
@@ -74,53 +74,65 @@ impl Store {
 
     /// The ids that [`Store::cleanup`] would remove.
     pub async fn idle(&self, max_inactive: Hours, now: Timestamp) -> Result<Vec<SessionId>, Error> {
-        let (_, session_ids) = self.idle_sessions(Cutoff::new(max_inactive, now)).await?;
+        let keys = self.idle_sessions(Cutoff::new(max_inactive, now)).await?;
+        let mut session_ids = Vec::with_capacity(keys.len());
+        for keys in keys.chunks(CANDIDATES as usize) {
+            let keys = json(&keys)?;
+            let some = sqlx::query_scalar!(
+                r#"select json_group_array(session_id) as "session_ids!: String" from sessions
+                   where session in (select value from json_each(?))"#,
+                keys
+            )
+            .fetch_one(&self.readers)
+            .await?;
+            session_ids.extend(read_json::<Vec<SessionId>>(&some)?);
+        }
         Ok(session_ids)
     }
 
-    /// Keys and ids in the order of the keys, which is the order of the rows in the file.
-    async fn idle_sessions(&self, cutoff: Cutoff) -> Result<(Vec<i64>, Vec<SessionId>), Error> {
-        let mut idle: Vec<(i64, SessionId)> = Vec::new();
+    /// Keys in their order, which is the order of the rows in the file.
+    async fn idle_sessions(&self, cutoff: Cutoff) -> Result<Vec<i64>, Error> {
+        let mut idle = Vec::new();
         let mut after = (String::new(), 0);
         loop {
             let part = self.some_idle_sessions(cutoff, &after).await?;
             let is_last = part.len() < CANDIDATES as usize;
-            for (session, session_id, since) in part {
-                idle.push((session, session_id));
+            for (session, since) in part {
+                idle.push(session);
                 after = after.max((since, session));
             }
             if is_last {
                 break;
             }
         }
-        idle.sort_unstable_by_key(|(session, _)| *session);
+        idle.sort_unstable();
         // One whose timeout was changed meanwhile may have been read twice.
         idle.dedup();
-        Ok(idle.into_iter().unzip())
+        Ok(idle)
     }
 
-    /// Keys, ids and what makes them idle: the last activity, or the end of their own timeout. Some of
-    /// those that come in the order of that, then of the keys, behind `after`.
+    /// Keys and what makes them idle: the last activity, or the end of their own timeout. Some of those
+    /// that come in the order of that, then of the keys, behind `after`.
     async fn some_idle_sessions(
         &self,
         cutoff: Cutoff,
         after: &(String, i64),
-    ) -> Result<Vec<(i64, SessionId, String)>, Error> {
+    ) -> Result<Vec<(i64, String)>, Error> {
         let (since, session) = after;
         // As one row of JSON: a hundred thousand of them take sqlx half a second.
         let idle = sqlx::query_scalar!(
             // Else SQLite would rather look at all that have no clients: it is told one index, and
             // by the plus not to use the other. Nor does it find the first timeout behind a pair by
             // its index, hence that comparison by itself.
-            r#"select json_group_array(json_array(session, session_id, since)) as "idle!: String"
+            r#"select json_group_array(json_array(session, since)) as "idle!: String"
                from (
-                   select session, session_id, last_activity as since
+                   select session, last_activity as since
                    from sessions indexed by sessions_by_activity
                    where active_clients = 0 and pinned = 0
                      and idle_timeout_hours is null and last_activity < ?1
                      and (last_activity, session) > (?3, ?4)
                    union all
-                   select session, session_id, expires_at from session_expiry
+                   select session, expires_at from session_expiry
                    where +active_clients = 0 and pinned = 0 and expires_at < ?2
                      and expires_at >= ?3 and (expires_at, session) > (?3, ?4)
                    order by since, session limit ?5
@@ -236,7 +248,7 @@ pub(super) fn bury(
     later!(
         transaction,
         "insert into removed_sessions (removed_at, reason, session, session_id)
-         select ?, ?, value ->> 0, value ->> 1 from json_each(?)",
+         select ?, ?, value ->> 0, value ->> 1 from jsonb_each(?)",
         now,
         reason.as_str(),
         &json(&graves)?
