@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::Duration;
 
 use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
@@ -16,43 +15,25 @@ use crate::session::{Client, Event, SessionId};
 use crate::store::Publish;
 
 mod delivery;
+mod room;
 
+use delivery::Told;
 pub use delivery::{Delivery, Notice};
-
-/// The least time between two deliveries of events to a session's listeners: what is committed
-/// meanwhile goes out together. Every delivery costs each listener a write and a read; nobody sees
-/// the difference on a screen that shows a picture every 16 ms.
-const PACE: Duration = Duration::from_millis(16);
+use room::{Room, Turn};
 
 /// The sessions that somebody listens to.
-#[derive(Default)]
 pub struct Hub {
     rooms: Rooms,
+    opened_at: Instant,
+}
+
+impl Default for Hub {
+    fn default() -> Self {
+        Self { rooms: Rooms::default(), opened_at: Instant::now() }
+    }
 }
 
 type Rooms = Arc<Mutex<HashMap<SessionId, Room>>>;
-
-#[derive(Default)]
-struct Room {
-    listeners: Vec<Arc<Listener>>,
-    /// What each client last told the others.
-    presence: HashMap<String, Value>,
-    /// Events that go out with the next delivery.
-    waiting: Vec<Notice>,
-    /// When the last delivery of events went out.
-    delivered_at: Option<Instant>,
-}
-
-impl Room {
-    /// Sends what waits.
-    fn deliver(&mut self, session_id: SessionId) {
-        if !self.waiting.is_empty() {
-            self.delivered_at = Some(Instant::now());
-            let delivery = Arc::new(Delivery::new(session_id, std::mem::take(&mut self.waiting)));
-            self.listeners.retain(|listener| listener.deliver(&delivery));
-        }
-    }
-}
 
 /// One client's end of the hub.
 pub struct Listener {
@@ -102,20 +83,15 @@ impl Listener {
 impl Hub {
     /// Sends the listener every event of the session that is committed from now on.
     pub fn subscribe(&self, session_id: SessionId, listener: &Arc<Listener>) {
-        let mut rooms = self.rooms();
-        let room = rooms.entry(session_id).or_default();
-        if !room.listeners.iter().any(|present| Arc::ptr_eq(present, listener)) {
-            room.listeners.push(listener.clone());
-        }
+        self.rooms().entry(session_id).or_default().add(listener);
     }
 
     /// Ends what [`Hub::subscribe`] began.
     pub fn unsubscribe(&self, session_id: SessionId, listener: &Arc<Listener>) {
         let mut rooms = self.rooms();
         if let Some(room) = rooms.get_mut(&session_id) {
-            room.listeners.retain(|present| !Arc::ptr_eq(present, listener));
-            room.presence.remove(&listener.client_id);
-            if room.listeners.is_empty() {
+            room.remove(listener);
+            if room.is_empty() {
                 rooms.remove(&session_id);
             }
         }
@@ -123,16 +99,8 @@ impl Hub {
 
     /// Tells the others in the session what this one says, and those who come later.
     pub fn tell(&self, session_id: SessionId, from: &Arc<Listener>, data: Value) {
-        let mut rooms = self.rooms();
-        let Some(room) = rooms.get_mut(&session_id) else { return };
-        // What was committed before it is heard before it.
-        room.deliver(session_id);
-        let client_id = from.client_id.clone();
-        room.presence.insert(client_id.clone(), data.clone());
-        let notice = Notice::Presence { session_id, client_id, data };
-        let delivery = Arc::new(Delivery::new(session_id, vec![notice]));
-        for listener in room.listeners.iter().filter(|listener| !Arc::ptr_eq(listener, from)) {
-            listener.deliver_if_easy(&delivery);
+        if let Some(room) = self.rooms().get_mut(&session_id) {
+            room.tell(session_id, from, data);
         }
     }
 
@@ -143,7 +111,7 @@ impl Hub {
         clients: Arc<RawValue>,
     ) -> Result<Arc<RawValue>, Error> {
         let told = match self.rooms().get(&session_id) {
-            Some(room) if !room.presence.is_empty() => room.presence.clone(),
+            Some(room) if !room.presence().is_empty() => room.presence().clone(),
             _ => return Ok(clients),
         };
         let unreadable = |cause: serde_json::Error| Error::internal(cause.into());
@@ -164,17 +132,13 @@ fn lock(rooms: &Rooms) -> MutexGuard<'_, HashMap<SessionId, Room>> {
     rooms.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sends at that time what the session's listeners wait for.
-async fn deliver_at(time: Instant, rooms: Rooms, session_id: SessionId) {
-    sleep_until(time).await;
-    deliver(&mut lock(&rooms), session_id);
-}
-
-/// Sends what the session's listeners wait for; a room in which nobody is left is closed.
-fn deliver(rooms: &mut HashMap<SessionId, Room>, session_id: SessionId) {
+/// Sends a group what it waits for, when its turn comes; a room in which nobody is left is closed.
+async fn deliver_later(turn: Turn, rooms: Rooms, session_id: SessionId) {
+    sleep_until(turn.at).await;
+    let mut rooms = lock(&rooms);
     if let Some(room) = rooms.get_mut(&session_id) {
-        room.deliver(session_id);
-        if room.listeners.is_empty() {
+        room.deliver(session_id, turn.group);
+        if room.is_empty() {
             rooms.remove(&session_id);
         }
     }
@@ -183,27 +147,24 @@ fn deliver(rooms: &mut HashMap<SessionId, Room>, session_id: SessionId) {
 impl Publish for Hub {
     fn publish(&self, events: Vec<Event>) {
         let mut rooms = self.rooms();
-        let mut by_session: HashMap<SessionId, Vec<Notice>> = HashMap::new();
+        let mut by_session: HashMap<SessionId, Vec<Arc<Told>>> = HashMap::new();
         for event in events {
             if rooms.contains_key(&event.session_id) {
-                by_session.entry(event.session_id).or_default().push(Notice::Event(event));
+                let events = by_session.entry(event.session_id).or_default();
+                events.push(Arc::new(Told::new(Notice::Event(event))));
             }
         }
-        for (session_id, notices) in by_session {
+        for (session_id, events) in by_session {
             let Some(room) = rooms.get_mut(&session_id) else { continue };
-            let ended = notices.last().map(Notice::name) == Some(Event::REMOVED);
-            let is_first = room.waiting.is_empty();
-            room.waiting.extend(notices);
-            let next = room.delivered_at.map(|last| last + PACE);
+            let ended = events.last().map(|told| told.notice.name()) == Some(Event::REMOVED);
+            for turn in room.hear(session_id, &events, self.opened_at) {
+                tokio::spawn(deliver_later(turn, self.rooms.clone(), session_id));
+            }
             if ended {
-                room.deliver(session_id);
+                room.deliver_all(session_id);
+            }
+            if ended || room.is_empty() {
                 rooms.remove(&session_id);
-            } else if let Some(next) = next.filter(|next| *next > Instant::now()) {
-                if is_first {
-                    tokio::spawn(deliver_at(next, self.rooms.clone(), session_id));
-                }
-            } else {
-                deliver(&mut rooms, session_id);
             }
         }
     }

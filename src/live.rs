@@ -165,12 +165,13 @@ impl Participant {
         let all = delivery.notices.len();
         let Some(floor) = self.joined.get(&delivery.session_id) else { return all };
         // Events have numbers without holes, so it is some of the first ones, seldom any.
-        let skipped = match delivery.notices.first() {
+        let skipped = match delivery.notices.first().map(|told| &told.notice) {
             Some(Notice::Event(first)) => usize::try_from(floor + 1 - first.seq).unwrap_or(0),
             Some(Notice::Presence { client_id, .. }) if *client_id != self.client_id => 0,
             _ => all,
         };
-        if skipped < all && delivery.notices.last().map(Notice::name) == Some(Event::REMOVED) {
+        let last = delivery.notices.last().map(|told| told.notice.name());
+        if skipped < all && last == Some(Event::REMOVED) {
             self.joined.remove(&delivery.session_id);
         }
         skipped.min(all)

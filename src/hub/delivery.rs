@@ -1,6 +1,6 @@
 //! What goes from one to many, written out once for each door however many listen.
 
-use std::sync::OnceLock;
+use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use serde_json::{Value, json};
@@ -56,34 +56,54 @@ impl Notice {
     }
 }
 
-/// What one commit, or one client, has for all listeners of a session.
+/// A notice, and its texts as soon as somebody needs them.
+pub struct Told {
+    pub notice: Notice,
+    frame: OnceLock<Vec<u8>>,
+    packet: OnceLock<Str>,
+}
+
+impl Told {
+    pub fn new(notice: Notice) -> Self {
+        Self { notice, frame: OnceLock::new(), packet: OnceLock::new() }
+    }
+
+    fn frame(&self) -> &[u8] {
+        self.frame.get_or_init(|| {
+            let mut frame = Vec::new();
+            frame::append(&mut frame, &self.notice.to_json("type"));
+            frame
+        })
+    }
+
+    fn packet(&self) -> &Str {
+        self.packet.get_or_init(|| self.notice.to_pair().into())
+    }
+}
+
+/// What some commits, or one client, have for a group of a session's listeners.
 pub struct Delivery {
     pub session_id: SessionId,
     /// At least one; events in the order of their numbers, without a hole.
-    pub notices: Vec<Notice>,
+    pub notices: Vec<Arc<Told>>,
     plain: OnceLock<Bytes>,
-    socket_io: OnceLock<Vec<Str>>,
 }
 
 impl Delivery {
-    pub fn new(session_id: SessionId, notices: Vec<Notice>) -> Self {
-        Self { session_id, notices, plain: OnceLock::new(), socket_io: OnceLock::new() }
+    pub fn new(session_id: SessionId, notices: Vec<Arc<Told>>) -> Self {
+        Self { session_id, notices, plain: OnceLock::new() }
     }
 
     /// All notices as frames of the plain WebSocket, one behind the other.
     pub fn plain(&self) -> &Bytes {
         self.plain.get_or_init(|| {
-            let mut frames = Vec::new();
-            for notice in &self.notices {
-                frame::append(&mut frames, &notice.to_json("type"));
-            }
-            frames.into()
+            let frames: Vec<&[u8]> = self.notices.iter().map(|told| told.frame()).collect();
+            frames.concat().into()
         })
     }
 
     /// Each notice as the data of a Socket.IO packet, the same in every namespace.
-    pub fn socket_io(&self) -> &[Str] {
-        self.socket_io
-            .get_or_init(|| self.notices.iter().map(|notice| notice.to_pair().into()).collect())
+    pub fn socket_io(&self) -> impl Iterator<Item = &Str> {
+        self.notices.iter().map(|told| told.packet())
     }
 }

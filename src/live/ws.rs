@@ -181,8 +181,8 @@ async fn forward(
     match participant.skips(delivery) {
         0 => wire.push(delivery.plain().clone()),
         skipped => {
-            for notice in &delivery.notices[skipped..] {
-                wire.push(frame::text(&notice.to_json("type")));
+            for told in &delivery.notices[skipped..] {
+                wire.push(frame::text(&told.notice.to_json("type")));
             }
         }
     }

@@ -93,7 +93,7 @@ async fn converse(
             }
             Some(delivery) = deliveries.recv() => {
                 let skipped = participant.skips(&delivery);
-                for text in &delivery.socket_io()[skipped..] {
+                for text in delivery.socket_io().skip(skipped) {
                     outlet.event(text.clone()).await?;
                 }
             }
