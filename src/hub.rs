@@ -24,6 +24,7 @@ use room::{Room, Turn};
 /// The sessions that somebody listens to.
 pub struct Hub {
     rooms: Rooms,
+    /// From when on the turns of listeners are counted.
     opened_at: Instant,
 }
 

@@ -55,14 +55,17 @@ impl Group {
 }
 
 impl Room {
+    /// Whether nobody listens.
     pub fn is_empty(&self) -> bool {
         self.groups.iter().all(|group| group.listeners.is_empty())
     }
 
+    /// What each client last told the others.
     pub fn presence(&self) -> &HashMap<String, Value> {
         &self.presence
     }
 
+    /// Lets a listener in, once.
     pub fn add(&mut self, listener: &Arc<Listener>) {
         if self.listeners().any(|present| Arc::ptr_eq(present, listener)) {
             return;
@@ -75,6 +78,7 @@ impl Room {
         }
     }
 
+    /// Lets a listener out, with what it told the others.
     pub fn remove(&mut self, listener: &Arc<Listener>) {
         for group in &mut self.groups {
             group.listeners.retain(|present| !Arc::ptr_eq(present, listener));
