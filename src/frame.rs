@@ -10,15 +10,10 @@ const LONGEST_HEADER: usize = 10;
 /// One text as one frame of the server.
 pub fn text(text: &str) -> Bytes {
     let mut frame = Vec::with_capacity(LONGEST_HEADER + text.len());
-    append(&mut frame, text);
-    frame.into()
-}
-
-/// Puts a text behind other frames, as one more.
-pub fn append(frames: &mut Vec<u8>, text: &str) {
     let opcode = OpCode::Data(Data::Text);
     let header = FrameHeader { opcode, ..FrameHeader::default() };
     // Writing to memory does not fail.
-    let _ = header.format(text.len() as u64, frames);
-    frames.extend_from_slice(text.as_bytes());
+    let _ = header.format(text.len() as u64, &mut frame);
+    frame.extend_from_slice(text.as_bytes());
+    frame.into()
 }

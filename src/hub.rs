@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_json::value::{RawValue, to_raw_value};
 use tokio::sync::mpsc;
 use tokio::sync::mpsc::error::TrySendError;
-use tokio::time::{Instant, sleep_until};
+use tokio::time::sleep_until;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
@@ -22,16 +22,9 @@ pub use delivery::{Delivery, Notice};
 use room::{Room, Turn};
 
 /// The sessions that somebody listens to.
+#[derive(Default)]
 pub struct Hub {
     rooms: Rooms,
-    /// From when on the turns of listeners are counted.
-    opened_at: Instant,
-}
-
-impl Default for Hub {
-    fn default() -> Self {
-        Self { rooms: Rooms::default(), opened_at: Instant::now() }
-    }
 }
 
 type Rooms = Arc<Mutex<HashMap<SessionId, Room>>>;
@@ -84,7 +77,7 @@ impl Listener {
 impl Hub {
     /// Sends the listener every event of the session that is committed from now on.
     pub fn subscribe(&self, session_id: SessionId, listener: &Arc<Listener>) {
-        self.rooms().entry(session_id).or_default().add(listener);
+        self.rooms().entry(session_id).or_insert_with(|| Room::open(session_id)).add(listener);
     }
 
     /// Ends what [`Hub::subscribe`] began.
@@ -101,7 +94,7 @@ impl Hub {
     /// Tells the others in the session what this one says, and those who come later.
     pub fn tell(&self, session_id: SessionId, from: &Arc<Listener>, data: Value) {
         if let Some(room) = self.rooms().get_mut(&session_id) {
-            room.tell(session_id, from, data);
+            room.tell(from, data);
         }
     }
 
@@ -138,7 +131,7 @@ async fn deliver_later(turn: Turn, rooms: Rooms, session_id: SessionId) {
     sleep_until(turn.at).await;
     let mut rooms = lock(&rooms);
     if let Some(room) = rooms.get_mut(&session_id) {
-        room.deliver(session_id, turn.group);
+        room.deliver(turn.group);
         if room.is_empty() {
             rooms.remove(&session_id);
         }
@@ -157,12 +150,12 @@ impl Publish for Hub {
         }
         for (session_id, events) in by_session {
             let Some(room) = rooms.get_mut(&session_id) else { continue };
-            let ended = events.last().map(|told| told.notice.name()) == Some(Event::REMOVED);
-            for turn in room.hear(session_id, &events, self.opened_at) {
+            let ended = events.last().is_some_and(|told| told.notice.ends_session());
+            for turn in room.hear(&events) {
                 tokio::spawn(deliver_later(turn, self.rooms.clone(), session_id));
             }
             if ended {
-                room.deliver_all(session_id);
+                room.deliver_all();
             }
             if ended || room.is_empty() {
                 rooms.remove(&session_id);

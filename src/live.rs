@@ -10,7 +10,7 @@ use tokio::time::sleep;
 use crate::error::Error;
 use crate::hub::{Delivery, Listener, Notice};
 use crate::service::Service;
-use crate::session::{ContentLimits, DepartureReason, Event, SessionId, Transport};
+use crate::session::{ContentLimits, DepartureReason, SessionId, Transport};
 use crate::store::{self, ContentRequest};
 
 mod answer;
@@ -170,8 +170,8 @@ impl Participant {
             Some(Notice::Presence { client_id, .. }) if *client_id != self.client_id => 0,
             _ => all,
         };
-        let last = delivery.notices.last().map(|told| told.notice.name());
-        if skipped < all && last == Some(Event::REMOVED) {
+        let ends = delivery.notices.last().is_some_and(|told| told.notice.ends_session());
+        if skipped < all && ends {
             self.joined.remove(&delivery.session_id);
         }
         skipped.min(all)

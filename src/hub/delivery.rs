@@ -29,6 +29,11 @@ impl Notice {
         }
     }
 
+    /// Whether the session is gone with it.
+    pub fn ends_session(&self) -> bool {
+        self.name() == Event::REMOVED
+    }
+
     /// One JSON object, with the name under `name_key`.
     pub fn to_json(&self, name_key: &str) -> String {
         match self {
@@ -59,7 +64,7 @@ impl Notice {
 /// A notice, and its texts as soon as somebody needs them.
 pub struct Told {
     pub notice: Notice,
-    frame: OnceLock<Vec<u8>>,
+    frame: OnceLock<Bytes>,
     packet: OnceLock<Str>,
 }
 
@@ -68,15 +73,13 @@ impl Told {
         Self { notice, frame: OnceLock::new(), packet: OnceLock::new() }
     }
 
-    fn frame(&self) -> &[u8] {
-        self.frame.get_or_init(|| {
-            let mut frame = Vec::new();
-            frame::append(&mut frame, &self.notice.to_json("type"));
-            frame
-        })
+    /// A frame of the plain WebSocket.
+    pub fn frame(&self) -> &Bytes {
+        self.frame.get_or_init(|| frame::text(&self.notice.to_json("type")))
     }
 
-    fn packet(&self) -> &Str {
+    /// The data of a Socket.IO packet, the same in every namespace.
+    pub fn packet(&self) -> &Str {
         self.packet.get_or_init(|| self.notice.to_pair().into())
     }
 }
@@ -97,13 +100,9 @@ impl Delivery {
     /// All notices as frames of the plain WebSocket, one behind the other.
     pub fn plain(&self) -> &Bytes {
         self.plain.get_or_init(|| {
-            let frames: Vec<&[u8]> = self.notices.iter().map(|told| told.frame()).collect();
-            frames.concat().into()
+            let mut frames = Vec::new();
+            self.notices.iter().for_each(|told| frames.extend_from_slice(told.frame()));
+            frames.into()
         })
-    }
-
-    /// Each notice as the data of a Socket.IO packet, the same in every namespace.
-    pub fn socket_io(&self) -> impl Iterator<Item = &Str> {
-        self.notices.iter().map(|told| told.packet())
     }
 }

@@ -11,8 +11,8 @@ use super::Listener;
 use super::delivery::{Delivery, Notice, Told};
 use crate::session::SessionId;
 
-/// The least time between two deliveries of events to a busy session's listeners: what is committed
-/// meanwhile goes out together. Every delivery costs each listener a write and a read; nobody sees
+/// The time from turn to turn of a busy session's listeners: the events of what is committed
+/// meanwhile go out together. Every delivery costs each listener a write and a read; nobody sees
 /// the difference on a screen that shows a picture every 16 ms.
 const PACE: Duration = Duration::from_millis(16);
 
@@ -21,8 +21,10 @@ const PACE: Duration = Duration::from_millis(16);
 const GROUP: usize = 25;
 
 /// One session's listeners.
-#[derive(Default)]
 pub struct Room {
+    session_id: SessionId,
+    /// From when on turns are counted.
+    opened_at: Instant,
     groups: Vec<Group>,
     /// What each client last told the others.
     presence: HashMap<String, Value>,
@@ -55,6 +57,12 @@ impl Group {
 }
 
 impl Room {
+    /// A room in which nobody is yet.
+    pub fn open(session_id: SessionId) -> Self {
+        let (groups, presence) = (Vec::new(), HashMap::new());
+        Self { session_id, opened_at: Instant::now(), groups, presence }
+    }
+
     /// Whether nobody listens.
     pub fn is_empty(&self) -> bool {
         self.groups.iter().all(|group| group.listeners.is_empty())
@@ -87,51 +95,46 @@ impl Room {
     }
 
     /// Sends events to the groups that had none of late; answers those that wait for their turn from
-    /// now on. Turns are counted from `opened_at`.
-    pub fn hear(
-        &mut self,
-        session_id: SessionId,
-        events: &[Arc<Told>],
-        opened_at: Instant,
-    ) -> Vec<Turn> {
+    /// now on.
+    pub fn hear(&mut self, events: &[Arc<Told>]) -> Vec<Turn> {
         let now = Instant::now();
         let count = self.groups.len() as u32;
         let mut turns = Vec::new();
         for (place, group) in self.groups.iter_mut().enumerate() {
             let waits_already = !group.waiting.is_empty();
             group.waiting.extend_from_slice(events);
-            let first = opened_at + PACE * place as u32 / count;
+            let first = self.opened_at + PACE * place as u32 / count;
             match group.delivered_at.map(|last| next_turn(first, last)) {
                 Some(at) if at > now => {
                     if !waits_already {
                         turns.push(Turn { group: place, at });
                     }
                 }
-                _ => group.deliver(session_id),
+                _ => group.deliver(self.session_id),
             }
         }
         turns
     }
 
     /// Sends what one group waits for.
-    pub fn deliver(&mut self, session_id: SessionId, group: usize) {
+    pub fn deliver(&mut self, group: usize) {
         if let Some(group) = self.groups.get_mut(group) {
-            group.deliver(session_id);
+            group.deliver(self.session_id);
         }
     }
 
     /// Sends what anybody waits for.
-    pub fn deliver_all(&mut self, session_id: SessionId) {
+    pub fn deliver_all(&mut self) {
         for group in &mut self.groups {
-            group.deliver(session_id);
+            group.deliver(self.session_id);
         }
     }
 
     /// Tells the others what this one says, and those who come later.
-    pub fn tell(&mut self, session_id: SessionId, from: &Arc<Listener>, data: Value) {
+    pub fn tell(&mut self, from: &Arc<Listener>, data: Value) {
         // What was committed before it is heard before it.
-        self.deliver_all(session_id);
-        let client_id = from.client_id.clone();
+        self.deliver_all();
+        let (session_id, client_id) = (self.session_id, from.client_id.clone());
         self.presence.insert(client_id.clone(), data.clone());
         let told = Told::new(Notice::Presence { session_id, client_id, data });
         let delivery = Arc::new(Delivery::new(session_id, vec![Arc::new(told)]));
@@ -148,6 +151,5 @@ impl Room {
 /// The first turn behind `last`, of those that come with the pace from `first` on.
 fn next_turn(first: Instant, last: Instant) -> Instant {
     let Some(since) = last.checked_duration_since(first) else { return first };
-    let pace = PACE.as_nanos() as u64;
-    last + PACE - Duration::from_nanos((since.as_nanos() % u128::from(pace)) as u64)
+    last + PACE - Duration::from_nanos((since.as_nanos() % PACE.as_nanos()) as u64)
 }

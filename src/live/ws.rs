@@ -182,7 +182,7 @@ async fn forward(
         0 => wire.push(delivery.plain().clone()),
         skipped => {
             for told in &delivery.notices[skipped..] {
-                wire.push(frame::text(&told.notice.to_json("type")));
+                wire.push(told.frame().clone());
             }
         }
     }

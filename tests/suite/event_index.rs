@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
 
-use crate::support::{Server, eventually, number};
+use crate::support::{Server, eventually, number, run};
 
 const LOGGED: &str = "select count(*) from event_log";
 const INDEXED: &str = "select count(*) from event_index";
@@ -17,11 +17,6 @@ const WRONG: &str = "
               and not exists (select 1 from event_index as i
                               where i.session = l.session and i.seq = l.seq
                                 and i.entry = l.entry))";
-
-async fn run(sql: &mut SqliteConnection, statement: &'static str) -> Result<u64, String> {
-    let done = sqlx::query(statement).execute(sql).await;
-    done.map(|done| done.rows_affected()).map_err(|cause| cause.to_string())
-}
 
 /// Puts so many more events into every session, in turns.
 async fn write(sql: &mut SqliteConnection, events: i64) {
@@ -110,10 +105,8 @@ async fn retention_leaves_no_trace_in_the_index() {
     write(&mut sql, 1100).await;
     assert_eq!(number(&mut sql, INDEXED).await, 1024);
     server.restart().await;
-    eventually("no event is left", async || {
-        number(&mut server.sql().await, "select count(*) from event_log").await == 0
-    })
-    .await;
+    eventually("no event is left", async || number(&mut server.sql().await, LOGGED).await == 0)
+        .await;
     assert_eq!(number(&mut sql, INDEXED).await, 0);
     assert_eq!(number(&mut sql, "select seq from sessions").await, 1100);
 }

@@ -4,7 +4,7 @@ use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
 
-use crate::support::{Server, Ws, number};
+use crate::support::{Server, Ws, number, run};
 
 /// Sessions whose count is not the number of their client rows, rows of no session, a wrong total.
 const WRONG: &str = "
@@ -39,8 +39,7 @@ async fn busy(foreign_keys: bool) -> Busy {
 
 impl Busy {
     async fn run(&mut self, statement: &'static str) -> Result<u64, String> {
-        let done = sqlx::query(statement).execute(&mut self.sql).await;
-        done.map(|done| done.rows_affected()).map_err(|cause| cause.to_string())
+        run(&mut self.sql, statement).await
     }
 }
 

@@ -122,6 +122,12 @@ pub async fn number(connection: &mut SqliteConnection, query: &'static str) -> i
     tokio::time::timeout(PATIENCE, asking).await.unwrap().unwrap()
 }
 
+/// The rows that a statement has changed, or what it was told.
+pub async fn run(sql: &mut SqliteConnection, statement: &'static str) -> Result<u64, String> {
+    let done = sqlx::query(statement).execute(sql).await;
+    done.map(|done| done.rows_affected()).map_err(|cause| cause.to_string())
+}
+
 /// Takes the session's last activity back to `at`, as a person with `sqlite3` can.
 pub async fn set_last_activity(connection: &mut SqliteConnection, session_id: &str, at: &str) {
     let done = sqlx::query("update sessions set last_activity = ? where session_id = ?")

@@ -93,8 +93,8 @@ async fn converse(
             }
             Some(delivery) = deliveries.recv() => {
                 let skipped = participant.skips(&delivery);
-                for text in delivery.socket_io().skip(skipped) {
-                    outlet.event(text.clone()).await?;
+                for told in &delivery.notices[skipped..] {
+                    outlet.event(told.packet().clone()).await?;
                 }
             }
         }
