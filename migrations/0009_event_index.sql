@@ -25,7 +25,7 @@ insert into event_index_end select 1, coalesce(max(entry), 0) from event_log;
 -- With more at a time, who reads a session's events looks at more that are not its own; with fewer,
 -- more pages are written.
 create trigger entries_are_indexed after insert on event_log when new.entry % 512 = 0 begin
-    insert into event_index
+    insert or ignore into event_index
     select session, seq, entry from event_log
     where entry > (select entry from event_index_end) and entry <= new.entry
     order by session, seq;
@@ -78,6 +78,7 @@ select
            and t.part = l.large_part)) as events
 from (
     select session, seq, entry from event_index
+    where entry <= (select entry from event_index_end)
     union all
     select session, seq, entry from event_log
     where entry > (select entry from event_index_end)

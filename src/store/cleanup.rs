@@ -79,7 +79,8 @@ impl Store {
         for keys in keys.chunks(CANDIDATES as usize) {
             let keys = json(&keys)?;
             let some = sqlx::query_scalar!(
-                r#"select json_group_array(session_id) as "session_ids!: String" from sessions
+                r#"select json_group_array(session_id order by session) as "session_ids!: String"
+                   from sessions
                    where session in (select value from json_each(?))"#,
                 keys
             )
