@@ -1,5 +1,7 @@
 //! Which sessions may go, why the others may not, and their removal.
 
+use std::collections::BTreeSet;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -30,6 +32,26 @@ impl Cutoff {
     }
 }
 
+/// Where a session comes among the idle ones: by what makes it so, its last activity or the end of its
+/// own timeout, then by its key.
+type Place = (String, i64);
+
+/// Some idle sessions. One whose timeout is changed meanwhile may be among others again.
+struct Idle {
+    /// In the order of the rows in the file.
+    keys: Vec<i64>,
+    /// None if there are none.
+    last: Option<Place>,
+}
+
+impl Idle {
+    fn of(places: Vec<Place>) -> Self {
+        let mut keys: Vec<i64> = places.iter().map(|(_, session)| *session).collect();
+        keys.sort_unstable();
+        Self { keys, last: places.into_iter().max() }
+    }
+}
+
 /// Why a session stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
@@ -56,7 +78,7 @@ pub struct Removability {
 impl Store {
     /// Removes what was idle for `max_inactive` at `now`, or for its own limit; answers the ids.
     ///
-    /// The candidates are read aside, then deleted in slices, so that nobody waits long. Each
+    /// Candidates are read aside, then deleted in slices, so that nobody waits long. Each
     /// slice is one DELETE that checks the predicate again: who joined meanwhile keeps the session.
     pub async fn cleanup(
         &self,
@@ -64,17 +86,27 @@ impl Store {
         now: Timestamp,
     ) -> Result<Vec<SessionId>, Error> {
         let cutoff = Cutoff::new(max_inactive, now);
-        let keys = self.idle_sessions(cutoff).await?;
         let mut removed = Vec::new();
-        for keys in keys.chunks(SLICE) {
-            removed.extend(self.write_slice(RemoveIdle { keys: json(&keys)?, cutoff }).await?);
+        let mut idle = self.some_idle_sessions(cutoff, Place::default()).await?;
+        while let Some(last) = idle.last {
+            for keys in idle.keys.chunks(SLICE) {
+                removed.extend(self.write_slice(RemoveIdle { keys: json(&keys)?, cutoff }).await?);
+            }
+            idle = self.some_idle_sessions(cutoff, last).await?;
         }
         Ok(removed)
     }
 
     /// The ids that [`Store::cleanup`] would remove.
     pub async fn idle(&self, max_inactive: Hours, now: Timestamp) -> Result<Vec<SessionId>, Error> {
-        let keys = self.idle_sessions(Cutoff::new(max_inactive, now)).await?;
+        let cutoff = Cutoff::new(max_inactive, now);
+        let mut keys = BTreeSet::new();
+        let mut idle = self.some_idle_sessions(cutoff, Place::default()).await?;
+        while let Some(last) = idle.last {
+            keys.extend(idle.keys);
+            idle = self.some_idle_sessions(cutoff, last).await?;
+        }
+        let keys: Vec<i64> = keys.into_iter().collect();
         let mut session_ids = Vec::with_capacity(keys.len());
         for keys in keys.chunks(CANDIDATES as usize) {
             let keys = json(&keys)?;
@@ -91,41 +123,15 @@ impl Store {
         Ok(session_ids)
     }
 
-    /// Keys in their order, which is the order of the rows in the file.
-    async fn idle_sessions(&self, cutoff: Cutoff) -> Result<Vec<i64>, Error> {
-        let mut idle = Vec::new();
-        let mut after = (String::new(), 0);
-        loop {
-            let part = self.some_idle_sessions(cutoff, &after).await?;
-            let is_last = part.len() < CANDIDATES as usize;
-            for (session, since) in part {
-                idle.push(session);
-                after = after.max((since, session));
-            }
-            if is_last {
-                break;
-            }
-        }
-        idle.sort_unstable();
-        // One whose timeout was changed meanwhile may have been read twice.
-        idle.dedup();
-        Ok(idle)
-    }
-
-    /// Keys and what makes them idle: the last activity, or the end of their own timeout. Some of those
-    /// that come in the order of that, then of the keys, behind `after`.
-    async fn some_idle_sessions(
-        &self,
-        cutoff: Cutoff,
-        after: &(String, i64),
-    ) -> Result<Vec<(i64, String)>, Error> {
+    /// Those that come behind `after`, as many as are read at a time.
+    async fn some_idle_sessions(&self, cutoff: Cutoff, after: Place) -> Result<Idle, Error> {
         let (since, session) = after;
         // As one row of JSON: a hundred thousand of them take sqlx half a second.
         let idle = sqlx::query_scalar!(
             // Else SQLite would rather look at all that have no clients: it is told one index, and
             // by the plus not to use the other. Nor does it find the first timeout behind a pair by
             // its index, hence that comparison by itself.
-            r#"select json_group_array(json_array(session, since)) as "idle!: String"
+            r#"select json_group_array(json_array(since, session)) as "idle!: String"
                from (
                    select session, last_activity as since
                    from sessions indexed by sessions_by_activity
@@ -146,7 +152,7 @@ impl Store {
         )
         .fetch_one(&self.readers)
         .await?;
-        read_json(&idle)
+        Ok(Idle::of(read_json(&idle)?))
     }
 
     /// Whether the cleanup would remove the session at `now`, and why not.

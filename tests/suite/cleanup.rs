@@ -209,6 +209,9 @@ async fn candidates_are_all_found_though_they_are_read_in_parts() {
         .map(|number| format!("00000000-0000-7000-8000-{number:012x}"))
         .collect();
     assert!(clean(&server.api(), json!({"dry_run": true})).await == expected);
+    let mut removed = clean(&server.api(), json!({})).await;
+    removed.sort();
+    assert!(removed == expected);
 }
 
 #[tokio::test]
