@@ -28,3 +28,7 @@ pub mod shape;
 pub mod store;
 pub mod tasks;
 pub mod telemetry;
+
+/// Connections come and go on all threads, with many small pieces of memory each.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
