@@ -44,6 +44,13 @@ impl Transaction<'_> {
             let joined: BTreeSet<String> = joined.into_iter().collect();
             assert_eq!(joined, known, "client {client_id}");
         }
+        if self.memory.knows_everybody == Some(true) {
+            let known: usize = self.memory.memberships.values().map(Vec::len).sum();
+            let all = sqlx::query_scalar!("select count(*) from clients")
+                .fetch_one(&mut *self.connection)
+                .await?;
+            assert_eq!(all, known as i64, "all clients");
+        }
         for ((tree, parent_id), known) in &self.memory.ends {
             // Of a tree that is no session's any more, nobody asks.
             let end = sqlx::query_scalar!(
