@@ -3,7 +3,6 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::value::RawValue;
-use sqlx::SqliteConnection;
 
 use super::presence::{self, Join};
 use super::script::later;
@@ -30,13 +29,6 @@ impl Store {
         .await?;
         RawValue::from_string(list).map_err(|cause| Error::internal(cause.into()))
     }
-}
-
-/// Every client id there is.
-pub(super) async fn everyone(connection: &mut SqliteConnection) -> Result<Vec<String>, Error> {
-    let ids =
-        sqlx::query_scalar!("select distinct client_id from clients").fetch_all(connection).await?;
-    Ok(ids)
 }
 
 /// Takes rows out; the session's count follows by trigger.

@@ -96,7 +96,8 @@ impl Change for DisconnectTheDead {
         sqlx::query!("update loose_content set unfinished = 0 where unfinished")
             .execute(transaction.connection().await?)
             .await?;
-        let changes: Vec<PresenceChange> = clients::everyone(transaction.connection().await?)
+        let changes: Vec<PresenceChange> = transaction
+            .everybody()
             .await?
             .into_iter()
             .map(|client_id| PresenceChange::Disconnect {
@@ -204,9 +205,7 @@ impl<'a> PresenceSet<'a> {
         match change {
             PresenceChange::Join(join) => self.join(transaction, join),
             PresenceChange::Leave { session_id, client_id } => {
-                let sessions = transaction.sessions_of(client_id);
-                if let Some(place) = sessions.iter().position(|joined| joined == session_id) {
-                    sessions.swap_remove(place);
+                if transaction.take_out(client_id, *session_id) {
                     self.depart(transaction, *session_id, client_id, DepartureReason::Left)?;
                 }
                 Ok(match transaction.known_head(*session_id) {
@@ -215,7 +214,7 @@ impl<'a> PresenceSet<'a> {
                 })
             }
             PresenceChange::Disconnect { client_id, reason } => {
-                for session_id in transaction.forget_client(client_id) {
+                for session_id in transaction.take_out_of_all(client_id) {
                     self.depart(transaction, session_id, client_id, *reason)?;
                 }
                 Ok(Played::Disconnected)
@@ -224,12 +223,10 @@ impl<'a> PresenceSet<'a> {
     }
 
     fn join(&mut self, transaction: &mut Transaction<'_>, join: &'a Join) -> Result<Played, Error> {
-        if transaction.known_head(join.session_id).is_some() {
-            let sessions = transaction.sessions_of(&join.client_id);
-            if !sessions.contains(&join.session_id) {
-                sessions.push(join.session_id);
-                self.arrive(transaction, join)?;
-            }
+        if transaction.known_head(join.session_id).is_some()
+            && transaction.put_in(&join.client_id, join.session_id)
+        {
+            self.arrive(transaction, join)?;
         }
         Ok(match transaction.known_head(join.session_id) {
             Some(head) => Played::Joined { head: head.clone() },

@@ -8,7 +8,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use sqlx::SqliteConnection;
 
-use super::Transaction;
+use super::{Transaction, read_json};
 use crate::error::Error;
 use crate::session::{Event, SessionId};
 use crate::store::content::{Ends, Tree};
@@ -19,7 +19,7 @@ use crate::store::sessions::why_missing;
 #[cfg(debug_assertions)]
 mod check;
 
-/// The most sessions, clients and parents that are remembered, some MiB; past it all are forgotten. Few
+/// The most sessions and parents that are remembered, some MiB; past it all of them are forgotten. Few
 /// with debug assertions: so the tests come past it.
 const MOST: usize = if cfg!(debug_assertions) { 20 } else { 10_000 };
 
@@ -55,10 +55,10 @@ pub struct Memory {
     /// another connection has written.
     version: i64,
     heads: HashMap<SessionId, Head>,
-    /// The sessions that clients are in; a client without any is known to be in none.
-    memberships: HashMap<String, Vec<SessionId>>,
-    /// Whether these are all clients that are in any; None before that was asked.
-    knows_everybody: Option<bool>,
+    /// The sessions of every client that is in any, once that was read. They are as many as there are
+    /// connections, each of which takes far more.
+    memberships: HashMap<String, BTreeSet<SessionId>>,
+    knows_everybody: bool,
     ends: Ends,
 }
 
@@ -74,7 +74,7 @@ impl Memory {
     }
 
     pub fn is_empty(&self) -> bool {
-        self.heads.is_empty() && self.knows_everybody.is_none() && self.ends.is_empty()
+        self.heads.is_empty() && !self.knows_everybody && self.ends.is_empty()
     }
 
     /// What may be remembered of it when these events are committed.
@@ -85,9 +85,8 @@ impl Memory {
                 self.heads.remove(session_id);
             }
         }
-        let sizes = [self.heads.len(), self.memberships.len(), self.ends.len()];
-        if sizes.into_iter().any(|size| size > MOST) {
-            return Self { version: self.version, ..Self::default() };
+        if self.heads.len().max(self.ends.len()) > MOST {
+            (self.heads, self.ends) = Default::default();
         }
         self
     }
@@ -118,92 +117,73 @@ impl Transaction<'_> {
         }
     }
 
-    /// Reads the sessions that are not known yet and those that these clients are in, in one
-    /// statement.
+    /// Reads the sessions that are not known yet, and those that these clients are in.
     pub(in crate::store) async fn load(
         &mut self,
         session_ids: impl IntoIterator<Item = SessionId>,
         client_ids: &BTreeSet<&str>,
     ) -> Result<(), Error> {
-        if !client_ids.is_empty() && self.memory.knows_everybody.is_none() {
+        if !client_ids.is_empty() {
             self.meet_everybody().await?;
         }
-        let Memory { heads, memberships, knows_everybody, .. } = &self.memory;
-        let (known, strangers): (Vec<&str>, Vec<&str>) = client_ids.iter().partition(|client_id| {
-            *knows_everybody == Some(true) || memberships.contains_key(**client_id)
-        });
-        let joined = known.into_iter().filter_map(|client_id| memberships.get(client_id)).flatten();
+        let Memory { heads, memberships, .. } = &self.memory;
+        let joined =
+            client_ids.iter().filter_map(|client_id| memberships.get(*client_id)).flatten();
         let unknown: BTreeSet<SessionId> = session_ids
             .into_iter()
             .chain(joined.copied())
             .filter(|session_id| !heads.contains_key(session_id))
             .collect();
-        if unknown.is_empty() && strangers.is_empty() {
+        if unknown.is_empty() {
             return Ok(());
         }
-        let (session_ids, client_ids) = (json(&unknown)?, json(&strangers)?);
-        let strangers: Vec<String> = strangers.into_iter().map(str::to_owned).collect();
         later!(
             self,
-            "with wanted (session) as (
-                 select session from sessions where session_id in (select value from json_each(?))
-                 union
-                 select session from clients where client_id in (select value from json_each(?))
-             )
-             select json_array(
-                 (select json_group_array(json_array(
-                             s.session_id, s.session, s.seq, s.revision, s.active_clients,
-                             s.root_count, s.steps, s.generation,
-                             exists(select 1 from history as h
-                                    where h.session = s.session and h.state = 'undone')))
-                  from wanted join sessions as s on s.session = wanted.session),
-                 (select json_group_array(json_array(client_id, session)) from clients
-                  where client_id in (select value from json_each(?)))) as told",
-            &session_ids,
-            &client_ids,
-            &client_ids
+            r#"select json_group_array(json_array(
+                          s.session_id, s.session, s.seq, s.revision, s.active_clients,
+                          s.root_count, s.steps, s.generation,
+                          exists(select 1 from history as h
+                                 where h.session = s.session and h.state = 'undone')))
+                      as "told: String"
+               from sessions as s where session_id in (select value from json_each(?))"#,
+            &json(&unknown)?
         )?;
         type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, i64, u8);
-        let (heads, rows): (Vec<HeadRow>, Vec<(String, i64)>) = self.ask().await?;
-        let mut session_ids = HashMap::with_capacity(heads.len());
-        for row in heads {
+        for row in self.ask::<Vec<HeadRow>>().await? {
             let (session_id, key, seq, revision, active_clients, ..) = row;
             let (.., root_count, steps, generation, undone) = row;
-            session_ids.insert(key, session_id);
             let undone = undone != 0;
-            let counts =
+            let head =
                 Head { key, generation, seq, revision, active_clients, root_count, steps, undone };
-            self.remember(session_id, counts);
-        }
-        let memberships = &mut self.memory.memberships;
-        memberships.extend(strangers.into_iter().map(|client_id| (client_id, Vec::new())));
-        for (client_id, key) in rows {
-            if let Some(session_id) = session_ids.get(&key) {
-                memberships.entry(client_id).or_default().push(*session_id);
-            }
+            self.remember(session_id, head);
         }
         Ok(())
     }
 
-    /// Reads who is in which session, unless they are too many: else each client that is new, as most
-    /// are who join, would have to be asked for.
+    /// Reads who is in which session, once: else each client that is new, as most are who join, would
+    /// have to be asked for.
     async fn meet_everybody(&mut self) -> Result<(), Error> {
-        later!(
-            self,
-            r#"select json_group_array(json_array(c.client_id, s.session_id)) as "told: String"
-               from (select client_id, session from clients limit ?) as c
-               join sessions as s on s.session = c.session"#,
-            MOST as i64 + 1
-        )?;
-        let rows: Vec<(String, SessionId)> = self.ask().await?;
-        let memory = &mut self.memory;
-        memory.knows_everybody = Some(rows.len() <= MOST);
-        if rows.len() <= MOST {
-            for (client_id, session_id) in rows {
-                memory.memberships.entry(client_id).or_default().push(session_id);
-            }
+        if self.memory.knows_everybody {
+            return Ok(());
         }
+        // As one row of JSON: each row of sqlx costs a copy of its values.
+        let told = sqlx::query_scalar!(
+            r#"select json_group_array(json_array(c.client_id, s.session_id)) as "told!: String"
+               from clients as c join sessions as s on s.session = c.session"#
+        )
+        .fetch_one(self.connection().await?)
+        .await?;
+        for (client_id, session_id) in read_json::<Vec<(String, SessionId)>>(&told)? {
+            self.put_in(&client_id, session_id);
+        }
+        self.memory.knows_everybody = true;
         Ok(())
+    }
+
+    /// Every client that is in a session.
+    pub(in crate::store) async fn everybody(&mut self) -> Result<BTreeSet<String>, Error> {
+        self.meet_everybody().await?;
+        Ok(self.memory.memberships.keys().cloned().collect())
     }
 
     /// Keeps a session that was read; one that is known already is ahead of its row and stays.
@@ -223,19 +203,30 @@ impl Transaction<'_> {
     pub(super) fn forget_session(&mut self, session_id: SessionId) {
         let head = self.memory.heads.remove(&session_id);
         if head.is_some_and(|head| head.active_clients > 0) {
-            for sessions in self.memory.memberships.values_mut() {
-                sessions.retain(|joined| *joined != session_id);
-            }
+            self.memory.memberships.retain(|_, sessions| {
+                sessions.remove(&session_id);
+                !sessions.is_empty()
+            });
         }
     }
 
-    /// The sessions that a client is in, of whom that was read.
-    pub(in crate::store) fn sessions_of(&mut self, client_id: &str) -> &mut Vec<SessionId> {
-        self.memory.memberships.entry(client_id.to_owned()).or_default()
+    /// Whether the client was not in the session until now. Its memberships have been read.
+    pub(in crate::store) fn put_in(&mut self, client_id: &str, session_id: SessionId) -> bool {
+        self.memory.memberships.entry(client_id.to_owned()).or_default().insert(session_id)
     }
 
-    /// The sessions that a client was in that does not come back.
-    pub(in crate::store) fn forget_client(&mut self, client_id: &str) -> Vec<SessionId> {
+    /// Whether the client was in the session until now. Its memberships have been read.
+    pub(in crate::store) fn take_out(&mut self, client_id: &str, session_id: SessionId) -> bool {
+        let Some(sessions) = self.memory.memberships.get_mut(client_id) else { return false };
+        let was_in = sessions.remove(&session_id);
+        if sessions.is_empty() {
+            self.memory.memberships.remove(client_id);
+        }
+        was_in
+    }
+
+    /// The sessions that a client was in until now. They have been read.
+    pub(in crate::store) fn take_out_of_all(&mut self, client_id: &str) -> BTreeSet<SessionId> {
         self.memory.memberships.remove(client_id).unwrap_or_default()
     }
 

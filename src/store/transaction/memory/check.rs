@@ -2,11 +2,11 @@
 //!
 //! It is looked at when the next transaction begins, since only then nobody else can write between.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::Head;
 use crate::error::Error;
-use crate::session::Position;
+use crate::session::{Position, SessionId};
 use crate::store::Transaction;
 
 impl Transaction<'_> {
@@ -32,24 +32,18 @@ impl Transaction<'_> {
             .await?;
             assert_eq!(head.as_ref(), Some(known), "session {session_id}");
         }
-        for (client_id, known) in &self.memory.memberships {
-            let joined = sqlx::query_scalar!(
-                r#"select s.session_id from clients as c join sessions as s on s.session = c.session
-                   where c.client_id = ?"#,
-                client_id
+        if self.memory.knows_everybody {
+            let rows = sqlx::query!(
+                r#"select c.client_id, s.session_id as "session_id: SessionId"
+                   from clients as c join sessions as s on s.session = c.session"#
             )
             .fetch_all(&mut *self.connection)
             .await?;
-            let known: BTreeSet<String> = known.iter().map(ToString::to_string).collect();
-            let joined: BTreeSet<String> = joined.into_iter().collect();
-            assert_eq!(joined, known, "client {client_id}");
-        }
-        if self.memory.knows_everybody == Some(true) {
-            let known: usize = self.memory.memberships.values().map(Vec::len).sum();
-            let all = sqlx::query_scalar!("select count(*) from clients")
-                .fetch_one(&mut *self.connection)
-                .await?;
-            assert_eq!(all, known as i64, "all clients");
+            let mut joined: HashMap<String, BTreeSet<SessionId>> = HashMap::new();
+            for row in rows {
+                joined.entry(row.client_id).or_default().insert(row.session_id);
+            }
+            assert_eq!(joined, self.memory.memberships, "all clients");
         }
         for ((tree, parent_id), known) in &self.memory.ends {
             // Of a tree that is no session's any more, nobody asks.
