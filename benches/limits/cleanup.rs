@@ -9,7 +9,7 @@ use rollcall::session::{Hours, SessionId, Timestamp};
 use rollcall::store::Store;
 
 use super::million;
-use super::support::{File, Row, join, open, runtime};
+use super::support::{File, Row, join, open, runtime, settle};
 
 pub fn run() -> Vec<Row> {
     let runtime = runtime();
@@ -17,11 +17,11 @@ pub fn run() -> Vec<Row> {
     million::fill(&file);
     let copy = File::new();
     std::fs::copy(&file.path, &copy.path).unwrap();
+    settle();
 
     let raw = limit(&copy);
     drop(copy);
-    // What the filling and the limit have left to the disk is not ours to wait for.
-    std::process::Command::new("sync").status().unwrap();
+    settle();
     let (took, longest, wal) = runtime.block_on(async {
         let (store, writer) = open(&file.path).await;
         let stop = Arc::new(AtomicBool::new(false));

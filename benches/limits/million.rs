@@ -1,6 +1,6 @@
 //! A file with a million sessions.
 
-use super::support::{File, raw};
+use super::support::{File, raw, settle};
 
 pub const SESSIONS: i64 = 1_000_000;
 /// How many of them are long idle; only these have content: ten nodes and ten steps each.
@@ -37,4 +37,5 @@ pub fn fill(file: &File) {
              pragma wal_checkpoint(truncate);"
         ))
         .unwrap();
+    settle();
 }

@@ -8,6 +8,7 @@ use rollcall::store::{Filter, Order, Page, Store};
 use super::million;
 use super::support::{AsyncCall, File, Row, WHILE, closed_loop, open, runtime};
 
+/// Half of them are in one session.
 const STALE_CLIENTS: i64 = 10_000;
 
 pub fn run() -> Vec<Row> {
@@ -44,7 +45,7 @@ fn leave_clients_behind(file: &File) {
         .execute_batch(&format!(
             "with recursive n (n) as (select 1 union all select n + 1 from n where n < {STALE_CLIENTS})
              insert into clients (session, client_id, transport, connected_at)
-             select n % 1000 + 1, 'stale-' || n, 'websocket', '2024-01-15T10:30:00.000000+00:00'
+             select iif(n % 2 = 0, 1, n % 1000 + 1), 'stale-' || n, 'websocket', '2024-01-15T10:30:00.000000+00:00'
              from n;"
         ))
         .unwrap();

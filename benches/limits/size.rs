@@ -7,11 +7,12 @@ use serde_json::json;
 use serde_json::value::to_raw_value;
 
 use super::million;
-use super::support::{AsyncCall, File, Row, closed_loop, open, runtime, sessions};
+use super::support::{AsyncCall, File, Row, closed_loop, open, raw, runtime, sessions};
 use super::writer::Ours;
 
 const CALLERS: usize = 64;
 const LARGE: usize = 100_000;
+const CROWD: i64 = 10_000;
 
 pub fn run() -> Vec<Row> {
     vec![
@@ -19,6 +20,11 @@ pub fn run() -> Vec<Row> {
             "join and leave, a million sessions against a hundred",
             lifecycle(true),
             lifecycle(false),
+        ),
+        Row::rates(
+            "join and leave in a session of 10,000 clients against one of ten",
+            beside(CROWD),
+            beside(10),
         ),
         Row::rates(
             "a command in a session of 100,000 nodes against one of ten",
@@ -40,6 +46,31 @@ fn lifecycle(million: bool) -> f64 {
         let rate = closed_loop(256, |caller| Ours {
             store: store.clone(),
             session_id: ids[caller % ids.len()],
+            client_id: format!("client-{caller}"),
+        })
+        .await;
+        writer.finish().await;
+        rate
+    })
+}
+
+/// Of one session with so many others in it.
+fn beside(others: i64) -> f64 {
+    let runtime = runtime();
+    let file = File::new();
+    runtime.block_on(async {
+        let (store, writer) = open(&file.path).await;
+        let session_id = sessions(&store, 1).await[0];
+        raw(&file.path)
+            .execute_batch(&format!(
+                "with recursive n (n) as (select 1 union all select n + 1 from n where n < {others})
+                 insert into clients (session, client_id, transport, connected_at)
+                 select session, 'other-' || n, 'websocket', created_at from n, sessions;"
+            ))
+            .unwrap();
+        let rate = closed_loop(CALLERS, |caller| Ours {
+            store: store.clone(),
+            session_id,
             client_id: format!("client-{caller}"),
         })
         .await;

@@ -63,6 +63,11 @@ impl File {
     }
 }
 
+/// Waits for what the preparation has left to the disk.
+pub fn settle() {
+    assert!(std::process::Command::new("sync").status().unwrap().success());
+}
+
 pub async fn open(path: &Path) -> (Store, WriterTask) {
     let hub = Arc::new(Hub::default());
     Store::open(path, Synchronous::Full, ContentLimits::default(), hub).await.unwrap()

@@ -7,7 +7,7 @@ use tokio::process::Command;
 use crate::support::{Binary, eventually, number};
 
 /// Blocks of 512 bytes: more than an empty database needs, less than a few hundred sessions.
-const BLOCKS: u32 = 1200;
+const BLOCKS: u32 = 1400;
 
 /// Creates sessions until one is refused; answers how many there are, and the refusal.
 async fn fill(server: &Binary) -> (i64, Value) {
