@@ -18,14 +18,13 @@ impl Editor<'_, '_, '_> {
         if end.is_none_or(|end| *end < place.position) {
             return Ok((place.clone(), self.siblings(place.parent_id, mover).await?));
         }
-        let except = mover.map(|(node_id, _)| node_id);
         let (transaction, content) = (&mut *self.transaction, &mut *self.content);
-        let (index, taken) = content.rank(transaction, self.tree, &place, except).await?;
+        let (index, taken) = content.rank(transaction, self.tree, &place, mover).await?;
         if !taken {
             return Ok((place, index));
         }
         let (before, _) =
-            content.neighbours(transaction, self.tree, place.parent_id, index, except).await?;
+            content.neighbours(transaction, self.tree, place.parent_id, index, mover).await?;
         let position = match before {
             Some(before) => before.between(&place.position),
             None => place.position.before(),
@@ -48,9 +47,8 @@ impl Editor<'_, '_, '_> {
                 Ok(end.map_or_else(Position::first, Position::after))
             }
             Some(index) => {
-                let except = mover.map(|(node_id, _)| node_id);
                 let neighbours =
-                    content.neighbours(transaction, self.tree, parent_id, index, except).await?;
+                    content.neighbours(transaction, self.tree, parent_id, index, mover).await?;
                 Ok(match neighbours {
                     (Some(before), Some(after)) => before.between(&after),
                     (None, Some(after)) => after.before(),
@@ -71,57 +69,63 @@ impl Editor<'_, '_, '_> {
             Some(parent_id) => self.child_count(parent_id).await?,
             None => self.transaction.known_head(self.session_id).map_or(0, |head| head.root_count),
         };
-        let is_there = mover.is_some_and(|(_, place)| place.parent_id == parent_id);
-        Ok(count - i64::from(is_there))
+        Ok(count - i64::from(position_under(parent_id, mover).is_some()))
     }
 }
 
+// What these read of many siblings is in the index of places: a look at each row takes a dozen times as
+// long, and so the node that moves is told by its position.
 impl Content {
-    /// The positions on both sides of the place `index`, among the siblings without `except`.
+    /// The positions on both sides of the place `index`, among the siblings without the one that moves.
     async fn neighbours(
         &mut self,
         transaction: &mut Transaction<'_>,
         tree: Tree,
         parent_id: Option<NodeId>,
         index: i64,
-        except: Option<NodeId>,
+        mover: Option<(NodeId, &Place)>,
     ) -> Result<(Option<Position>, Option<Position>), Error> {
         self.write(transaction)?;
         let skip = (index - 1).max(0);
-        let rows = sqlx::query_scalar!(
+        let mut rows = sqlx::query_scalar!(
             r#"select position as "position!: Position" from nodes
-               where session = ?1 and generation = ?2 and parent_id is ?3 and node_id is not ?4
-               order by position limit 2 offset ?5"#,
+               where session = ?1 and generation = ?2 and parent_id is ?3
+               order by position limit 3 offset ?4"#,
             tree.session,
             tree.generation,
             parent_id,
-            except,
             skip
         )
         .fetch_all(transaction.connection().await?)
         .await?;
+        // Where the one that moves stands before all of these, each of them counts one less.
+        if let Some(moving) = position_under(parent_id, mover)
+            && let Some(at) = rows.iter().position(|position| position >= moving)
+        {
+            rows.remove(at);
+        }
         let mut rows = rows.into_iter();
         Ok(if index == 0 { (None, rows.next()) } else { (rows.next(), rows.next()) })
     }
 
-    /// How many siblings stand before a position, and whether one stands right at it; `except`
-    /// not counted.
+    /// How many siblings stand before a position, and whether one stands right at it; the one that
+    /// moves not counted.
     async fn rank(
         &mut self,
         transaction: &mut Transaction<'_>,
         tree: Tree,
         place: &Place,
-        except: Option<NodeId>,
+        mover: Option<(NodeId, &Place)>,
     ) -> Result<(i64, bool), Error> {
         self.write(transaction)?;
+        let except = mover.map(|(node_id, _)| node_id);
         let row = sqlx::query!(
             r#"select count(*) as "before!: i64",
                       exists(select 1 from nodes
                              where session = ?1 and generation = ?2 and parent_id is ?3
                                and node_id is not ?5 and position = ?4) as "taken!: bool"
                from nodes
-               where session = ?1 and generation = ?2 and parent_id is ?3
-                 and node_id is not ?5 and position < ?4"#,
+               where session = ?1 and generation = ?2 and parent_id is ?3 and position < ?4"#,
             tree.session,
             tree.generation,
             place.parent_id,
@@ -130,6 +134,12 @@ impl Content {
         )
         .fetch_one(transaction.connection().await?)
         .await?;
-        Ok((row.before, row.taken))
+        let moves = position_under(place.parent_id, mover).is_some_and(|at| *at < place.position);
+        Ok((row.before - i64::from(moves), row.taken))
     }
+}
+
+/// Where the one that moves stands now, if it is under this parent.
+fn position_under(parent_id: Option<NodeId>, mover: Option<(NodeId, &Place)>) -> Option<&Position> {
+    mover.filter(|(_, place)| place.parent_id == parent_id).map(|(_, place)| &place.position)
 }
