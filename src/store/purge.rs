@@ -62,9 +62,16 @@ async fn loose_slice(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
 
 /// Removes some rows of sessions that are gone; answers whether there may be more.
 pub(super) async fn slice(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
+    let too_many = SLICE + 1;
     let waiting = sqlx::query!(
-        r#"select session as "session!", content from discarded_content
+        // Answers are counted only now, and no further than it matters: they go by time as well.
+        r#"select session as "session!",
+                  content + (select count(*) from (select 1 from idempotency_keys as k
+                                                   where k.session = gone.session limit ?))
+                      as "content!: i64"
+           from discarded_content as gone
            order by session limit ?"#,
+        too_many,
         SESSIONS
     )
     .fetch_all(transaction.connection().await?)
@@ -129,7 +136,19 @@ async fn take_part(transaction: &mut Transaction<'_>, session: i64) -> Result<()
     .execute(transaction.connection().await?)
     .await?
     .rows_affected();
-    if steps > 0 { Ok(()) } else { take_all(transaction, session) }
+    if steps > 0 {
+        return Ok(());
+    }
+    let answers = sqlx::query!(
+        "delete from idempotency_keys where session = ?1 and key in
+             (select key from idempotency_keys where session = ?1 order by key limit ?2)",
+        session,
+        ROWS
+    )
+    .execute(transaction.connection().await?)
+    .await?
+    .rows_affected();
+    if answers > 0 { Ok(()) } else { take_all(transaction, session) }
 }
 
 struct PurgeSlice;

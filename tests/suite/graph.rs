@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::content::{Board, Follower, new_node, node_id, refusal};
-use crate::support::{Server, eventually, number};
+use crate::support::{Server, eventually, number, run};
 
 async fn board() -> (Server, Board) {
     let server = Server::start().await;
@@ -198,6 +198,14 @@ async fn the_content_of_a_removed_session_is_purged() {
     let keyed = board.api.http.post(url).header("Idempotency-Key", "k").send().await.unwrap();
     assert_eq!(keyed.status(), 200);
     board.redo().await;
+    let mut sql = server.sql().await;
+    let answers = run(
+        &mut sql,
+        "with recursive n (n) as (select 1 union all select n + 1 from n where n < 1000)
+         insert into idempotency_keys select session, 'more-' || n, '', '', last_activity
+         from n, sessions where node_count > 1",
+    );
+    assert_eq!(answers.await, Ok(1000));
     assert_eq!(board.call(Method::DELETE, "", Value::Null).await.0, 204);
     for path in ["/graph", "/graph/tree", "/commands", "/events"] {
         let (status, code, _) = refusal(board.call(Method::GET, path, Value::Null).await);
