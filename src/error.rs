@@ -132,10 +132,10 @@ impl From<sqlx::Error> for Error {
     fn from(cause: sqlx::Error) -> Self {
         if let sqlx::Error::Database(failure) = &cause
             && let Some(primary) = failure.code().and_then(|code| code.parse::<i32>().ok())
-            && let Some(reason) = outage(primary & 0xff)
+            && let Some((reason, remedy)) = outage(primary & 0xff)
         {
             return Self::Unavailable(format!(
-                "{reason}; nothing was changed. Free space or mend the disk, then try again."
+                "{reason}; nothing was changed. {remedy}, then try again."
             ));
         }
         Self::internal(anyhow::Error::new(cause).context("database"))
@@ -143,14 +143,14 @@ impl From<sqlx::Error> for Error {
 }
 
 /// SQLite's primary result codes that speak of the machine rather than of the request
-/// (https://www.sqlite.org/rescode.html).
-fn outage(primary: i32) -> Option<&'static str> {
+/// (https://www.sqlite.org/rescode.html), and what to do.
+fn outage(primary: i32) -> Option<(&'static str, &'static str)> {
     match primary {
-        5 | 6 => Some("The database file is locked by another program"),
-        8 => Some("The database file is read-only"),
-        10 => Some("The disk refused to read or write the database file"),
-        13 => Some("The disk is full"),
-        14 => Some("The database file can't be opened"),
+        5 | 6 => Some(("The database file is locked by another program", "End its transaction")),
+        8 => Some(("The database file is read-only", "Let the server write to it")),
+        10 => Some(("The disk refused to read or write the database file", "Mend the disk")),
+        13 => Some(("The disk is full", "Free space")),
+        14 => Some(("The database file can't be opened", "Let the server read its folder")),
         _ => None,
     }
 }

@@ -1,5 +1,6 @@
 //! What a person with a SQL shell can and cannot do to a file in use.
 
+use reqwest::Method;
 use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
@@ -217,6 +218,20 @@ async fn an_event_by_hand_is_the_next_one_and_is_activity() {
     assert_eq!(session["seq"], 3);
     assert_eq!(session["last_activity"], "2199-01-01T00:00:00.000000+00:00");
     assert_eq!(busy.server.ws().await.join(&busy.first).await["seq"], 4);
+}
+
+#[tokio::test]
+async fn a_transaction_that_is_left_open_is_told_to_who_waits_for_it() {
+    let mut busy = busy(false).await;
+    busy.run("begin immediate").await.unwrap();
+    let touch = format!("/sessions/{}/touch", busy.first);
+    let (status, answer) = busy.server.api().call(Method::POST, &touch, None).await;
+    assert_eq!((status.as_u16(), &answer["error"]["code"]), (503, &json!("UNAVAILABLE")));
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.contains("locked by another program; nothing was changed"), "{message}");
+    assert!(message.contains("End its transaction"), "{message}");
+    busy.run("rollback").await.unwrap();
+    assert_eq!(busy.server.api().call(Method::POST, &touch, None).await.0, 200);
 }
 
 #[tokio::test]
