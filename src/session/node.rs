@@ -88,6 +88,21 @@ pub struct Shift {
 }
 
 impl NodeChange {
+    /// The nodes that decide whether the change still fits, without those below them.
+    pub fn nodes(&self) -> Vec<NodeId> {
+        match self {
+            Self::Created { nodes } => {
+                let parent_id = nodes.first().and_then(|topmost| topmost.parent_id);
+                nodes.iter().map(|node| node.node_id).chain(parent_id).collect()
+            }
+            Self::Deleted { nodes } => nodes.first().map(|node| node.node_id).into_iter().collect(),
+            Self::Moved { node_id, new, .. } => {
+                [*node_id].into_iter().chain(new.parent_id).collect()
+            }
+            Self::Renamed { node_id, .. } | Self::Property { node_id, .. } => vec![*node_id],
+        }
+    }
+
     /// Which node the change puts somewhere, the topmost of many, and where.
     pub fn destination(&self) -> Option<(NodeId, Place)> {
         match self {

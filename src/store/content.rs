@@ -26,24 +26,25 @@ impl Tree {
     }
 }
 
-/// Deletes these nodes.
-pub(super) fn delete(
-    transaction: &mut Transaction<'_>,
-    tree: Tree,
-    node_ids: &[NodeId],
-) -> Result<(), Error> {
-    later!(
-        transaction,
-        "delete from nodes where session = ? and generation = ?
-           and node_id in (select value from json_each(?))",
-        tree.session,
-        tree.generation,
-        &json(&node_ids)?
-    )
-}
-
 /// A node of some tree of the transaction.
 type Key = (Tree, NodeId);
+
+/// Deletes nodes, in one statement.
+pub(super) fn delete(
+    transaction: &mut Transaction<'_>,
+    keys: impl IntoIterator<Item = Key>,
+) -> Result<(), Error> {
+    let keys: Vec<_> = keys.into_iter().map(|(tree, node_id)| tree.at(node_id)).collect();
+    if keys.is_empty() {
+        return Ok(());
+    }
+    later!(
+        transaction,
+        "delete from nodes where (session, generation, node_id) in
+             (select value ->> 0, value ->> 1, value ->> 2 from jsonb_each(?))",
+        &json(&keys)?
+    )
+}
 
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
@@ -58,6 +59,7 @@ pub(super) type Ends = HashMap<(Tree, Option<NodeId>), Option<Position>>;
 pub(super) struct Content {
     /// None: it was looked for and is not there.
     nodes: HashMap<Key, Option<Stored>>,
+    /// Those that the file has otherwise.
     unwritten: BTreeSet<Key>,
     ends: Ends,
 }
@@ -253,34 +255,29 @@ impl Content {
     }
 
     /// Takes a whole subtree out, the topmost node first; that node's parent must have been read.
-    pub fn remove(
-        &mut self,
-        transaction: &mut Transaction<'_>,
-        tree: Tree,
-        nodes: &[Node],
-    ) -> Result<(), Error> {
-        self.write(transaction)?;
-        let node_ids: Vec<NodeId> = nodes.iter().map(|node| node.node_id).collect();
-        delete(transaction, tree, &node_ids)?;
-        for node_id in node_ids {
-            self.nodes.insert((tree, node_id), None);
-            self.ends.remove(&(tree, Some(node_id)));
+    pub fn remove(&mut self, tree: Tree, nodes: &[Node]) {
+        for node in nodes {
+            let key = (tree, node.node_id);
+            self.nodes.insert(key, None);
+            self.unwritten.insert(key);
+            self.ends.remove(&(tree, Some(node.node_id)));
         }
         if let Some(topmost) = nodes.first() {
             self.depart(tree, topmost.parent_id);
         }
-        Ok(())
     }
 
-    /// Writes what has changed, in one statement; the counts follow by trigger.
+    /// Writes what has changed, in two statements at most; the counts follow by trigger.
     pub fn write(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         if self.unwritten.is_empty() {
             return Ok(());
         }
+        let gone = self.unwritten.iter().copied().filter(|key| self.known(*key).is_none());
+        delete(transaction, gone)?;
         let mut rows = Vec::with_capacity(self.unwritten.len());
-        for (tree, node_id) in &self.unwritten {
-            let Some(stored) = self.known((*tree, *node_id)) else { continue };
-            let node = &stored.node;
+        for key in &self.unwritten {
+            let Some(Stored { node, .. }) = self.known(*key) else { continue };
+            let (tree, node_id) = key;
             rows.push((
                 tree.session,
                 tree.generation,
@@ -292,18 +289,21 @@ impl Content {
                 &node.properties,
             ));
         }
-        later!(
-            transaction,
-            "insert into nodes (session, generation, node_id, parent_id, position,
-                                blueprint_type_id, name, properties)
-             select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-                    value ->> 6, value -> 7
-             from jsonb_each(?) where true
-             on conflict (session, generation, node_id) do update
-             set parent_id = excluded.parent_id, position = excluded.position,
-                 name = excluded.name, properties = excluded.properties",
-            &json(&rows)?
-        )?;
+        if !rows.is_empty() {
+            later!(
+                transaction,
+                "insert into nodes (session, generation, node_id, parent_id, position,
+                                    blueprint_type_id, name, properties)
+                 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+                        value ->> 5, value ->> 6, value -> 7
+                 from jsonb_each(?) where true
+                 on conflict (session, generation, node_id) do update
+                 set parent_id = excluded.parent_id, position = excluded.position,
+                     blueprint_type_id = excluded.blueprint_type_id,
+                     name = excluded.name, properties = excluded.properties",
+                &json(&rows)?
+            )?;
+        }
         self.unwritten.clear();
         Ok(())
     }

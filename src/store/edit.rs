@@ -184,7 +184,7 @@ impl Editor<'_, '_, '_> {
                 NodeChange::Created { nodes }
             }
             NodeChange::Deleted { nodes } => {
-                self.content.remove(self.transaction, self.tree, &nodes)?;
+                self.content.remove(self.tree, &nodes);
                 if let (Some(topmost), Some(head)) =
                     (nodes.first(), self.transaction.known_head_mut(self.session_id))
                 {

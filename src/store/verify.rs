@@ -53,6 +53,8 @@ impl Editor<'_, '_, '_> {
         edits: &mut Edits,
     ) -> Result<Vec<Shift>, Error> {
         let mut waiting: VecDeque<NodeChange> = changes.collect();
+        let nodes = waiting.iter().flat_map(NodeChange::nodes).map(|node_id| (self.tree, node_id));
+        self.content.load(self.transaction, nodes).await?;
         let mut shifts = Vec::new();
         while let Some(mut change) = waiting.pop_front() {
             if let Some(obstacle) = self.obstacle(&mut change).await? {
@@ -106,8 +108,6 @@ impl Editor<'_, '_, '_> {
     }
 
     async fn obstacle_to_create(&mut self, nodes: &[Node]) -> Result<Option<Obstacle>, Error> {
-        let keys = nodes.iter().map(|node| (self.tree, node.node_id));
-        self.content.load(self.transaction, keys).await?;
         for node in nodes {
             if self.node(node.node_id).await?.is_some() {
                 return Ok(Obstacle::of(node.node_id, "was created anew"));

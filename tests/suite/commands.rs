@@ -4,7 +4,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::content::{Board, command, new_node, node_id, refusal};
-use crate::support::Server;
+use crate::support::{Server, number};
 
 async fn board() -> (Server, Board) {
     let server = Server::start().await;
@@ -268,4 +268,38 @@ async fn a_batch_says_which_command_names_no_node() {
     assert_eq!((status, &*code), (404, "NODE_NOT_FOUND"));
     assert!(message.starts_with("commands[1] (RenameNode): "), "{message}");
     assert!(message.contains(&node_id(2)), "{message}");
+}
+
+#[tokio::test]
+async fn a_batch_may_put_another_node_in_the_place_of_one_that_it_deletes() {
+    let (server, board) = board().await;
+    board.create(1, None).await;
+    board.create(2, Some(1)).await;
+    board.create(5, None).await;
+    let before = board.roots().await;
+    let mut other = new_node(1, Some(5));
+    other["blueprint_type_id"] = "other".into();
+    let commands = [
+        command("DeleteNode", json!({"node_id": node_id(1)})),
+        command("CreateNode", other),
+        command("CreateNode", new_node(3, Some(1))),
+        command("CreateNode", new_node(4, Some(1))),
+        command("DeleteNode", json!({"node_id": node_id(3)})),
+    ];
+    board.execute("Batch", json!({ "commands": commands })).await;
+    let after = board.roots().await;
+    assert_eq!(
+        (board.outline().await.as_str(), &after[0]["children"][0]["blueprint_type_id"]),
+        ("n5(n1(n4))", &json!("other"))
+    );
+    let mut sql = server.sql().await;
+    let counts =
+        "select (select group_concat(child_count) from (select * from nodes order by name))
+                      = '1,0,1' and (select root_count from sessions) = 1";
+    assert_eq!(number(&mut sql, counts).await, 1);
+    board.undo().await;
+    assert_eq!(board.roots().await, before);
+    board.redo().await;
+    assert_eq!(board.roots().await, after);
+    assert_eq!(number(&mut sql, counts).await, 1);
 }

@@ -95,7 +95,7 @@ pub struct GoneNodes(pub Vec<NodeId>);
 
 impl Rows for GoneNodes {
     fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
-        content::delete(transaction, tree, &self.0)
+        content::delete(transaction, self.0.iter().map(|node_id| (tree, *node_id)))
     }
 }
 
