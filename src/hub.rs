@@ -104,14 +104,15 @@ impl Hub {
         session_id: SessionId,
         clients: Arc<RawValue>,
     ) -> Result<Arc<RawValue>, Error> {
-        let told = match self.rooms().get(&session_id) {
-            Some(room) if !room.presence().is_empty() => room.presence().clone(),
-            _ => return Ok(clients),
-        };
+        if self.rooms().get(&session_id).is_none_or(|room| room.presence().is_empty()) {
+            return Ok(clients);
+        }
         let unreadable = |cause: serde_json::Error| Error::internal(cause.into());
         let mut list: Vec<Client> = serde_json::from_str(clients.get()).map_err(unreadable)?;
-        for client in &mut list {
-            client.presence = told.get(&client.client_id).cloned();
+        if let Some(room) = self.rooms().get(&session_id) {
+            for client in &mut list {
+                client.presence = room.presence().get(&client.client_id).cloned();
+            }
         }
         Ok(to_raw_value(&list).map_err(unreadable)?.into())
     }
