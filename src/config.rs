@@ -2,7 +2,6 @@
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
-use std::str::FromStr;
 use std::time::Duration;
 
 use anyhow::Context;
@@ -13,6 +12,10 @@ use serde::Deserialize;
 use crate::origins::Origins;
 use crate::session::{ContentLimits, Hours};
 use crate::store::Synchronous;
+
+mod values;
+
+use values::{Count, Interval, Span};
 
 /// Who is in which session, what is in it, and when it may be thrown away.
 #[derive(Parser)]
@@ -251,77 +254,3 @@ pub enum LogFormat {
     Text,
     Json,
 }
-
-/// A span of time written as `20s`, `10m` or `7d`; more than nothing, at most a hundred years.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-struct Span(Duration);
-
-impl FromStr for Span {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let span = humantime::parse_duration(text)
-            .map_err(|cause| format!("'{text}' is not a span such as 20s, 10m or 7d: {cause}"))?;
-        if span.is_zero() || span > 36_500 * DAY {
-            return Err(format!("'{text}' is not between 1ns and 100 years"));
-        }
-        Ok(Self(span))
-    }
-}
-
-/// A [`Span`], or `off`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "String")]
-struct Interval(Option<Duration>);
-
-impl FromStr for Interval {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text {
-            "off" => Ok(Self(None)),
-            span => {
-                Ok(Self(Some(span.parse::<Span>().map_err(|cause| format!("{cause} (or off)"))?.0)))
-            }
-        }
-    }
-}
-
-/// A number from 1 to a billion.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(try_from = "u64")]
-struct Count(usize);
-
-impl TryFrom<u64> for Count {
-    type Error = String;
-
-    fn try_from(number: u64) -> Result<Self, String> {
-        match usize::try_from(number) {
-            Ok(number @ 1..=1_000_000_000) => Ok(Self(number)),
-            _ => Err(format!("{number} is not from 1 to 1000000000")),
-        }
-    }
-}
-
-impl FromStr for Count {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        let number: u64 = text.parse().map_err(|_| format!("'{text}' is not a whole number"))?;
-        number.try_into()
-    }
-}
-
-macro_rules! try_from_string {
-    ($($type:ty),*) => {$(
-        impl TryFrom<String> for $type {
-            type Error = String;
-
-            fn try_from(text: String) -> Result<Self, String> {
-                text.parse()
-            }
-        }
-    )*};
-}
-try_from_string!(Span, Interval);

@@ -14,13 +14,15 @@ pub mod command;
 pub mod event;
 pub mod graph;
 mod id;
+pub mod limits;
 mod node;
 pub mod patch;
 mod position;
 
-pub use command::{Command, ContentLimits, Scope};
+pub use command::{Command, Scope};
 pub use event::{Event, EventKind, NodeEvent};
 pub use id::{CommandId, NodeId, SessionId};
+pub use limits::ContentLimits;
 pub use node::{Node, NodeChange, Place, Shift};
 pub use patch::{NewSession, SessionPatch};
 pub use position::Position;

@@ -1,17 +1,17 @@
 //! The session store: one SQLite file, one writer, many readers. All SQL lives below this room.
 
-use std::fs::{File, TryLockError};
+use std::fs::File;
 use std::future::Future;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::{Context, bail, ensure};
+use anyhow::Context;
+use sqlx::ConnectOptions;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{
     SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
 };
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
@@ -26,6 +26,7 @@ mod commands;
 mod content;
 mod edit;
 mod events;
+mod file;
 mod graph;
 mod history;
 mod idempotency;
@@ -137,8 +138,8 @@ impl Store {
         limits: ContentLimits,
         publisher: Arc<dyn Publish>,
     ) -> anyhow::Result<(Self, WriterTask)> {
-        let claim = claim(path)?;
-        check_origin(path).await?;
+        let claim = file::claim(path)?;
+        file::check_origin(path, &MIGRATIONS).await?;
         let options = SqliteConnectOptions::new()
             .filename(path)
             .busy_timeout(Duration::from_secs(5))
@@ -241,93 +242,6 @@ async fn submit<T>(queue: &mpsc::Sender<Job>, job: Job, answer: Promise<T>) -> R
     let stopping = || Error::Unavailable("The server is stopping. Try another one.".to_owned());
     queue.send(job).await.map_err(|_| stopping())?;
     answer.await.map_err(|_| stopping())?
-}
-
-/// Takes the file for this process. The claim is a lock on a file beside it, since a lock on the
-/// database itself would be lost whenever SQLite closes a handle of its own.
-fn claim(path: &Path) -> anyhow::Result<File> {
-    let parent = match path.parent() {
-        Some(parent) if !parent.as_os_str().is_empty() => parent,
-        _ => Path::new("."),
-    };
-    let name = path.file_name().context("the database is a folder; name a file")?;
-    // One claim for one file, by whatever name it is reached.
-    let target = match path.canonicalize() {
-        Ok(target) => target,
-        Err(_) => parent
-            .canonicalize()
-            .with_context(|| format!("cannot open the database: no folder {}", parent.display()))?
-            .join(name),
-    };
-    ensure!(!target.is_dir(), "the database {} is a folder; name a file", path.display());
-    let mut beside = target.into_os_string();
-    beside.push("-lock");
-    let beside = PathBuf::from(beside);
-    let claim =
-        File::options().create(true).truncate(false).write(true).open(&beside).with_context(
-            || format!("cannot claim the database: cannot write {}", beside.display()),
-        )?;
-    match claim.try_lock() {
-        Ok(()) => Ok(claim),
-        Err(TryLockError::WouldBlock) => bail!(
-            "the database {} belongs to a rollcall that is running; stop it or name another file",
-            path.display()
-        ),
-        Err(TryLockError::Error(cause)) => {
-            Err(cause).with_context(|| format!("cannot lock {}", beside.display()))
-        }
-    }
-}
-
-/// Refuses a file that a newer rollcall or another program made, without touching it.
-async fn check_origin(path: &Path) -> anyhow::Result<()> {
-    if !path.metadata().is_ok_and(|file| file.len() > 0) {
-        return Ok(());
-    }
-    let explain = || format!("cannot read {} as a database", path.display());
-    let mut connection: SqliteConnection = SqliteConnectOptions::new()
-        .filename(path)
-        .read_only(true)
-        // Else a look at it would leave a -wal and a -shm beside it.
-        .immutable(!has_wal(path))
-        .connect()
-        .await
-        .with_context(explain)?;
-    // The migration table is sqlx's own: it need not exist yet, so no macro can describe it.
-    let tables: Vec<String> =
-        sqlx::query_scalar("select name from sqlite_schema where type = 'table'")
-            .fetch_all(&mut connection)
-            .await
-            .with_context(explain)?;
-    if !tables.iter().any(|table| table == "_sqlx_migrations") {
-        ensure!(
-            tables.is_empty(),
-            "{} is the database of another program; name another file",
-            path.display()
-        );
-        return Ok(());
-    }
-    let newest: Option<i64> = sqlx::query_scalar("select max(version) from _sqlx_migrations")
-        .fetch_one(&mut connection)
-        .await
-        .with_context(explain)?;
-    let known = MIGRATIONS.iter().map(|migration| migration.version).max().unwrap_or(0);
-    let found = newest.unwrap_or(0);
-    ensure!(
-        found <= known,
-        "{} was written by a newer rollcall (schema {found}, this one knows {known}); \
-         it was left as it is. Start that version, or name another file",
-        path.display()
-    );
-    connection.close().await.with_context(explain)
-}
-
-/// Whether a part of the database is still in a write-ahead log beside it.
-fn has_wal(path: &Path) -> bool {
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let mut beside = target.into_os_string();
-    beside.push("-wal");
-    Path::new(&beside).exists()
 }
 
 /// The clock that the writer reads once for each transaction.

@@ -6,7 +6,7 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::command::{ContentLimits, check_node};
+use super::limits::{ContentLimits, check_node};
 use super::{Node, NodeId, Position};
 use crate::error::Error;
 

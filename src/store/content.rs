@@ -1,15 +1,17 @@
 //! The content as one transaction works on it: nodes are read once, changed in memory, and
-//! written in one statement, so that many commands cost few statements.
+//! written together, so that many commands cost few statements.
 
 use std::collections::{BTreeSet, HashMap};
 
 use super::columns::Object;
-use super::script::later;
 use super::{Transaction, json};
 use crate::error::Error;
 use crate::session::{Node, NodeId, Place, Position};
 
 mod below;
+mod writing;
+
+pub(super) use writing::delete;
 
 /// The tree of a session: its nodes are those of its generation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -28,23 +30,6 @@ impl Tree {
 
 /// A node of some tree of the transaction.
 type Key = (Tree, NodeId);
-
-/// Deletes nodes, in one statement.
-pub(super) fn delete(
-    transaction: &mut Transaction<'_>,
-    keys: impl IntoIterator<Item = Key>,
-) -> Result<(), Error> {
-    let keys: Vec<_> = keys.into_iter().map(|(tree, node_id)| tree.at(node_id)).collect();
-    if keys.is_empty() {
-        return Ok(());
-    }
-    later!(
-        transaction,
-        "delete from nodes where (session, generation, node_id) in
-             (select value ->> 0, value ->> 1, value ->> 2 from jsonb_each(?))",
-        &json(&keys)?
-    )
-}
 
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
@@ -265,46 +250,5 @@ impl Content {
         if let Some(topmost) = nodes.first() {
             self.depart(tree, topmost.parent_id);
         }
-    }
-
-    /// Writes what has changed, in two statements at most; the counts follow by trigger.
-    pub fn write(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        if self.unwritten.is_empty() {
-            return Ok(());
-        }
-        let gone = self.unwritten.iter().copied().filter(|key| self.known(*key).is_none());
-        delete(transaction, gone)?;
-        let mut rows = Vec::with_capacity(self.unwritten.len());
-        for key in &self.unwritten {
-            let Some(Stored { node, .. }) = self.known(*key) else { continue };
-            let (tree, node_id) = key;
-            rows.push((
-                tree.session,
-                tree.generation,
-                node_id,
-                &node.parent_id,
-                &node.position,
-                &node.blueprint_type_id,
-                &node.name,
-                &node.properties,
-            ));
-        }
-        if !rows.is_empty() {
-            later!(
-                transaction,
-                "insert into nodes (session, generation, node_id, parent_id, position,
-                                    blueprint_type_id, name, properties)
-                 select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
-                        value ->> 5, value ->> 6, value -> 7
-                 from jsonb_each(?) where true
-                 on conflict (session, generation, node_id) do update
-                 set parent_id = excluded.parent_id, position = excluded.position,
-                     blueprint_type_id = excluded.blueprint_type_id,
-                     name = excluded.name, properties = excluded.properties",
-                &json(&rows)?
-            )?;
-        }
-        self.unwritten.clear();
-        Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! Changes of the tree: what a command comes to, whether a change still fits, and doing it.
+//! Changes of the tree: what a command comes to, and taking back what was done.
 
 use serde_json::Value;
 
@@ -6,10 +6,13 @@ use super::Transaction;
 use super::content::{Content, Stored, Tree};
 use crate::error::Error;
 use crate::session::command::{
-    self, Command, CreateNode, DeleteNode, DeleteProperty, LinkNode, RenameNode, UnlinkNode,
+    Command, CreateNode, DeleteNode, DeleteProperty, LinkNode, RenameNode, UnlinkNode,
     UpdateProperty,
 };
+use crate::session::limits::check_properties;
 use crate::session::{ContentLimits, Node, NodeChange, NodeEvent, NodeId, Place, SessionId};
+
+mod doing;
 
 /// One session's tree, open for changes within a transaction.
 pub(super) struct Editor<'a, 't, 'c> {
@@ -154,7 +157,7 @@ impl Editor<'_, '_, '_> {
         let old = node.properties.get(property_id).cloned();
         let mut properties = node.properties.clone();
         properties.insert(property_id.clone(), value.clone());
-        command::check_properties("node", &properties, limits)?;
+        check_properties("node", &properties, limits)?;
         let property_id = property_id.clone();
         let new = Some(value.clone());
         Ok((NodeChange::Property { node_id: *node_id, property_id, old, new }, nothing()))
@@ -174,106 +177,6 @@ impl Editor<'_, '_, '_> {
         let property_id = property_id.clone();
         let old = Some(old);
         Ok((NodeChange::Property { node_id: *node_id, property_id, old, new: None }, nothing()))
-    }
-
-    /// Does a change that fits, and adds it to `edits` with its events.
-    pub async fn enact(&mut self, change: NodeChange, edits: &mut Edits) -> Result<(), Error> {
-        let change = match change {
-            NodeChange::Created { nodes } => {
-                let nodes = self.put_in(nodes, edits).await?;
-                NodeChange::Created { nodes }
-            }
-            NodeChange::Deleted { nodes } => {
-                self.content.remove(self.tree, &nodes);
-                if let (Some(topmost), Some(head)) =
-                    (nodes.first(), self.transaction.known_head_mut(self.session_id))
-                {
-                    head.root_count -= i64::from(topmost.parent_id.is_none());
-                    edits.events.push(NodeEvent::NodeDeleted { node_id: topmost.node_id });
-                }
-                NodeChange::Deleted { nodes }
-            }
-            NodeChange::Moved { node_id, old, new } => {
-                let (new, index) = self.settle(new, Some((node_id, &old))).await?;
-                self.content.relocate(self.tree, node_id, new.clone());
-                let event = self.moved(node_id, &old, &new, index);
-                edits.events.push(event);
-                NodeChange::Moved { node_id, old, new }
-            }
-            NodeChange::Renamed { node_id, old, new } => {
-                self.content.change(self.tree, node_id, |node| node.name.clone_from(&new));
-                edits.events.push(NodeEvent::NodeRenamed { node_id, name: new.clone() });
-                NodeChange::Renamed { node_id, old, new }
-            }
-            NodeChange::Property { node_id, property_id, old, new } => {
-                let property = property_id.clone();
-                self.content.change(self.tree, node_id, |node| {
-                    match &new {
-                        Some(value) => node.properties.insert(property, value.clone()),
-                        None => node.properties.remove(&property),
-                    };
-                });
-                let (property, old_value) = (property_id.clone(), old.clone());
-                edits.events.push(match new.clone() {
-                    Some(new_value) => NodeEvent::PropertyChanged {
-                        node_id,
-                        property_id: property,
-                        old_value,
-                        new_value,
-                    },
-                    None => {
-                        NodeEvent::PropertyDeleted { node_id, property_id: property, old_value }
-                    }
-                });
-                NodeChange::Property { node_id, property_id, old, new }
-            }
-        };
-        edits.changes.push(change);
-        Ok(())
-    }
-
-    /// Puts a subtree in, and tells where it came to stand.
-    async fn put_in(
-        &mut self,
-        mut nodes: Vec<Node>,
-        edits: &mut Edits,
-    ) -> Result<Vec<Node>, Error> {
-        let Some(topmost) = nodes.first_mut() else { return Ok(nodes) };
-        let (place, index) = self.settle(place_of(topmost), None).await?;
-        topmost.position = place.position;
-        if let (None, Some(head)) =
-            (topmost.parent_id, self.transaction.known_head_mut(self.session_id))
-        {
-            head.root_count += 1;
-        }
-        let mut index = Some(index);
-        for node in &nodes {
-            // Those below come in order, so each is the last of its parent's so far.
-            let index = match (index.take(), node.parent_id) {
-                (None, Some(parent_id)) => self.child_count(parent_id).await?,
-                (index, _) => index.unwrap_or_default(),
-            };
-            edits.events.push(node.created(index));
-            self.content.insert(self.tree, node.clone());
-        }
-        Ok(nodes)
-    }
-
-    fn moved(&mut self, node_id: NodeId, old: &Place, new: &Place, index: i64) -> NodeEvent {
-        let head = self.transaction.known_head_mut(self.session_id);
-        let roots = match head {
-            Some(head) => {
-                head.root_count += i64::from(new.parent_id.is_none());
-                head.root_count -= i64::from(old.parent_id.is_none());
-                head.root_count
-            }
-            None => 0,
-        };
-        if new.parent_id.is_none() && index == roots - 1 {
-            NodeEvent::NodeUnlinked { child_id: node_id }
-        } else {
-            NodeEvent::NodeLinked { parent_id: new.parent_id, child_id: node_id, index }
-        }
     }
 
     pub(super) async fn child_count(&mut self, node_id: NodeId) -> Result<i64, Error> {

@@ -1,0 +1,128 @@
+//! Bounds of the content, and the refusal of what breaks them.
+
+use std::fmt;
+
+use serde_json::{Map, Value};
+
+use super::excerpt;
+use crate::error::Error;
+use crate::shape;
+
+/// Levels of lists and objects in a property's value: what is kept must be readable again inside
+/// other JSON, and parsers (ours among them) stop at 128.
+const DEEPEST_VALUE: usize = 64;
+
+/// Bounds of the content that the settings give.
+#[derive(Debug, Clone, Copy)]
+pub struct ContentLimits {
+    /// Bytes of a name, a type or a property's id.
+    pub name: usize,
+    /// Bytes of one property's value, as JSON.
+    pub value: usize,
+    /// Bytes of all properties of a node, as JSON.
+    pub properties: usize,
+    /// Commands in a batch.
+    pub batch: usize,
+    /// Nodes from a root down to a leaf.
+    pub depth: usize,
+    /// Steps of history that a session keeps.
+    pub history: i64,
+    /// Nodes in one change past which it is prepared aside, so that nobody waits for it.
+    pub large_change: i64,
+}
+
+impl Default for ContentLimits {
+    fn default() -> Self {
+        Self {
+            name: 1024,
+            value: 64 * 1024,
+            properties: 256 * 1024,
+            batch: 1_000,
+            depth: 512,
+            history: 1_000,
+            large_change: 2_000,
+        }
+    }
+}
+
+pub(super) fn check_type(
+    path: &str,
+    blueprint_type_id: &str,
+    limits: &ContentLimits,
+) -> Result<(), Error> {
+    if blueprint_type_id.is_empty() {
+        return Err(Error::InvalidRequest(format!("{path}.blueprint_type_id: it is empty")));
+    }
+    check_text(format_args!("{path}.blueprint_type_id"), blueprint_type_id, limits.name)
+}
+
+/// Refuses properties that are too large, one by one or all together.
+pub fn check_properties(
+    path: &str,
+    properties: &Map<String, Value>,
+    limits: &ContentLimits,
+) -> Result<(), Error> {
+    for (property_id, value) in properties {
+        check_length(format_args!("{path}.properties"), property_id, limits.name)?;
+        check_value(format_args!("{path}.properties.{}", excerpt(property_id)), value, limits)?;
+    }
+    let size = shape::size(properties);
+    if size > limits.properties {
+        let most = limits.properties;
+        return Err(Error::InvalidRequest(format!(
+            "{path}.properties: {size} bytes, but a node has at most {most}"
+        )));
+    }
+    Ok(())
+}
+
+/// Refuses a node of a whole graph that breaks a bound.
+pub fn check_node(
+    path: &str,
+    blueprint_type_id: &str,
+    name: &str,
+    properties: &Map<String, Value>,
+    limits: &ContentLimits,
+) -> Result<(), Error> {
+    check_type(path, blueprint_type_id, limits)?;
+    check_text(format_args!("{path}.name"), name, limits.name)?;
+    check_properties(path, properties, limits)
+}
+
+/// A text that becomes SQL text of its own: there SQLite's JSON functions end it at U+0000.
+pub(super) fn check_text(field: fmt::Arguments<'_>, text: &str, most: usize) -> Result<(), Error> {
+    if text.contains('\0') {
+        return Err(Error::InvalidRequest(format!("{field}: it has a null character (U+0000)")));
+    }
+    check_length(field, text, most)
+}
+
+pub(super) fn check_length(
+    field: fmt::Arguments<'_>,
+    text: &str,
+    most: usize,
+) -> Result<(), Error> {
+    if text.len() > most {
+        let size = text.len();
+        return Err(Error::InvalidRequest(format!("{field}: {size} bytes, but at most {most}")));
+    }
+    Ok(())
+}
+
+pub(super) fn check_value(
+    field: fmt::Arguments<'_>,
+    value: &Value,
+    limits: &ContentLimits,
+) -> Result<(), Error> {
+    let size = shape::size(value);
+    if size > limits.value {
+        let most = limits.value;
+        return Err(Error::InvalidRequest(format!("{field}: {size} bytes, but at most {most}")));
+    }
+    if shape::depth(value) > DEEPEST_VALUE {
+        return Err(Error::InvalidRequest(format!(
+            "{field}: lists and objects are nested deeper than {DEEPEST_VALUE} levels"
+        )));
+    }
+    Ok(())
+}

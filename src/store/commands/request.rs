@@ -1,0 +1,95 @@
+//! What may be wished of a session's content, and what comes of it.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use sqlx::SqliteConnection;
+use utoipa::ToSchema;
+
+use crate::error::Error;
+use crate::session::{Command, CommandId, Node, Scope, SessionId};
+use crate::store::history::{self, Found, Reach};
+use crate::store::idempotency::Idempotency;
+use crate::store::large::Prepared;
+
+/// A wish to change a session's content.
+#[derive(Debug, Clone)]
+pub struct ContentRequest {
+    pub session_id: SessionId,
+    /// Who wishes it.
+    pub client_id: Option<String>,
+    pub action: Action,
+    /// The revision that the content must be at.
+    pub if_match: Option<i64>,
+    /// The same key gets the same answer, once done.
+    pub idempotency: Option<Idempotency>,
+    /// What is wished has been prepared aside already.
+    pub(in crate::store) prepared: Option<Arc<Prepared>>,
+}
+
+impl ContentRequest {
+    /// A wish that is yet to be fulfilled.
+    pub fn new(
+        session_id: SessionId,
+        client_id: Option<String>,
+        action: Action,
+        if_match: Option<i64>,
+        idempotency: Option<Idempotency>,
+    ) -> Self {
+        Self { session_id, client_id, action, if_match, idempotency, prepared: None }
+    }
+
+    /// Which steps it may undo and redo.
+    pub(in crate::store) fn reach(&self, scope: Scope) -> Result<Reach<'_>, Error> {
+        if scope == Scope::Client && self.client_id.is_none() {
+            let text = "client_id: the scope of a client needs to know which.";
+            return Err(Error::InvalidRequest(text.to_owned()));
+        }
+        Ok(Reach { scope, client_id: self.client_id.as_deref() })
+    }
+
+    /// The step that it takes back or does again, if any.
+    pub(in crate::store) async fn step_of_the_past(
+        &self,
+        connection: &mut SqliteConnection,
+        session: i64,
+    ) -> Result<Option<Found>, Error> {
+        match &self.action {
+            Action::Undo(scope) => {
+                history::last_applied(connection, session, self.reach(*scope)?).await
+            }
+            Action::Redo(scope) => {
+                history::last_undone(connection, session, self.reach(*scope)?).await
+            }
+            Action::Execute(_) | Action::Replace(_) => Ok(None),
+        }
+    }
+}
+
+/// What is wished.
+#[derive(Debug, Clone)]
+pub enum Action {
+    Execute(Command),
+    Undo(Scope),
+    Redo(Scope),
+    /// Another tree in place of all that is there: roots with all below them, in order.
+    Replace(Arc<[Vec<Node>]>),
+}
+
+/// What came of it.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Executed {
+    /// Always true; a failure is an error.
+    pub success: bool,
+    pub command_id: CommandId,
+    /// The number of the last event of the change.
+    pub seq: i64,
+    /// The content's revision after it.
+    pub revision: i64,
+    /// What the command has to tell, such as `node_id`.
+    #[schema(value_type = Object)]
+    pub result: Value,
+    pub undo_available: bool,
+    pub redo_available: bool,
+}
