@@ -171,16 +171,14 @@ impl Change for ForgetEvents {
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<u64, Error> {
         // The order of entries is the order of time: the oldest are at its beginning.
-        let done = sqlx::query!(
+        let some = sqlx::query!(
             "delete from event_log
              where entry in (select entry from event_log order by entry limit ?1)
                and at < ?2",
             SLICE,
             self.cutoff
-        )
-        .execute(transaction.connection().await?)
-        .await?;
-        Ok(done.rows_affected())
+        );
+        transaction.execute(some).await
     }
 }
 
@@ -193,7 +191,7 @@ impl Change for ForgetTombstones {
     type Answer = u64;
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-        let done = sqlx::query!(
+        let some = sqlx::query!(
             "delete from removed_sessions where session in
                  (select session from removed_sessions as r
                   where removed_at < ?1
@@ -203,10 +201,8 @@ impl Change for ForgetTombstones {
                   order by removed_at limit ?2)",
             self.cutoff,
             SLICE
-        )
-        .execute(transaction.connection().await?)
-        .await?;
-        Ok(done.rows_affected())
+        );
+        transaction.execute(some).await
     }
 }
 

@@ -171,15 +171,13 @@ impl Change for ForgetAnswers {
     type Answer = u64;
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-        let done = sqlx::query!(
+        let some = sqlx::query!(
             "delete from idempotency_keys where (session, key) in
                  (select session, key from idempotency_keys where at < ?1 order by at limit ?2)",
             self.cutoff,
             SLICE
-        )
-        .execute(transaction.connection().await?)
-        .await?;
-        Ok(done.rows_affected())
+        );
+        transaction.execute(some).await
     }
 }
 

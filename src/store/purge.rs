@@ -23,7 +23,7 @@ async fn loose_slice(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
     .fetch_optional(transaction.connection().await?)
     .await?;
     let Some(loose) = loose else { return Ok(false) };
-    let removed = if loose.kind == "nodes" {
+    let some = if loose.kind == "nodes" {
         sqlx::query!(
             "delete from nodes where session = ?1 and generation = ?2 and node_id in
                  (select node_id from nodes where session = ?1 and generation = ?2
@@ -32,8 +32,6 @@ async fn loose_slice(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
             loose.generation,
             ROWS
         )
-        .execute(transaction.connection().await?)
-        .await?
     } else {
         sqlx::query!(
             "delete from large_texts where session = ?1 and generation = ?2 and kind = ?3
@@ -45,10 +43,8 @@ async fn loose_slice(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
             loose.kind,
             PARTS
         )
-        .execute(transaction.connection().await?)
-        .await?
     };
-    if removed.rows_affected() == 0 {
+    if transaction.execute(some).await? == 0 {
         later!(
             transaction,
             "delete from loose_content where session = ? and generation = ? and kind = ?",
@@ -120,11 +116,8 @@ async fn take_part(transaction: &mut Transaction<'_>, session: i64) -> Result<()
               order by generation, node_id limit ?2)",
         session,
         ROWS
-    )
-    .execute(transaction.connection().await?)
-    .await?
-    .rows_affected();
-    if nodes > 0 {
+    );
+    if transaction.execute(nodes).await? > 0 {
         return Ok(());
     }
     let steps = sqlx::query!(
@@ -132,11 +125,8 @@ async fn take_part(transaction: &mut Transaction<'_>, session: i64) -> Result<()
              (select step from history where session = ?1 order by step limit ?2)",
         session,
         ROWS
-    )
-    .execute(transaction.connection().await?)
-    .await?
-    .rows_affected();
-    if steps > 0 {
+    );
+    if transaction.execute(steps).await? > 0 {
         return Ok(());
     }
     let answers = sqlx::query!(
@@ -144,11 +134,11 @@ async fn take_part(transaction: &mut Transaction<'_>, session: i64) -> Result<()
              (select key from idempotency_keys where session = ?1 order by key limit ?2)",
         session,
         ROWS
-    )
-    .execute(transaction.connection().await?)
-    .await?
-    .rows_affected();
-    if answers > 0 { Ok(()) } else { take_all(transaction, session) }
+    );
+    if transaction.execute(answers).await? > 0 {
+        return Ok(());
+    }
+    take_all(transaction, session)
 }
 
 struct PurgeSlice;

@@ -2,7 +2,9 @@
 
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
-use sqlx::{Row, SqliteConnection};
+use sqlx::query::Query;
+use sqlx::sqlite::SqliteArguments;
+use sqlx::{Row, Sqlite, SqliteConnection};
 
 use super::events;
 use super::script::Script;
@@ -59,6 +61,14 @@ impl<'c> Transaction<'c> {
     pub(super) async fn connection(&mut self) -> Result<&mut SqliteConnection, Error> {
         self.script.run(self.connection).await?;
         Ok(self.connection)
+    }
+
+    /// Sends what waits and then a statement; answers how many rows it changed.
+    pub(super) async fn execute(
+        &mut self,
+        statement: Query<'_, Sqlite, SqliteArguments>,
+    ) -> Result<u64, Error> {
+        Ok(statement.execute(self.connection().await?).await?.rows_affected())
     }
 
     /// Sends what waits and reads what its last statement tells: one row with one text of JSON.
