@@ -392,20 +392,20 @@ fn run_all(cases: u32, own_scope: bool, limit: usize, more: &[&str]) {
 
 #[test]
 fn steps_taken_back_in_order_restore_exactly_what_was() {
-    run_all(30, false, 1_000, &[]);
+    run_all(50, false, 1_000, &[]);
 }
 
 #[test]
 fn steps_of_ones_own_never_overwrite_the_work_of_others() {
-    run_all(40, true, 1_000, &[]);
+    run_all(90, true, 1_000, &[]);
 }
 
 #[test]
 fn a_short_history_forgets_its_oldest_steps() {
-    run_all(20, true, 4, &[]);
+    run_all(25, true, 4, &[]);
 }
 
 #[test]
 fn changes_that_are_prepared_aside_are_as_any_other() {
-    run_all(20, true, 20, &["--large-change", "1"]);
+    run_all(25, true, 20, &["--large-change", "1"]);
 }
