@@ -17,7 +17,7 @@ const EVENTS: i64 = 5_000;
 const QUEUE: usize = 1_024;
 
 pub fn run() -> Vec<Row> {
-    vec![Row::rates("an event to 1,000 listeners, deliveries by the hub", ours(), limit())]
+    vec![Row::rates("an event to 1,000 listeners, deliveries by the hub", ours, limit)]
 }
 
 fn event(session_id: SessionId, seq: i64) -> Event {

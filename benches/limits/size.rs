@@ -15,32 +15,31 @@ const LARGE: usize = 100_000;
 const CROWD: i64 = 10_000;
 
 pub fn run() -> Vec<Row> {
+    let runtime = runtime();
+    let (small, large) = (File::prepared(&runtime), File::prepared(&runtime));
+    million::fill(&large);
     vec![
         Row::rates(
             "join and leave, a million sessions against a hundred",
-            lifecycle(true),
-            lifecycle(false),
+            || lifecycle(&large.copy()),
+            || lifecycle(&small.copy()),
         ),
         Row::rates(
             "join and leave in a session of 10,000 clients against one of ten",
-            beside(CROWD),
-            beside(10),
+            || beside(CROWD),
+            || beside(10),
         ),
         Row::rates(
             "a command in a session of 100,000 nodes against one of ten",
-            commands(LARGE),
-            commands(10),
+            || commands(LARGE),
+            || commands(10),
         ),
+        Row::rates("a command 20 levels deep against one at a root", || renames(20), || renames(1)),
     ]
 }
 
-fn lifecycle(million: bool) -> f64 {
-    let runtime = runtime();
-    let file = File::prepared(&runtime);
-    if million {
-        million::fill(&file);
-    }
-    runtime.block_on(async {
+fn lifecycle(file: &File) -> f64 {
+    runtime().block_on(async {
         let (store, writer) = open(&file.path).await;
         let ids = sessions(&store, 100).await;
         let rate = closed_loop(256, |caller| Ours {
@@ -77,6 +76,48 @@ fn beside(others: i64) -> f64 {
         writer.finish().await;
         rate
     })
+}
+
+/// Of nodes that many levels deep, each in a chain of its own with properties of half a KiB a node.
+fn renames(levels: usize) -> f64 {
+    runtime().block_on(async {
+        let file = File::new();
+        let (store, writer) = open(&file.path).await;
+        let session_id = sessions(&store, 1).await[0];
+        let id = |caller, level| format!("0190a1b2-c3d4-7e5f-{caller:04x}-{level:012x}");
+        for caller in 0..CALLERS {
+            for level in 0..levels {
+                let parent = level.checked_sub(1).map(|above| id(caller, above));
+                let properties = json!({"text": "x".repeat(512)});
+                let data = json!({"blueprint_type_id": "task", "node_id": id(caller, level),
+                                  "parent_id": parent, "properties": properties});
+                execute(&store, session_id, "CreateNode", data).await;
+            }
+        }
+        let deepest = |caller| id(caller, levels - 1);
+        let rate = closed_loop(CALLERS, |caller| Renames {
+            store: store.clone(),
+            session_id,
+            node_id: deepest(caller),
+        })
+        .await;
+        writer.finish().await;
+        rate
+    })
+}
+
+struct Renames {
+    store: Store,
+    session_id: SessionId,
+    node_id: String,
+}
+
+impl AsyncCall for Renames {
+    async fn call(&mut self) -> u64 {
+        let data = json!({"node_id": self.node_id, "name": "Another name"});
+        execute(&self.store, self.session_id, "RenameNode", data).await;
+        1
+    }
 }
 
 struct Creates {

@@ -14,6 +14,24 @@ use tokio::runtime::Runtime;
 
 /// How long a closed loop is measured.
 pub const WHILE: Duration = Duration::from_secs(3);
+/// How often each side is measured: what the machine does moves from minute to minute.
+const ROUNDS: usize = 3;
+
+/// The medians of both sides, measured in turns.
+pub fn in_turns(mut ours: impl FnMut() -> f64, mut limit: impl FnMut() -> f64) -> (f64, f64) {
+    let (our_rounds, limits) = (0..ROUNDS).map(|_| (ours(), limit())).unzip();
+    (median(our_rounds), median(limits))
+}
+
+/// The median of as many measurements as are made of either side.
+pub fn rounds(measure: impl FnMut() -> f64) -> f64 {
+    median(std::iter::repeat_with(measure).take(ROUNDS).collect())
+}
+
+fn median(mut rounds: Vec<f64>) -> f64 {
+    rounds.sort_by(f64::total_cmp);
+    rounds[rounds.len() / 2]
+}
 
 /// A line of the table.
 pub struct Row {
@@ -24,8 +42,13 @@ pub struct Row {
 }
 
 impl Row {
-    /// Rates a second; the ratio is ours of the limit's.
-    pub fn rates(work: impl Into<String>, ours: f64, limit: f64) -> Self {
+    /// Rates a second of both, measured in turns; the ratio is ours of the limit's.
+    pub fn rates(
+        work: impl Into<String>,
+        ours: impl FnMut() -> f64,
+        limit: impl FnMut() -> f64,
+    ) -> Self {
+        let (ours, limit) = in_turns(ours, limit);
         let ratio = format!("{:.0} %", 100.0 * ours / limit);
         let rate = |rate: f64| format!("{rate:.0}/s");
         Self { work: work.into(), ours: rate(ours), limit: rate(limit), ratio }
@@ -56,6 +79,14 @@ impl File {
             writer.finish().await;
         });
         file
+    }
+
+    /// Another file with the same in it.
+    pub fn copy(&self) -> Self {
+        let copy = Self::new();
+        std::fs::copy(&self.path, &copy.path).unwrap();
+        settle();
+        copy
     }
 
     pub fn raw(&self) -> Connection {

@@ -16,11 +16,10 @@ pub fn run() -> Vec<Row> {
     [256, 2048]
         .into_iter()
         .map(|callers| {
-            let ours = ours(callers, SESSIONS);
             Row::rates(
                 format!("join and leave, {callers} callers, the writer alone"),
-                ours,
-                limit(callers),
+                || ours(callers),
+                || limit(callers),
             )
         })
         .collect()
@@ -40,15 +39,15 @@ impl AsyncCall for Ours {
     }
 }
 
-fn ours(callers: usize, count: usize) -> f64 {
+fn ours(callers: usize) -> f64 {
     let runtime = runtime();
     let file = File::new();
     runtime.block_on(async {
         let (store, writer) = open(&file.path).await;
-        let ids = sessions(&store, count).await;
+        let ids = sessions(&store, SESSIONS).await;
         let rate = closed_loop(callers, |caller| Ours {
             store: store.clone(),
-            session_id: ids[caller % count],
+            session_id: ids[caller % SESSIONS],
             client_id: format!("client-{caller}"),
         })
         .await;
