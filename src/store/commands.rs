@@ -109,7 +109,7 @@ impl<'a> CommandSet<'a> {
 }
 
 impl CommandSet<'_> {
-    /// Reads in two statements what most commands will ask for.
+    /// Reads in a few statements what most commands will ask for.
     async fn read_ahead(
         &mut self,
         transaction: &mut Transaction<'_>,
@@ -126,6 +126,8 @@ impl CommandSet<'_> {
             }
         }
         self.content.load(transaction, nodes).await?;
+        let above = parents.iter().filter_map(|(tree, parent)| parent.map(|id| (*tree, id)));
+        self.content.load_above(transaction, above).await?;
         self.content.load_ends(transaction, parents).await
     }
 

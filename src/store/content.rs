@@ -8,6 +8,7 @@ use super::{Transaction, json};
 use crate::error::Error;
 use crate::session::{Node, NodeId, Place, Position};
 
+mod above;
 mod below;
 mod writing;
 
@@ -44,6 +45,8 @@ pub(super) type Ends = HashMap<(Tree, Option<NodeId>), Option<Position>>;
 pub(super) struct Content {
     /// None: it was looked for and is not there.
     nodes: HashMap<Key, Option<Stored>>,
+    /// The parents of nodes that were only passed on the way up; `nodes` goes before.
+    passed: HashMap<Key, Option<NodeId>>,
     /// Those that the file has otherwise.
     unwritten: BTreeSet<Key>,
     ends: Ends,
@@ -52,7 +55,7 @@ pub(super) struct Content {
 impl Content {
     /// Nothing but the ends that are known already.
     pub fn new(ends: Ends) -> Self {
-        Self { nodes: HashMap::new(), unwritten: BTreeSet::new(), ends }
+        Self { nodes: HashMap::new(), passed: HashMap::new(), unwritten: BTreeSet::new(), ends }
     }
 
     /// What is still so after it was written.
@@ -60,38 +63,33 @@ impl Content {
         self.ends
     }
 
-    /// Reads nodes, with all above them, in one statement.
+    /// Reads nodes, each with its parent, in one statement.
     pub async fn load(
         &mut self,
         transaction: &mut Transaction<'_>,
         wanted: impl IntoIterator<Item = Key>,
     ) -> Result<(), Error> {
-        let wanted: Vec<Key> =
-            wanted.into_iter().filter(|key| !self.nodes.contains_key(key)).collect();
+        let wanted: Vec<Key> = wanted.into_iter().filter(|key| !self.has_read(*key)).collect();
         if wanted.is_empty() {
             return Ok(());
         }
         let keys = json(&wanted.iter().map(|(tree, id)| tree.at(id)).collect::<Vec<_>>())?;
         let rows = sqlx::query!(
-            r#"with recursive above (session, generation, node_id) as (
+            r#"with named (session, generation, node_id) as (
                    select value ->> 0, value ->> 1, value ->> 2 from json_each(?)
+               ),
+               wanted (session, generation, node_id) as (
+                   select * from named
                    union
                    select n.session, n.generation, n.parent_id
-                   from above as a
-                   join nodes as n
-                     on n.session = a.session and n.generation = a.generation
-                        and n.node_id = a.node_id
-                   where n.parent_id is not null
+                   from named cross join nodes as n using (session, generation, node_id)
                )
                select n.session as "session!", n.generation as "generation!",
                       n.node_id as "node_id!: NodeId",
                       n.parent_id as "parent_id: NodeId", n.position as "position!: Position",
                       n.blueprint_type_id as "blueprint_type_id!", n.name as "name!",
                       n.properties as "properties!: Object", n.child_count as "child_count!"
-               from above as a
-               join nodes as n
-                 on n.session = a.session and n.generation = a.generation
-                    and n.node_id = a.node_id"#,
+               from wanted cross join nodes as n using (session, generation, node_id)"#,
             keys
         )
         .fetch_all(transaction.connection().await?)
@@ -162,22 +160,23 @@ impl Content {
         Ok(self.known(key))
     }
 
+    /// Whether the node was read, and its parent, whose children are counted.
+    fn has_read(&self, key: Key) -> bool {
+        match self.nodes.get(&key) {
+            None => false,
+            Some(None) => true,
+            Some(Some(Stored { node, .. })) => {
+                node.parent_id.is_none_or(|parent_id| self.nodes.contains_key(&(key.0, parent_id)))
+            }
+        }
+    }
+
     fn known(&self, key: Key) -> Option<&Stored> {
         self.nodes.get(&key).and_then(Option::as_ref)
     }
 
     fn known_mut(&mut self, key: Key) -> Option<&mut Stored> {
         self.nodes.get_mut(&key).and_then(Option::as_mut)
-    }
-
-    /// The node and all above it, from below; it must have been read.
-    pub fn upwards(&self, tree: Tree, node_id: NodeId) -> impl Iterator<Item = &Node> {
-        let start = self.known((tree, node_id)).map(|stored| &stored.node);
-        std::iter::successors(start, move |node| {
-            node.parent_id
-                .and_then(|parent_id| self.known((tree, parent_id)))
-                .map(|stored| &stored.node)
-        })
     }
 
     /// The last position under a parent.

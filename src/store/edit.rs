@@ -116,14 +116,13 @@ impl Editor<'_, '_, '_> {
     async fn link(&mut self, link: &LinkNode) -> Result<(NodeChange, Value), Error> {
         let LinkNode { parent_id, child_id, index } = link;
         let old = place_of(self.existing(*child_id).await?);
-        self.node(*parent_id).await?;
-        if self.content.upwards(self.tree, *parent_id).any(|node| node.node_id == *child_id) {
+        if self.upwards(*parent_id).await?.contains(child_id) {
             return Err(Error::InvalidCommand(format!(
                 "Node {child_id} can't be linked below {parent_id}, which is itself or below it: \
                  that would be a cycle."
             )));
         }
-        let height = self.content.height(self.transaction, self.tree, *child_id).await?;
+        let height = self.height(*child_id).await?;
         self.check_parent(Some(*parent_id), height).await?;
         let position = self.position_at(Some(*parent_id), *index, Some((*child_id, &old))).await?;
         let new = Place { parent_id: Some(*parent_id), position };
@@ -184,6 +183,17 @@ impl Editor<'_, '_, '_> {
         Ok(stored.map_or(0, |stored| stored.child_count))
     }
 
+    /// Levels of the subtree, of a node that was read.
+    pub(super) async fn height(&mut self, node_id: NodeId) -> Result<usize, Error> {
+        let most = self.limits.depth;
+        self.content.height(self.transaction, self.tree, node_id, most).await
+    }
+
+    /// The node and all above it, from below.
+    pub(super) async fn upwards(&mut self, node_id: NodeId) -> Result<Vec<NodeId>, Error> {
+        self.content.upwards(self.transaction, self.tree, node_id).await
+    }
+
     async fn stored(&mut self, node_id: NodeId) -> Result<Option<&Stored>, Error> {
         self.content.node(self.transaction, (self.tree, node_id)).await
     }
@@ -211,7 +221,7 @@ impl Editor<'_, '_, '_> {
                     let text = format!("There is no node {parent_id} to be the parent.");
                     return Err(Error::InvalidCommand(text));
                 }
-                self.content.upwards(self.tree, parent_id).count()
+                self.upwards(parent_id).await?.len()
             }
         };
         let depth = above + height;

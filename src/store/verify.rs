@@ -55,6 +55,11 @@ impl Editor<'_, '_, '_> {
         let mut waiting: VecDeque<NodeChange> = changes.collect();
         let nodes = waiting.iter().flat_map(NodeChange::nodes).map(|node_id| (self.tree, node_id));
         self.content.load(self.transaction, nodes).await?;
+        let parents = waiting
+            .iter()
+            .filter_map(NodeChange::destination)
+            .filter_map(|(_, place)| place.parent_id.map(|parent_id| (self.tree, parent_id)));
+        self.content.load_above(self.transaction, parents).await?;
         let mut shifts = Vec::new();
         while let Some(mut change) = waiting.pop_front() {
             if let Some(obstacle) = self.obstacle(&mut change).await? {
@@ -164,12 +169,11 @@ impl Editor<'_, '_, '_> {
             }
             Some(_) => {}
         }
-        let height = self.content.height(self.transaction, self.tree, node_id).await?;
-        if let Some(parent_id) = new.parent_id {
-            self.node(parent_id).await?;
-            if self.content.upwards(self.tree, parent_id).any(|above| above.node_id == node_id) {
-                return Ok(Obstacle::of(parent_id, "was moved below the node"));
-            }
+        let height = self.height(node_id).await?;
+        if let Some(parent_id) = new.parent_id
+            && self.upwards(parent_id).await?.contains(&node_id)
+        {
+            return Ok(Obstacle::of(parent_id, "was moved below the node"));
         }
         self.obstacle_above(node_id, new.parent_id, height).await
     }

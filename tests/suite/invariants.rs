@@ -5,7 +5,8 @@ use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
 
-use crate::support::{Server, Ws, number, run};
+use crate::content::{Board, node_id};
+use crate::support::{Binary, Server, Ws, number, run};
 
 /// Sessions whose count is not the number of their client rows, rows of no session, a wrong total.
 const WRONG: &str = "
@@ -255,4 +256,28 @@ async fn the_views_for_people_say_who_is_where() {
                     where abs(julianday('now') - julianday(last_activity)) < 1
                       and datetime(created_at) is not null";
     assert_eq!(number(&mut busy.sql, readable).await, 2);
+}
+
+#[tokio::test]
+async fn nodes_put_in_a_circle_by_hand_hold_nobody_up() {
+    let server = Binary::start(&[]).await;
+    let board = Board::new(server.api()).await;
+    for (number, parent) in [(1, None), (2, Some(1)), (3, Some(2)), (4, None)] {
+        board.create(number, parent).await;
+    }
+    let circle = "update nodes set parent_id = (select node_id from nodes where name = 'n3')
+                  where name = 'n1'";
+    assert_eq!(run(&mut server.sql().await, circle).await, Ok(1));
+
+    board.create(5, Some(3)).await;
+    board.execute("RenameNode", json!({"node_id": node_id(2), "name": "two"})).await;
+    let move_into = json!({"child_id": node_id(4), "parent_id": node_id(2)});
+    board.execute("LinkNode", move_into).await;
+    let move_up = json!({"child_id": node_id(2), "parent_id": node_id(5)});
+    assert_eq!(board.refused("LinkNode", move_up).await.1, "INVALID_COMMAND");
+    let all = board.execute("DeleteNode", json!({"node_id": node_id(1)})).await;
+    assert_eq!(all["result"]["deleted"], 5);
+    assert_eq!(board.get("/info").await["node_count"], 0);
+    // The topmost stood below one of its own, which is gone with it.
+    assert_eq!(board.no_step("undo", json!({})).await.1, "CONFLICT");
 }

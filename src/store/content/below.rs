@@ -22,11 +22,12 @@ impl Content {
             return Ok(vec![leaf.node.clone()]);
         }
         self.write(transaction)?;
-        // The cross joins keep SQLite from reading the whole session once for each node.
+        // The cross joins keep SQLite from reading the whole session once for each node. Rows that
+        // were changed by hand may go round in a circle, so none is taken twice.
         let rows = sqlx::query!(
             r#"with recursive below (node_id) as (
                    select ?3
-                   union all
+                   union
                    select n.node_id
                    from below as b
                    cross join nodes as n
@@ -56,17 +57,20 @@ impl Content {
         Ok(in_order(node_id, nodes))
     }
 
-    /// Levels of the subtree, a leaf's being 1; the node must have been read.
+    /// Levels of the subtree, a leaf's being 1, counted until there are more than `most`; the node
+    /// must have been read.
     pub async fn height(
         &mut self,
         transaction: &mut Transaction<'_>,
         tree: Tree,
         node_id: NodeId,
+        most: usize,
     ) -> Result<usize, Error> {
         if self.known((tree, node_id)).is_some_and(|leaf| leaf.child_count == 0) {
             return Ok(1);
         }
         self.write(transaction)?;
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
         let levels = sqlx::query_scalar!(
             r#"with recursive below (node_id, level) as (
                    select ?3, 1
@@ -75,11 +79,13 @@ impl Content {
                    from below as b
                    cross join nodes as n
                      on n.session = ?1 and n.generation = ?2 and n.parent_id = b.node_id
+                   where b.level <= ?4
                )
                select max(level) as "levels!: i64" from below"#,
             tree.session,
             tree.generation,
-            node_id
+            node_id,
+            most
         )
         .fetch_one(transaction.connection().await?)
         .await?;

@@ -1,0 +1,100 @@
+//! What stands above a node: who asks wants to know where it is, not what it holds.
+
+use std::collections::BTreeSet;
+
+use super::{Content, Key, Tree};
+use crate::error::Error;
+use crate::session::NodeId;
+use crate::store::{Transaction, json};
+
+impl Content {
+    /// The node and all above it, from below.
+    pub async fn upwards(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        tree: Tree,
+        node_id: NodeId,
+    ) -> Result<Vec<NodeId>, Error> {
+        loop {
+            match self.known_way((tree, node_id)) {
+                Ok(way) => return Ok(way),
+                Err(unread) => self.pass(transaction, [unread]).await?,
+            }
+        }
+    }
+
+    /// Reads in one statement where all of these stand, as far as it is not known.
+    pub async fn load_above(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        nodes: impl IntoIterator<Item = Key>,
+    ) -> Result<(), Error> {
+        let unread: BTreeSet<Key> =
+            nodes.into_iter().filter_map(|key| self.known_way(key).err()).collect();
+        self.pass(transaction, unread).await
+    }
+
+    /// The way up from a node, or the first one on it that was not read.
+    fn known_way(&self, (tree, node_id): Key) -> Result<Vec<NodeId>, Key> {
+        let mut way = Vec::new();
+        let mut next = Some(node_id);
+        // Rows that were changed by hand may go round in a circle.
+        let most = self.nodes.len() + self.passed.len();
+        while let Some(node_id) = next
+            && way.len() <= most
+        {
+            let key = (tree, node_id);
+            next = match (self.nodes.get(&key), self.passed.get(&key)) {
+                (Some(Some(stored)), _) => stored.node.parent_id,
+                (Some(None), _) => break,
+                (None, Some(parent_id)) => *parent_id,
+                (None, None) => return Err(key),
+            };
+            way.push(node_id);
+        }
+        Ok(way)
+    }
+
+    /// Reads where nodes stand that are passed on the way up from `start`.
+    async fn pass(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        start: impl IntoIterator<Item = Key>,
+    ) -> Result<(), Error> {
+        let start: Vec<Key> = start.into_iter().collect();
+        if start.is_empty() {
+            return Ok(());
+        }
+        let keys = json(&start.iter().map(|(tree, id)| tree.at(id)).collect::<Vec<_>>())?;
+        let rows = sqlx::query!(
+            r#"with recursive above (session, generation, node_id, parent_id) as (
+                   select n.session, n.generation, n.node_id, n.parent_id
+                   from json_each(?) as start
+                   cross join nodes as n
+                     on n.session = start.value ->> 0 and n.generation = start.value ->> 1
+                        and n.node_id = start.value ->> 2
+                   union
+                   select n.session, n.generation, n.node_id, n.parent_id
+                   from above as a
+                   cross join nodes as n
+                     on n.session = a.session and n.generation = a.generation
+                        and n.node_id = a.parent_id
+               )
+               select session as "session!: i64", generation as "generation!: i64",
+                      node_id as "node_id!: NodeId", parent_id as "parent_id: NodeId"
+               from above"#,
+            keys
+        )
+        .fetch_all(transaction.connection().await?)
+        .await?;
+        for row in rows {
+            let tree = Tree { session: row.session, generation: row.generation };
+            self.passed.insert((tree, row.node_id), row.parent_id);
+        }
+        for key in start {
+            // One that names a parent which is not there ends its way.
+            self.passed.entry(key).or_insert(None);
+        }
+        Ok(())
+    }
+}
