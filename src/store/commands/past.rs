@@ -6,7 +6,7 @@ use super::{CommandSet, ContentRequest, Executed, known, tell};
 use crate::error::Error;
 use crate::session::{CommandId, EventKind, NodeChange, Scope};
 use crate::store::edit::Edits;
-use crate::store::history::{self, Found, Reach, Step};
+use crate::store::history::{self, Found, Step};
 use crate::store::transaction::{Head, Transaction};
 
 /// A step of the past, with the key of its session.
@@ -15,6 +15,8 @@ struct Past {
     step: i64,
     command_id: CommandId,
     changes: Vec<NodeChange>,
+    /// Whether there is another one to take back, or to do again, after it.
+    more: bool,
 }
 
 impl CommandSet<'_> {
@@ -24,11 +26,10 @@ impl CommandSet<'_> {
         request: &ContentRequest,
         scope: Scope,
     ) -> Result<Executed, Error> {
-        let reach = request.reach(scope)?;
-        let Some(Past { key, step, command_id, changes }) = self.find(transaction, request).await?
-        else {
+        let Some(past) = self.find(transaction, request).await? else {
             return Err(Error::NothingToUndo(of_scope(scope)));
         };
+        let Past { key, step, command_id, changes, more } = past;
         let opposites = changes.into_iter().rev().map(NodeChange::opposite);
         let told = |client_id, revision| EventKind::Undo { command_id, client_id, revision };
         let done = self.play(transaction, request, command_id, opposites, told).await?;
@@ -36,9 +37,9 @@ impl CommandSet<'_> {
         let changes = Step::changes(&changes)?;
         let head = known(transaction, request.session_id)?;
         head.undone = true;
-        let head = head.clone();
-        history::mark_undone(transaction, key, step, scope, head.seq, &changes)?;
-        self.answer(transaction, head, command_id, reach).await
+        let executed = answer(head, command_id, more, true);
+        history::mark_undone(transaction, key, step, scope, executed.seq, &changes)?;
+        Ok(executed)
     }
 
     pub async fn redo(
@@ -47,17 +48,15 @@ impl CommandSet<'_> {
         request: &ContentRequest,
         scope: Scope,
     ) -> Result<Executed, Error> {
-        let reach = request.reach(scope)?;
-        let Some(Past { key, step, command_id, changes }) = self.find(transaction, request).await?
-        else {
+        let Some(past) = self.find(transaction, request).await? else {
             return Err(Error::NothingToRedo(of_scope(scope)));
         };
+        let Past { key, step, command_id, changes, more } = past;
         let told = |client_id, revision| EventKind::Redo { command_id, client_id, revision };
         let done = self.play(transaction, request, command_id, changes.into_iter(), told).await?;
         let changes = Step::changes(&done)?;
-        let head = known(transaction, request.session_id)?.clone();
         history::mark_applied(transaction, key, step, &changes)?;
-        self.answer(transaction, head, command_id, reach).await
+        Ok(answer(known(transaction, request.session_id)?, command_id, true, more))
     }
 
     /// The step that the request takes back or does again, as the file has it.
@@ -69,12 +68,11 @@ impl CommandSet<'_> {
         self.write(transaction)?;
         let key = transaction.head(request.session_id).await?.key;
         let file = transaction.connection().await?;
-        let Some(Found { step, command_id, .. }) = request.step_of_the_past(file, key).await?
-        else {
-            return Ok(None);
+        let found = request.step_of_the_past(file, key).await?;
+        let past = |Found { step, command_id, changes, more }| {
+            Ok(Past { key, step, command_id, changes: history::read(&changes)?, more })
         };
-        let changes = history::read(&history::changes(file, key, step).await?)?;
-        Ok(Some(Past { key, step, command_id, changes }))
+        found.map(past).transpose()
     }
 
     /// Does the changes of a step of the past, either way, and tells of them; answers what was
@@ -97,25 +95,22 @@ impl CommandSet<'_> {
         self.shifts.extend(shifts);
         Ok(edits.changes)
     }
+}
 
-    async fn answer(
-        &self,
-        transaction: &mut Transaction<'_>,
-        head: Head,
-        command_id: CommandId,
-        reach: Reach<'_>,
-    ) -> Result<Executed, Error> {
-        let (undo_available, redo_available) =
-            history::available(transaction.connection().await?, head.key, reach).await?;
-        Ok(Executed {
-            success: true,
-            command_id,
-            seq: head.seq,
-            revision: head.revision,
-            result: json!({}),
-            undo_available,
-            redo_available,
-        })
+fn answer(
+    head: &Head,
+    command_id: CommandId,
+    undo_available: bool,
+    redo_available: bool,
+) -> Executed {
+    Executed {
+        success: true,
+        command_id,
+        seq: head.seq,
+        revision: head.revision,
+        result: json!({}),
+        undo_available,
+        redo_available,
     }
 }
 

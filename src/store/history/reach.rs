@@ -9,8 +9,10 @@ use crate::session::{CommandId, NodeChange, Scope};
 pub(in crate::store) struct Found {
     pub step: i64,
     pub command_id: CommandId,
-    /// Bytes of its changes.
-    pub size: i64,
+    /// As JSON.
+    pub changes: String,
+    /// Whether another one comes after it.
+    pub more: bool,
 }
 
 /// Which steps a caller may undo and redo.
@@ -31,7 +33,11 @@ pub(in crate::store) async fn last_applied(
     let found = sqlx::query_as!(
         Found,
         r#"select step as "step!", command_id as "command_id!: CommandId",
-                  size as "size!: i64"
+                  changes as "changes!: String",
+                  exists(select 1 from history as h
+                         where h.session = ?1 and h.state = 'applied'
+                           and (?2 is null or h.client_id = ?2)
+                           and h.step < whole_history.step) as "more!: bool"
            from whole_history
            where session = ?1 and state = 'applied' and (?2 is null or client_id = ?2)
            order by step desc limit 1"#,
@@ -53,7 +59,11 @@ pub(in crate::store) async fn last_undone(
     let found = sqlx::query_as!(
         Found,
         r#"select step as "step!", command_id as "command_id!: CommandId",
-                  size as "size!: i64"
+                  changes as "changes!: String",
+                  exists(select 1 from history as h
+                         where h.session = ?1 and h.state = 'undone' and h.undo_scope = ?2
+                           and (?3 is null or h.client_id = ?3)
+                           and h.undo_seq < whole_history.undo_seq) as "more!: bool"
            from whole_history
            where session = ?1 and state = 'undone' and undo_scope = ?2
              and (?3 is null or client_id = ?3)

@@ -43,7 +43,7 @@ impl Store {
             Action::Undo(_) | Action::Redo(_) => {
                 let mut reader = self.readers.acquire().await?;
                 let found = request.step_of_the_past(&mut reader, tree.session).await?;
-                found.map_or(0, |found| found.size / BYTES_OF_A_NODE)
+                found.map_or(0, |found| found.changes.len() as i64 / BYTES_OF_A_NODE)
             }
         };
         Ok(changed > worth_it)
