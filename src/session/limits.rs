@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use serde::Serialize;
 use serde_json::{Map, Value};
 
 use super::excerpt;
@@ -57,7 +58,7 @@ pub(super) fn check_type(
 }
 
 /// Refuses properties that are too large, one by one or all together.
-pub fn check_properties(
+pub(super) fn check_properties(
     path: &str,
     properties: &Map<String, Value>,
     limits: &ContentLimits,
@@ -66,6 +67,15 @@ pub fn check_properties(
         check_length(format_args!("{path}.properties"), property_id, limits.name)?;
         check_value(format_args!("{path}.properties.{}", excerpt(property_id)), value, limits)?;
     }
+    check_all_properties(path, properties, limits)
+}
+
+/// Refuses properties that are too large all together.
+pub fn check_all_properties(
+    path: &str,
+    properties: &impl Serialize,
+    limits: &ContentLimits,
+) -> Result<(), Error> {
     let size = shape::size(properties);
     if size > limits.properties {
         let most = limits.properties;

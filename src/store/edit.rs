@@ -1,5 +1,7 @@
 //! Changes of the tree: what a command comes to, and taking back what was done.
 
+use std::collections::BTreeMap;
+
 use serde_json::Value;
 
 use super::Transaction;
@@ -9,7 +11,7 @@ use crate::session::command::{
     Command, CreateNode, DeleteNode, DeleteProperty, LinkNode, RenameNode, UnlinkNode,
     UpdateProperty,
 };
-use crate::session::limits::check_properties;
+use crate::session::limits::check_all_properties;
 use crate::session::{ContentLimits, Node, NodeChange, NodeEvent, NodeId, Place, SessionId};
 
 mod doing;
@@ -154,9 +156,9 @@ impl Editor<'_, '_, '_> {
         let limits = self.limits;
         let node = self.existing(*node_id).await?;
         let old = node.properties.get(property_id).cloned();
-        let mut properties = node.properties.clone();
-        properties.insert(property_id.clone(), value.clone());
-        check_properties("node", &properties, limits)?;
+        let mut properties: BTreeMap<_, _> = node.properties.iter().collect();
+        properties.insert(property_id, value);
+        check_all_properties("node", &properties, limits)?;
         let property_id = property_id.clone();
         let new = Some(value.clone());
         Ok((NodeChange::Property { node_id: *node_id, property_id, old, new }, nothing()))
