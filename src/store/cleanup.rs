@@ -14,7 +14,7 @@ use crate::session::{Hours, SessionId, Timestamp};
 
 /// Sessions removed in one transaction: with more, joins wait noticeably; with fewer, it takes
 /// longer.
-const SLICE: usize = 100;
+const SLICE: usize = 70;
 
 /// Candidates that are read at a time: as long as somebody reads, the write-ahead log can only grow.
 const CANDIDATES: i64 = 5_000;
