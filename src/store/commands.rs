@@ -195,10 +195,10 @@ impl CommandSet<'_> {
         let mut editor = self.editor(transaction, request.session_id, tree);
         for root in old {
             let nodes = editor.content.subtree(editor.transaction, tree, root).await?;
-            editor.enact(NodeChange::Deleted { nodes }, &mut edits).await?;
+            editor.enact(NodeChange::Deleted { nodes }, None, &mut edits).await?;
         }
         for nodes in roots {
-            editor.enact(NodeChange::Created { nodes: nodes.clone() }, &mut edits).await?;
+            editor.enact(NodeChange::Created { nodes: nodes.clone() }, None, &mut edits).await?;
         }
         let count: usize = roots.iter().map(Vec::len).sum();
         let result = json!({ "node_count": count });

@@ -32,6 +32,22 @@ pub(super) struct Edits {
     pub events: Vec<NodeEvent>,
 }
 
+/// What a command comes to.
+struct Plan {
+    change: NodeChange,
+    /// Where among its siblings the node comes to stand, if the change puts one somewhere.
+    index: Option<i64>,
+    /// Of the answer.
+    result: Value,
+}
+
+impl Plan {
+    /// Of a change that leaves nodes where they are.
+    fn in_place(change: NodeChange) -> Self {
+        Self { change, index: None, result: nothing() }
+    }
+}
+
 impl Editor<'_, '_, '_> {
     /// Does a command; the answer's `result`. A refused one has changed nothing.
     pub async fn execute(&mut self, command: &Command, edits: &mut Edits) -> Result<Value, Error> {
@@ -60,7 +76,7 @@ impl Editor<'_, '_, '_> {
     }
 
     async fn execute_one(&mut self, command: &Command, edits: &mut Edits) -> Result<Value, Error> {
-        let (change, result) = match command {
+        let Plan { change, index, result } = match command {
             Command::CreateNode(create) => self.create(create).await?,
             Command::DeleteNode(delete) => self.delete(delete).await?,
             Command::LinkNode(link) => self.link(link).await?,
@@ -72,7 +88,7 @@ impl Editor<'_, '_, '_> {
                 return Err(Error::internal(anyhow::anyhow!("a batch within a batch was parsed")));
             }
         };
-        self.enact(change, edits).await?;
+        self.enact(change, index, edits).await?;
         Ok(result)
     }
 
@@ -80,12 +96,12 @@ impl Editor<'_, '_, '_> {
     pub async fn take_back(&mut self, changes: &[NodeChange]) -> Result<(), Error> {
         let mut unheard = Edits::default();
         for change in changes.iter().rev() {
-            self.enact(change.clone().opposite(), &mut unheard).await?;
+            self.enact(change.clone().opposite(), None, &mut unheard).await?;
         }
         Ok(())
     }
 
-    async fn create(&mut self, create: &CreateNode) -> Result<(NodeChange, Value), Error> {
+    async fn create(&mut self, create: &CreateNode) -> Result<Plan, Error> {
         let CreateNode { blueprint_type_id, name, parent_id, node_id, properties, index } = create;
         if let Some(taken) = node_id
             && self.node(*taken).await?.is_some()
@@ -95,7 +111,7 @@ impl Editor<'_, '_, '_> {
         }
         self.check_parent(*parent_id, 1).await?;
         let node_id = node_id.unwrap_or_else(NodeId::new);
-        let position = self.position_at(*parent_id, *index, None).await?;
+        let (position, index) = self.position_at(*parent_id, *index, None).await?;
         let node = Node {
             node_id,
             parent_id: *parent_id,
@@ -105,17 +121,18 @@ impl Editor<'_, '_, '_> {
             properties: properties.clone(),
         };
         let result = serde_json::json!({ "node_id": node_id });
-        Ok((NodeChange::Created { nodes: vec![node] }, result))
+        let change = NodeChange::Created { nodes: vec![node] };
+        Ok(Plan { change, index: Some(index), result })
     }
 
-    async fn delete(&mut self, delete: &DeleteNode) -> Result<(NodeChange, Value), Error> {
+    async fn delete(&mut self, delete: &DeleteNode) -> Result<Plan, Error> {
         self.existing(delete.node_id).await?;
         let nodes = self.content.subtree(self.transaction, self.tree, delete.node_id).await?;
         let result = serde_json::json!({ "deleted": nodes.len() });
-        Ok((NodeChange::Deleted { nodes }, result))
+        Ok(Plan { change: NodeChange::Deleted { nodes }, index: None, result })
     }
 
-    async fn link(&mut self, link: &LinkNode) -> Result<(NodeChange, Value), Error> {
+    async fn link(&mut self, link: &LinkNode) -> Result<Plan, Error> {
         let LinkNode { parent_id, child_id, index } = link;
         let old = place_of(self.existing(*child_id).await?);
         if self.upwards(*parent_id).await?.contains(child_id) {
@@ -126,32 +143,32 @@ impl Editor<'_, '_, '_> {
         }
         let height = self.height(*child_id).await?;
         self.check_parent(Some(*parent_id), height).await?;
-        let position = self.position_at(Some(*parent_id), *index, Some((*child_id, &old))).await?;
+        let mover = Some((*child_id, &old));
+        let (position, index) = self.position_at(Some(*parent_id), *index, mover).await?;
         let new = Place { parent_id: Some(*parent_id), position };
-        Ok((NodeChange::Moved { node_id: *child_id, old, new }, nothing()))
+        let change = NodeChange::Moved { node_id: *child_id, old, new };
+        Ok(Plan { change, index: Some(index), result: nothing() })
     }
 
-    async fn unlink(&mut self, unlink: &UnlinkNode) -> Result<(NodeChange, Value), Error> {
+    async fn unlink(&mut self, unlink: &UnlinkNode) -> Result<Plan, Error> {
         let node_id = unlink.child_id;
         let old = place_of(self.existing(node_id).await?);
         if old.parent_id.is_none() {
             return Err(Error::InvalidCommand(format!("Node {node_id} is a root already.")));
         }
-        let position = self.position_at(None, None, None).await?;
+        let (position, index) = self.position_at(None, None, None).await?;
         let new = Place { parent_id: None, position };
-        Ok((NodeChange::Moved { node_id, old, new }, nothing()))
+        let change = NodeChange::Moved { node_id, old, new };
+        Ok(Plan { change, index: Some(index), result: nothing() })
     }
 
-    async fn rename(&mut self, rename: &RenameNode) -> Result<(NodeChange, Value), Error> {
+    async fn rename(&mut self, rename: &RenameNode) -> Result<Plan, Error> {
         let old = self.existing(rename.node_id).await?.name.clone();
         let new = rename.name.clone();
-        Ok((NodeChange::Renamed { node_id: rename.node_id, old, new }, nothing()))
+        Ok(Plan::in_place(NodeChange::Renamed { node_id: rename.node_id, old, new }))
     }
 
-    async fn update_property(
-        &mut self,
-        update: &UpdateProperty,
-    ) -> Result<(NodeChange, Value), Error> {
+    async fn update_property(&mut self, update: &UpdateProperty) -> Result<Plan, Error> {
         let UpdateProperty { node_id, property_id, value } = update;
         let limits = self.limits;
         let node = self.existing(*node_id).await?;
@@ -161,13 +178,10 @@ impl Editor<'_, '_, '_> {
         check_all_properties("node", &properties, limits)?;
         let property_id = property_id.clone();
         let new = Some(value.clone());
-        Ok((NodeChange::Property { node_id: *node_id, property_id, old, new }, nothing()))
+        Ok(Plan::in_place(NodeChange::Property { node_id: *node_id, property_id, old, new }))
     }
 
-    async fn delete_property(
-        &mut self,
-        delete: &DeleteProperty,
-    ) -> Result<(NodeChange, Value), Error> {
+    async fn delete_property(&mut self, delete: &DeleteProperty) -> Result<Plan, Error> {
         let DeleteProperty { node_id, property_id } = delete;
         let Some(old) = self.existing(*node_id).await?.properties.get(property_id).cloned() else {
             let property = crate::session::excerpt(property_id);
@@ -176,8 +190,8 @@ impl Editor<'_, '_, '_> {
             )));
         };
         let property_id = property_id.clone();
-        let old = Some(old);
-        Ok((NodeChange::Property { node_id: *node_id, property_id, old, new: None }, nothing()))
+        let (old, new) = (Some(old), None);
+        Ok(Plan::in_place(NodeChange::Property { node_id: *node_id, property_id, old, new }))
     }
 
     pub(super) async fn child_count(&mut self, node_id: NodeId) -> Result<i64, Error> {

@@ -32,29 +32,30 @@ impl Editor<'_, '_, '_> {
         Ok((Place { position, ..place }, index))
     }
 
-    /// The position that makes a node the one at `index`; the last if there are fewer.
+    /// The position that makes a node the one at `index`, the last if there are fewer, and which it is.
     pub(super) async fn position_at(
         &mut self,
         parent_id: Option<NodeId>,
         index: Option<u32>,
         mover: Option<(NodeId, &Place)>,
-    ) -> Result<Position, Error> {
+    ) -> Result<(Position, i64), Error> {
         let count = self.siblings(parent_id, mover).await?;
         let (transaction, content) = (&mut *self.transaction, &mut *self.content);
         match index.map(i64::from).filter(|index| *index < count) {
             None => {
                 let end = content.end(transaction, self.tree, parent_id).await?;
-                Ok(end.map_or_else(Position::first, Position::after))
+                Ok((end.map_or_else(Position::first, Position::after), count))
             }
             Some(index) => {
                 let neighbours =
                     content.neighbours(transaction, self.tree, parent_id, index, mover).await?;
-                Ok(match neighbours {
+                let position = match neighbours {
                     (Some(before), Some(after)) => before.between(&after),
                     (None, Some(after)) => after.before(),
                     (Some(before), None) => before.after(),
                     (None, None) => Position::first(),
-                })
+                };
+                Ok((position, index))
             }
         }
     }

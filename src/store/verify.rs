@@ -67,7 +67,7 @@ impl Editor<'_, '_, '_> {
                 return Err(obstacle.into_error(command_id));
             }
             let wanted = change.destination();
-            self.enact(change, edits).await?;
+            self.enact(change, None, edits).await?;
             let reached = edits.changes.last().and_then(NodeChange::destination);
             if let (Some((node_id, from)), Some((_, to))) = (wanted, reached)
                 && from != to

@@ -5,11 +5,17 @@ use crate::error::Error;
 use crate::session::{Node, NodeChange, NodeEvent, NodeId, Place};
 
 impl Editor<'_, '_, '_> {
-    /// Does a change that fits, and adds it to `edits` with its events.
-    pub async fn enact(&mut self, change: NodeChange, edits: &mut Edits) -> Result<(), Error> {
+    /// Does a change that fits, and adds it to `edits` with its events. With an `index` its place is free
+    /// and stands there among the siblings; without, that is looked up.
+    pub async fn enact(
+        &mut self,
+        change: NodeChange,
+        index: Option<i64>,
+        edits: &mut Edits,
+    ) -> Result<(), Error> {
         let change = match change {
             NodeChange::Created { nodes } => {
-                let nodes = self.put_in(nodes, edits).await?;
+                let nodes = self.put_in(nodes, index, edits).await?;
                 NodeChange::Created { nodes }
             }
             NodeChange::Deleted { nodes } => {
@@ -23,7 +29,10 @@ impl Editor<'_, '_, '_> {
                 NodeChange::Deleted { nodes }
             }
             NodeChange::Moved { node_id, old, new } => {
-                let (new, index) = self.settle(new, Some((node_id, &old))).await?;
+                let (new, index) = match index {
+                    Some(index) => (new, index),
+                    None => self.settle(new, Some((node_id, &old))).await?,
+                };
                 self.content.relocate(self.tree, node_id, new.clone());
                 let event = self.moved(node_id, &old, &new, index);
                 edits.events.push(event);
@@ -65,11 +74,18 @@ impl Editor<'_, '_, '_> {
     async fn put_in(
         &mut self,
         mut nodes: Vec<Node>,
+        index: Option<i64>,
         edits: &mut Edits,
     ) -> Result<Vec<Node>, Error> {
         let Some(topmost) = nodes.first_mut() else { return Ok(nodes) };
-        let (place, index) = self.settle(place_of(topmost), None).await?;
-        topmost.position = place.position;
+        let index = match index {
+            Some(index) => index,
+            None => {
+                let (place, index) = self.settle(place_of(topmost), None).await?;
+                topmost.position = place.position;
+                index
+            }
+        };
         if let (None, Some(head)) =
             (topmost.parent_id, self.transaction.known_head_mut(self.session_id))
         {
