@@ -8,14 +8,18 @@ use serde::{Deserialize, Serialize};
 /// A text of lower-case hexadecimal digits by which siblings are ordered.
 ///
 /// It begins with a number of twelve digits that goes up at the end and down at the beginning;
-/// between two neighbours digits are added, as behind a decimal point. So there is always room,
-/// no node ever moves because of another, and what was deleted comes back to its old place.
+/// between two neighbours without room digits are added, as behind a decimal point. So there is always
+/// room, no node ever moves because of another, and what was deleted comes back to its old place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Position(String);
 
 /// Digits in front of the point: 48 bits, from the middle of which both ends are out of reach.
 const WHOLE: usize = 12;
+
+/// The middle of what comes between two numbers without another between them: room for two thousand
+/// on each side. With more digits, nodes put in at random would need longer texts.
+const MORE_DIGITS: [u32; 3] = [8, 0, 0];
 
 impl Position {
     /// A place for a node without siblings.
@@ -33,25 +37,24 @@ impl Position {
         Self::whole(self.number().saturating_sub(1))
     }
 
-    /// A place between this one and a later one.
+    /// A place between this one and a later one: right beside that with more digits, which came to stand
+    /// here last. So nodes that are put in one after the other, in either direction, share their digits.
     pub fn between(&self, later: &Self) -> Self {
-        let mut digits = String::with_capacity(self.0.len().max(later.0.len()) + 1);
-        let mut low = self.0.bytes().map(digit).chain(std::iter::repeat(0));
-        let mut high = later.0.bytes().map(digit).chain(std::iter::repeat(0));
-        let mut bounded = true;
-        loop {
-            let floor = low.next().unwrap_or(0);
-            let ceiling = if bounded { high.next().unwrap_or(0) } else { 16 };
-            let middle = floor + ceiling.saturating_sub(floor) / 2;
-            digits.push(char::from_digit(middle, 16).unwrap_or('0'));
-            if middle > floor {
-                // In a wide gap the digits in front of the point are not all there yet.
-                digits.extend(std::iter::repeat_n('0', WHOLE.saturating_sub(digits.len())));
-                return Self(digits);
-            }
-            // Once a digit is below the ceiling's, the later place bounds no more.
-            bounded = bounded && ceiling == floor;
+        let length = self.0.len().max(later.0.len());
+        let (low, high) = (self.digits(length), later.digits(length));
+        let is_low_longer = self.0.len() >= later.0.len();
+        let mut place = if is_low_longer { next(&low) } else { previous(&high) };
+        if place <= low || place >= high {
+            place = low;
+            place.extend(MORE_DIGITS);
         }
+        Self(place.into_iter().filter_map(|digit| char::from_digit(digit, 16)).collect())
+    }
+
+    /// So many digits, those behind the last one being 0.
+    fn digits(&self, length: usize) -> Vec<u32> {
+        let digits = self.0.chars().map(|digit| digit.to_digit(16).unwrap_or_default());
+        digits.chain(std::iter::repeat(0)).take(length).collect()
     }
 
     fn whole(number: u64) -> Self {
@@ -63,8 +66,28 @@ impl Position {
     }
 }
 
-fn digit(byte: u8) -> u32 {
-    char::from(byte).to_digit(16).unwrap_or(0)
+/// The number after this one; the first one after the last.
+fn next(digits: &[u32]) -> Vec<u32> {
+    let mut next = digits.to_vec();
+    for digit in next.iter_mut().rev() {
+        *digit = (*digit + 1) % 16;
+        if *digit != 0 {
+            break;
+        }
+    }
+    next
+}
+
+/// The number before this one; the last one before the first.
+fn previous(digits: &[u32]) -> Vec<u32> {
+    let mut previous = digits.to_vec();
+    for digit in previous.iter_mut().rev() {
+        *digit = (*digit + 15) % 16;
+        if *digit != 15 {
+            break;
+        }
+    }
+    previous
 }
 
 impl fmt::Display for Position {
@@ -157,6 +180,18 @@ mod tests {
             assert!(first < middle && middle < high);
             high = middle;
         }
+    }
+
+    #[test]
+    fn many_in_a_row_need_few_digits() {
+        let (first, last) = (Position::first(), Position::first().after());
+        let (mut low, mut high) = (first.clone(), last.clone());
+        for _ in 0..10_000 {
+            low = low.between(&last);
+            high = first.between(&high);
+        }
+        let lengths = (low.to_string().len(), high.to_string().len());
+        assert!(lengths.0.max(lengths.1) <= 27, "{lengths:?} digits");
     }
 
     #[test]
