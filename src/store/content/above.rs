@@ -44,11 +44,10 @@ impl Content {
             && way.len() <= most
         {
             let key = (tree, node_id);
-            next = match (self.nodes.get(&key), self.passed.get(&key)) {
-                (Some(Some(stored)), _) => stored.node.parent_id,
-                (Some(None), _) => break,
-                (None, Some(parent_id)) => *parent_id,
-                (None, None) => return Err(key),
+            next = match self.nodes.get(&key) {
+                Some(Some(stored)) => stored.node.parent_id,
+                Some(None) => break,
+                None => *self.passed.get(&key).ok_or(key)?,
             };
             way.push(node_id);
         }
