@@ -216,6 +216,16 @@ impl Command {
         }
     }
 
+    /// Below which parents the command puts nodes at an index; None is among the roots.
+    pub fn indexed_places(&self) -> Vec<Option<NodeId>> {
+        match self {
+            Self::CreateNode(create) if create.index.is_some() => vec![create.parent_id],
+            Self::LinkNode(link) if link.index.is_some() => vec![Some(link.parent_id)],
+            Self::Batch(commands) => commands.iter().flat_map(Self::indexed_places).collect(),
+            _ => Vec::new(),
+        }
+    }
+
     /// Below which parents the command puts nodes; None is among the roots.
     pub fn new_places(&self) -> Vec<Option<NodeId>> {
         match self {

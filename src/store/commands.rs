@@ -117,17 +117,20 @@ impl CommandSet<'_> {
     ) -> Result<(), Error> {
         let mut nodes = Vec::new();
         let mut parents = Vec::new();
+        let mut indexed = Vec::new();
         for request in requests {
             let Some(head) = transaction.known_head(request.session_id) else { continue };
             if let Action::Execute(command) = &request.action {
                 let tree = head.tree();
                 nodes.extend(command.nodes().into_iter().map(|node_id| (tree, node_id)));
                 parents.extend(command.new_places().into_iter().map(|parent| (tree, parent)));
+                indexed.extend(command.indexed_places().into_iter().map(|parent| (tree, parent)));
             }
         }
         self.content.load(transaction, nodes).await?;
         let above = parents.iter().filter_map(|(tree, parent)| parent.map(|id| (*tree, id)));
         self.content.load_above(transaction, above).await?;
+        self.content.load_rows(transaction, indexed).await?;
         self.content.load_ends(transaction, parents).await
     }
 

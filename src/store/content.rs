@@ -10,7 +10,10 @@ use crate::session::{Node, NodeId, Place, Position};
 
 mod above;
 mod below;
+mod rows;
 mod writing;
+
+use rows::Rows;
 
 pub(super) use writing::delete;
 
@@ -50,12 +53,15 @@ pub(super) struct Content {
     /// Those that the file has otherwise.
     unwritten: BTreeSet<Key>,
     ends: Ends,
+    rows: Rows,
 }
 
 impl Content {
     /// Nothing but the ends that are known already.
     pub fn new(ends: Ends) -> Self {
-        Self { nodes: HashMap::new(), passed: HashMap::new(), unwritten: BTreeSet::new(), ends }
+        let (nodes, passed) = Default::default();
+        let (unwritten, rows) = Default::default();
+        Self { nodes, passed, unwritten, ends, rows }
     }
 
     /// What is still so after it was written.
@@ -201,10 +207,10 @@ impl Content {
     /// Puts a node somewhere else; it and both parents must have been read.
     pub fn relocate(&mut self, tree: Tree, node_id: NodeId, place: Place) {
         let Some(stored) = self.known_mut((tree, node_id)) else { return };
-        let old = std::mem::replace(&mut stored.node.parent_id, place.parent_id);
-        stored.node.position = place.position.clone();
+        let old_parent = std::mem::replace(&mut stored.node.parent_id, place.parent_id);
+        let old_position = std::mem::replace(&mut stored.node.position, place.position.clone());
         self.unwritten.insert((tree, node_id));
-        self.depart(tree, old);
+        self.depart(tree, old_parent, &old_position);
         self.arrive(tree, place.parent_id, &place.position);
     }
 
@@ -219,15 +225,17 @@ impl Content {
         {
             *end = Some(position.clone());
         }
+        self.rows.arrive((tree, parent_id), position);
     }
 
-    fn depart(&mut self, tree: Tree, parent_id: Option<NodeId>) {
+    fn depart(&mut self, tree: Tree, parent_id: Option<NodeId>, position: &Position) {
         if let Some(parent_id) = parent_id
             && let Some(parent) = self.known_mut((tree, parent_id))
         {
             parent.child_count -= 1;
         }
         self.ends.remove(&(tree, parent_id));
+        self.rows.depart((tree, parent_id), position);
     }
 
     /// Changes a node that was read.
@@ -245,9 +253,10 @@ impl Content {
             self.nodes.insert(key, None);
             self.unwritten.insert(key);
             self.ends.remove(&(tree, Some(node.node_id)));
+            self.rows.remove((tree, Some(node.node_id)));
         }
         if let Some(topmost) = nodes.first() {
-            self.depart(tree, topmost.parent_id);
+            self.depart(tree, topmost.parent_id, &topmost.position);
         }
     }
 }

@@ -86,6 +86,10 @@ impl Content {
         index: i64,
         mover: Option<(NodeId, &Place)>,
     ) -> Result<(Option<Position>, Option<Position>), Error> {
+        let moving = position_under(parent_id, mover);
+        if let Some(row) = self.row(transaction, (tree, parent_id)).await? {
+            return Ok(row.neighbours(index, moving));
+        }
         self.write(transaction)?;
         let skip = (index - 1).max(0);
         let mut rows = sqlx::query_scalar!(
@@ -100,7 +104,7 @@ impl Content {
         .fetch_all(transaction.connection().await?)
         .await?;
         // Where the one that moves stands before all of these, each of them counts one less.
-        if let Some(moving) = position_under(parent_id, mover)
+        if let Some(moving) = moving
             && let Some(at) = rows.iter().position(|position| position >= moving)
         {
             rows.remove(at);
@@ -118,6 +122,10 @@ impl Content {
         place: &Place,
         mover: Option<(NodeId, &Place)>,
     ) -> Result<(i64, bool), Error> {
+        let moving = position_under(place.parent_id, mover);
+        if let Some(row) = self.row(transaction, (tree, place.parent_id)).await? {
+            return Ok(row.rank(&place.position, moving));
+        }
         self.write(transaction)?;
         let except = mover.map(|(node_id, _)| node_id);
         let row = sqlx::query!(
@@ -135,7 +143,7 @@ impl Content {
         )
         .fetch_one(transaction.connection().await?)
         .await?;
-        let moves = position_under(place.parent_id, mover).is_some_and(|at| *at < place.position);
+        let moves = moving.is_some_and(|at| *at < place.position);
         Ok((row.before - i64::from(moves), row.taken))
     }
 }
