@@ -45,6 +45,7 @@ pub(super) struct Stored {
 pub(super) type Ends = HashMap<(Tree, Option<NodeId>), Option<Position>>;
 
 /// The nodes that a transaction has looked at, ahead of the file by what is not written yet.
+#[derive(Default)]
 pub(super) struct Content {
     /// None: it was looked for and is not there.
     nodes: HashMap<Key, Option<Stored>>,
@@ -59,9 +60,7 @@ pub(super) struct Content {
 impl Content {
     /// Nothing but the ends that are known already.
     pub fn new(ends: Ends) -> Self {
-        let (nodes, passed) = Default::default();
-        let (unwritten, rows) = Default::default();
-        Self { nodes, passed, unwritten, ends, rows }
+        Self { ends, ..Self::default() }
     }
 
     /// What is still so after it was written.
