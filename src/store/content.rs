@@ -41,8 +41,11 @@ pub(super) struct Stored {
     pub child_count: i64,
 }
 
+/// A node with children, or what the roots stand below.
+type Parent = (Tree, Option<NodeId>);
+
 /// The last positions among siblings; None where there are none.
-pub(super) type Ends = HashMap<(Tree, Option<NodeId>), Option<Position>>;
+pub(super) type Ends = HashMap<Parent, Option<Position>>;
 
 /// The nodes that a transaction has looked at, ahead of the file by what is not written yet.
 #[derive(Default)]
@@ -124,7 +127,7 @@ impl Content {
     pub async fn load_ends(
         &mut self,
         transaction: &mut Transaction<'_>,
-        parents: impl IntoIterator<Item = (Tree, Option<NodeId>)>,
+        parents: impl IntoIterator<Item = Parent>,
     ) -> Result<(), Error> {
         let parents: BTreeSet<_> =
             parents.into_iter().filter(|parent| !self.ends.contains_key(parent)).collect();

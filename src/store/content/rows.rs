@@ -3,18 +3,15 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Content, Tree};
+use super::{Content, Parent};
 use crate::error::Error;
-use crate::session::{NodeId, Position};
+use crate::session::Position;
 use crate::store::transaction::read_json;
 use crate::store::{Transaction, json};
 
 /// The most siblings whose places are read together; of more, only those that matter. Few with debug
 /// assertions: so the tests come past it.
 const MOST: i64 = if cfg!(debug_assertions) { 5 } else { 64 };
-
-/// The children of a node, or the roots.
-type Parent = (Tree, Option<NodeId>);
 
 /// The places of siblings, in order; None where they are too many.
 #[derive(Default)]
