@@ -3,6 +3,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
+use serde::Serialize;
+
 use super::columns::Object;
 use super::{Transaction, json};
 use crate::error::Error;
@@ -25,11 +27,9 @@ pub(super) struct Tree {
     pub generation: i64,
 }
 
-impl Tree {
-    /// A node of it, or none, as a set-based statement reads it.
-    fn at<T>(self, node_id: T) -> (i64, i64, T) {
-        (self.session, self.generation, node_id)
-    }
+/// Nodes, or parents, as a set-based statement reads them: `[[session, generation, node_id], …]`.
+fn keys_json<Id: Serialize>(keys: &[(Tree, Id)]) -> Result<String, Error> {
+    json(&keys.iter().map(|(tree, id)| (tree.session, tree.generation, id)).collect::<Vec<_>>())
 }
 
 /// A node of some tree of the transaction.
@@ -81,7 +81,7 @@ impl Content {
         if wanted.is_empty() {
             return Ok(());
         }
-        let keys = json(&wanted.iter().map(|(tree, id)| tree.at(id)).collect::<Vec<_>>())?;
+        let keys = keys_json(&wanted)?;
         let rows = sqlx::query!(
             r#"with named (session, generation, node_id) as (
                    select value ->> 0, value ->> 1, value ->> 2 from json_each(?)
@@ -137,7 +137,7 @@ impl Content {
         // The file must know the siblings that are not written yet.
         self.write(transaction)?;
         let keys: Vec<_> = parents.into_iter().collect();
-        let wanted = json(&keys.iter().map(|(tree, id)| tree.at(id)).collect::<Vec<_>>())?;
+        let wanted = keys_json(&keys)?;
         let rows = sqlx::query!(
             r#"select w.key + 0 as "place!: i64",
                       (select max(position) from nodes

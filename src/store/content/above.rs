@@ -2,10 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::{Content, Key, Tree};
+use super::{Content, Key, Tree, keys_json};
 use crate::error::Error;
 use crate::session::NodeId;
-use crate::store::{Transaction, json};
+use crate::store::Transaction;
 
 impl Content {
     /// The node and all above it, from below.
@@ -64,7 +64,7 @@ impl Content {
         if start.is_empty() {
             return Ok(());
         }
-        let keys = json(&start.iter().map(|(tree, id)| tree.at(id)).collect::<Vec<_>>())?;
+        let keys = keys_json(&start)?;
         let rows = sqlx::query!(
             r#"with recursive above (session, generation, node_id, parent_id) as (
                    select n.session, n.generation, n.node_id, n.parent_id

@@ -3,11 +3,11 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::{Content, Parent};
+use super::{Content, Parent, keys_json};
 use crate::error::Error;
 use crate::session::Position;
+use crate::store::Transaction;
 use crate::store::transaction::read_json;
-use crate::store::{Transaction, json};
 
 /// The most siblings whose places are read together; of more, only those that matter. Few with debug
 /// assertions: so the tests come past it.
@@ -85,7 +85,7 @@ impl Content {
             return Ok(());
         }
         self.write(transaction)?;
-        let wanted = json(&parents.iter().map(|(tree, id)| tree.at(id)).collect::<Vec<_>>())?;
+        let wanted = keys_json(&parents)?;
         let (most, too_many) = (MOST, MOST + 1);
         let told = sqlx::query_scalar!(
             r#"select json_group_array(

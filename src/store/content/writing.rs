@@ -1,6 +1,6 @@
 //! What the transaction has changed, in few statements.
 
-use super::{Content, Key, Stored};
+use super::{Content, Key, Stored, keys_json};
 use crate::error::Error;
 use crate::store::script::later;
 use crate::store::{Transaction, json};
@@ -10,7 +10,7 @@ pub(in crate::store) fn delete(
     transaction: &mut Transaction<'_>,
     keys: impl IntoIterator<Item = Key>,
 ) -> Result<(), Error> {
-    let keys: Vec<_> = keys.into_iter().map(|(tree, node_id)| tree.at(node_id)).collect();
+    let keys: Vec<Key> = keys.into_iter().collect();
     if keys.is_empty() {
         return Ok(());
     }
@@ -18,7 +18,7 @@ pub(in crate::store) fn delete(
         transaction,
         "delete from nodes where (session, generation, node_id) in
              (select value ->> 0, value ->> 1, value ->> 2 from jsonb_each(?))",
-        &json(&keys)?
+        &keys_json(&keys)?
     )
 }
 

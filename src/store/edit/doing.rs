@@ -78,20 +78,19 @@ impl Editor<'_, '_, '_> {
         edits: &mut Edits,
     ) -> Result<Vec<Node>, Error> {
         let Some(topmost) = nodes.first_mut() else { return Ok(nodes) };
-        let index = match index {
+        let mut index = Some(match index {
             Some(index) => index,
             None => {
                 let (place, index) = self.settle(place_of(topmost), None).await?;
                 topmost.position = place.position;
                 index
             }
-        };
+        });
         if let (None, Some(head)) =
             (topmost.parent_id, self.transaction.known_head_mut(self.session_id))
         {
             head.root_count += 1;
         }
-        let mut index = Some(index);
         for node in &nodes {
             // Those below come in order, so each is the last of its parent's so far.
             let index = match (index.take(), node.parent_id) {
