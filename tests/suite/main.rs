@@ -1,5 +1,6 @@
 //! rollcall from outside: over HTTP and WebSocket on a real port, each test with a fresh database.
 
+#[path = "../support/mod.rs"]
 mod support;
 
 mod bad_frames;
