@@ -13,7 +13,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::hub::Hub;
-use crate::patience::PatientListener;
+use crate::net::stream::PatientListener;
 use crate::service::{Limits, Service};
 use crate::store::{Store, WriterTask};
 use crate::{http, tasks};

@@ -9,7 +9,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 
-use crate::origins::Origins;
+use crate::net::origins::Origins;
 use crate::session::{ContentLimits, Hours};
 use crate::store::Synchronous;
 

@@ -7,7 +7,7 @@
 //! - [`service`] is what they share: the store, the hub and the limits.
 //! - [`hub`] takes an event from one to many, as a whole [`frame`] for the plain WebSocket.
 //! - [`store`] is the one SQLite file; all SQL is in it.
-//! - [`origins`] says which web pages may call, [`patience`] gives up connections that take nothing.
+//! - [`net`] accepts connections, gives up those that take nothing, and says which web pages may call.
 //! - [`session`] has the words of the domain, [`shape`] reads them, [`error`] says what went wrong.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::await_holding_lock)]
@@ -20,8 +20,7 @@ pub mod frame;
 pub mod http;
 pub mod hub;
 pub mod live;
-pub mod origins;
-pub mod patience;
+pub mod net;
 pub mod service;
 pub mod session;
 pub mod shape;

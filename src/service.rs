@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::hub::Hub;
-use crate::origins::Origins;
+use crate::net::origins::Origins;
 use crate::session::{ContentLimits, Hours};
 use crate::store::Store;
 

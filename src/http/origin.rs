@@ -12,7 +12,7 @@ use super::REQUEST_ID;
 use super::failure::Failure;
 use super::live::SOCKET_IO;
 use crate::error::Error;
-use crate::origins::Origins;
+use crate::net::origins::Origins;
 use crate::service::Service;
 use crate::session::excerpt;
 
