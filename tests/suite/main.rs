@@ -43,4 +43,5 @@ mod slow_client;
 mod socketio;
 mod socketio_ends;
 mod sql;
+mod staged_property;
 mod undo;
