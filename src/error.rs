@@ -130,6 +130,11 @@ impl From<tokio::task::JoinError> for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(cause: sqlx::Error) -> Self {
+        if let sqlx::Error::PoolTimedOut = cause {
+            return Self::Unavailable(
+                "Too many reads wait for the database; nothing was read. Try again.".to_owned(),
+            );
+        }
         if let sqlx::Error::Database(failure) = &cause
             && let Some(primary) = failure.code().and_then(|code| code.parse::<i32>().ok())
             && let Some((reason, remedy)) = outage(primary & 0xff)

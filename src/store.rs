@@ -73,8 +73,17 @@ const CHECKPOINT_PAGES: &str = "1000";
 /// Rows that SQLite's thread may be ahead of their reader: with sqlx's 50 the two would wait for each
 /// other many times in a large answer.
 const ROW_BUFFER: usize = 1024;
-/// Connections that read. Each is a thread; there are as many as help on two to four cores.
+/// Connections that read what is small: one session, one node, one row. Each is a thread; there are as
+/// many as help on two to four cores.
 const READERS: u32 = 4;
+/// Connections that read what may be large: graphs, lists, histories, events. They are apart from the
+/// others, so that some large graphs do not keep everybody else from reading one session.
+const BULK_READERS: u32 = 4;
+/// How long a caller waits for a connection that reads before it is told to try again. A small read
+/// takes well below a millisecond, so a wait this long means that the machine is overloaded.
+const READER_TIMEOUT: Duration = Duration::from_secs(2);
+/// The same for large reads, a few of which may lawfully take a second each.
+const BULK_READER_TIMEOUT: Duration = Duration::from_secs(10);
 
 /// Who is told of committed events, in the order of their commits.
 pub trait Publish: Send + Sync + 'static {
@@ -96,6 +105,8 @@ pub enum Synchronous {
 #[derive(Clone)]
 pub struct Store {
     readers: SqlitePool,
+    /// For what may be large.
+    bulk_readers: SqlitePool,
     jobs: mpsc::Sender<Job>,
     slices: mpsc::Sender<Job>,
     lookups: lookup::Lookups,
@@ -109,7 +120,7 @@ pub struct Store {
 pub struct WriterTask {
     task: JoinHandle<()>,
     stop: oneshot::Sender<()>,
-    readers: SqlitePool,
+    readers: [SqlitePool; 2],
     claim: File,
 }
 
@@ -117,7 +128,9 @@ impl WriterTask {
     /// Lets the writer do what is queued, then closes the file.
     pub async fn finish(self) {
         // The last connection to close must be one that can put the WAL back into the file.
-        self.readers.close().await;
+        for readers in &self.readers {
+            readers.close().await;
+        }
         let _ = self.stop.send(());
         if let Err(cause) = self.task.await {
             tracing::error!(%cause, "the writer ended badly");
@@ -166,13 +179,18 @@ impl Store {
             .run(&mut connection)
             .await
             .with_context(|| format!("cannot prepare the database {}", path.display()))?;
-        let readers = SqlitePoolOptions::new()
-            .max_connections(READERS)
-            // A connection to a file does not go away by itself.
-            .test_before_acquire(false)
-            .connect_with(options.clone().read_only(true))
-            .await
-            .with_context(|| format!("cannot read the database {}", path.display()))?;
+        let pool = async |connections, acquire_timeout| {
+            SqlitePoolOptions::new()
+                .max_connections(connections)
+                .acquire_timeout(acquire_timeout)
+                // A connection to a file does not break by itself.
+                .test_before_acquire(false)
+                .connect_with(options.clone().read_only(true))
+                .await
+                .with_context(|| format!("cannot read the database {}", path.display()))
+        };
+        let readers = pool(READERS, READER_TIMEOUT).await?;
+        let bulk_readers = pool(BULK_READERS, BULK_READER_TIMEOUT).await?;
 
         let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
         let (slices, sliced) = mpsc::channel(SLICE_QUEUE);
@@ -183,6 +201,7 @@ impl Store {
         let lookups = lookup::start(readers.clone());
         let store = Self {
             readers: readers.clone(),
+            bulk_readers: bulk_readers.clone(),
             jobs,
             slices,
             lookups,
@@ -195,7 +214,7 @@ impl Store {
             .disconnect_the_dead()
             .await
             .context("cannot count out the clients of the last run")?;
-        Ok((store, WriterTask { task, stop, readers, claim }))
+        Ok((store, WriterTask { task, stop, readers: [readers, bulk_readers], claim }))
     }
 
     /// Runs `change` in the writer's next transaction; the answer comes after its commit.

@@ -116,7 +116,7 @@ impl Store {
                    where session in (select value from json_each(?))"#,
                 keys
             )
-            .fetch_one(&self.readers)
+            .fetch_one(&self.bulk_readers)
             .await?;
             session_ids.extend(read_json::<Vec<SessionId>>(&some)?);
         }
@@ -150,7 +150,7 @@ impl Store {
             session,
             CANDIDATES
         )
-        .fetch_one(&self.readers)
+        .fetch_one(&self.bulk_readers)
         .await?;
         Ok(Idle::of(read_json(&idle)?))
     }

@@ -16,7 +16,7 @@ pub const MOST_TOLD: i64 = 100;
 impl Store {
     /// The live connections of a session, as a JSON list of [`Client`](crate::session::Client).
     pub async fn clients(&self, session_id: SessionId) -> Result<Box<RawValue>, Error> {
-        let mut reader = self.readers.acquire().await?;
+        let mut reader = self.bulk_readers.acquire().await?;
         let key = sessions::key(&mut reader, session_id).await?;
         let list = sqlx::query_scalar!(
             r#"select json_group_array(json_object(

@@ -214,7 +214,7 @@ impl Store {
         since: i64,
         limit: i64,
     ) -> Result<EventPage, Error> {
-        let mut reader = self.readers.begin().await?;
+        let mut reader = self.bulk_readers.begin().await?;
         let session = sqlx::query!(
             r#"select session as "session!", seq as "seq!" from sessions where session_id = ?"#,
             session_id

@@ -69,7 +69,7 @@ impl Store {
     }
 
     async fn read_graph(&self, session_id: SessionId) -> Result<Graph, Error> {
-        let mut reader = self.readers.begin().await?;
+        let mut reader = self.bulk_readers.begin().await?;
         let head = sqlx::query!(
             r#"select session as "session!", generation, seq, revision
                from sessions where session_id = ?"#,

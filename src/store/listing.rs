@@ -141,7 +141,7 @@ impl Store {
     /// SQLite writes the JSON, since one row of text costs half of what a row for each session does,
     /// and by `printf`, which takes half as long as `json_object`.
     pub async fn list(&self, page: &Page, now: Timestamp) -> Result<Listing, Error> {
-        let mut reader = self.readers.acquire().await?;
+        let mut reader = self.bulk_readers.acquire().await?;
         let (text, total) = items_and_total(&mut reader, page, now).await?;
         let text = text.unwrap_or_default();
         let mut items: Vec<(&str, &str)> =

@@ -43,7 +43,7 @@ impl Store {
         since: i64,
         limit: i64,
     ) -> Result<HistoryPage, Error> {
-        let mut reader = self.readers.begin().await?;
+        let mut reader = self.bulk_readers.begin().await?;
         let session = sessions::key(&mut reader, session_id).await?;
         let commands = sqlx::query_as!(
             HistoryItem,
