@@ -133,6 +133,18 @@ struct Settings {
         allow_negative_numbers = true
     )]
     history_limit: Option<Count>,
+    /// The bytes of history that a session keeps for undo; its last step is kept even if it alone has
+    /// more [default: 16777216]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "ROLLCALL_HISTORY_BYTES",
+        allow_negative_numbers = true
+    )]
+    history_bytes: Option<Count>,
+    /// The most nodes of a session [default: 100000]
+    #[arg(long, value_name = "NODES", env = "ROLLCALL_MAX_NODES", allow_negative_numbers = true)]
+    max_nodes: Option<Count>,
     /// Levels of a session's tree [default: 512]
     #[arg(long, value_name = "LEVELS", env = "ROLLCALL_MAX_DEPTH", allow_negative_numbers = true)]
     max_depth: Option<Count>,
@@ -218,6 +230,8 @@ impl ServeArguments {
         }
         let usual = ContentLimits::default();
         let history_limit = given.history_limit.or(file.history_limit);
+        let history_bytes = given.history_bytes.or(file.history_bytes);
+        let max_nodes = given.max_nodes.or(file.max_nodes);
         let large_change = given.large_change.or(file.large_change);
         Ok(Config {
             listen: pick!(listen, SocketAddr::from(([127, 0, 0, 1], 5000))),
@@ -237,7 +251,9 @@ impl ServeArguments {
                 properties: pick!(max_properties, Count(usual.properties)).0,
                 batch: pick!(max_batch, Count(usual.batch)).0,
                 depth: pick!(max_depth, Count(usual.depth)).0,
+                nodes: max_nodes.map_or(usual.nodes, |limit| limit.0 as i64),
                 history: history_limit.map_or(usual.history, |limit| limit.0 as i64),
+                history_bytes: history_bytes.map_or(usual.history_bytes, |limit| limit.0 as i64),
                 large_change: large_change.map_or(usual.large_change, |limit| limit.0 as i64),
             },
             allowed_origins: pick!(allowed_origins, Origins::Loopback),

@@ -19,6 +19,9 @@ pub enum Error {
     /// Well-formed, but not possible now.
     #[error("{0}")]
     InvalidCommand(String),
+    /// As many of something are there as a setting lets be; the sentence says what to do.
+    #[error("{message}")]
+    LimitReached { message: String, limit: usize, setting: &'static str },
     #[error("There is nothing to undo{0}.")]
     NothingToUndo(&'static str),
     #[error("There is nothing to redo{0}.")]
@@ -50,10 +53,38 @@ pub enum Error {
     Internal(Arc<anyhow::Error>),
 }
 
+/// A row of the file that can't be read, for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("{table}, {row}: {column} can't be read: {reason}. Correct that row in the database file")]
+struct UnreadableRow {
+    table: &'static str,
+    row: String,
+    column: &'static str,
+    reason: String,
+}
+
 impl Error {
     /// A failure of the server itself.
     pub fn internal(cause: anyhow::Error) -> Self {
         Self::Internal(Arc::new(cause))
+    }
+
+    /// A row of the file that can't be read: somebody has written it manually, or the file is damaged.
+    pub fn unreadable(
+        table: &'static str,
+        row: impl Into<String>,
+        column: &'static str,
+        reason: impl std::fmt::Display,
+    ) -> Self {
+        let (row, reason) = (row.into(), reason.to_string());
+        Self::internal(anyhow::Error::new(UnreadableRow { table, row, column, reason }))
+    }
+
+    /// Whether it is a row that can't be read: then only what needs that row fails.
+    pub fn is_unreadable_row(&self) -> bool {
+        let Self::Internal(cause) = self else { return false };
+        cause.is::<UnreadableRow>()
+            || matches!(cause.downcast_ref(), Some(sqlx::Error::ColumnDecode { .. }))
     }
 
     /// The same failure, of the command at `place` (from 0) of a batch.
@@ -61,6 +92,9 @@ impl Error {
         let at = format!("commands[{place}] ({command_type})");
         match self {
             Self::InvalidCommand(text) => Self::InvalidCommand(format!("{at}: {text}")),
+            Self::LimitReached { message, limit, setting } => {
+                Self::LimitReached { message: format!("{at}: {message}"), limit, setting }
+            }
             Self::InvalidRequest(text) => Self::InvalidRequest(format!("{at}: {text}")),
             Self::NodeNotFound { session_id, node_id, .. } => {
                 Self::NodeNotFound { at: format!("{at}: "), session_id, node_id }
@@ -85,7 +119,7 @@ impl Error {
             Self::SessionNotFound(_) => "SESSION_NOT_FOUND",
             Self::SessionRemoved { .. } => "SESSION_REMOVED",
             Self::NodeNotFound { .. } => "NODE_NOT_FOUND",
-            Self::InvalidCommand(_) => "INVALID_COMMAND",
+            Self::InvalidCommand(_) | Self::LimitReached { .. } => "INVALID_COMMAND",
             Self::NothingToUndo(_) => "NOTHING_TO_UNDO",
             Self::NothingToRedo(_) => "NOTHING_TO_REDO",
             Self::RevisionMismatch { .. } => "CONFLICT",
@@ -105,6 +139,9 @@ impl Error {
         match self {
             Self::SessionRemoved { session_id, removed_at, reason } => {
                 Some(json!({"session_id": session_id, "removed_at": removed_at, "reason": reason}))
+            }
+            Self::LimitReached { limit, setting, .. } => {
+                Some(json!({"limit": limit, "setting": setting}))
             }
             Self::RevisionMismatch { actual, .. } => Some(json!({"revision": actual})),
             Self::Conflict { details, .. } if !details.is_null() => Some(details.clone()),

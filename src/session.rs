@@ -23,7 +23,7 @@ pub use command::{Command, Scope};
 pub use event::{Event, EventKind, NodeEvent};
 pub use id::{CommandId, NodeId, SessionId};
 pub use limits::ContentLimits;
-pub use node::{Node, NodeChange, Place, Shift};
+pub use node::{Node, NodeChange, Place, Shift, Shifts};
 pub use patch::{NewSession, SessionPatch};
 pub use position::Position;
 

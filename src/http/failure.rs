@@ -61,7 +61,7 @@ fn status(failure: &Error) -> StatusCode {
         Error::SessionNotFound(_) | Error::NodeNotFound { .. } | Error::RouteNotFound => {
             StatusCode::NOT_FOUND
         }
-        Error::InvalidCommand(_) => StatusCode::UNPROCESSABLE_ENTITY,
+        Error::InvalidCommand(_) | Error::LimitReached { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Error::NothingToUndo(_) | Error::NothingToRedo(_) => StatusCode::CONFLICT,
         Error::RevisionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
         Error::SessionRemoved { .. } => StatusCode::GONE,

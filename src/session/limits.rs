@@ -26,8 +26,12 @@ pub struct ContentLimits {
     pub batch: usize,
     /// Nodes from a root down to a leaf.
     pub depth: usize,
+    /// Nodes of a session.
+    pub nodes: i64,
     /// Steps of history that a session keeps.
     pub history: i64,
+    /// Bytes of the changes of these steps; the last step is kept even if it alone has more.
+    pub history_bytes: i64,
     /// Nodes in one change past which it is prepared aside, so that nobody waits for it.
     pub large_change: i64,
 }
@@ -40,10 +44,28 @@ impl Default for ContentLimits {
             properties: 256 * 1024,
             batch: 1_000,
             depth: 512,
+            nodes: 100_000,
             history: 1_000,
+            history_bytes: 16 * 1024 * 1024,
             large_change: 2_000,
         }
     }
+}
+
+/// Refuses so many nodes of a session.
+pub fn check_node_count(count: i64, limits: &ContentLimits) -> Result<(), Error> {
+    if count > limits.nodes {
+        return Err(Error::LimitReached {
+            message: format!(
+                "The session would have {count} nodes, but {} are allowed. Delete some, or raise \
+                 --max-nodes.",
+                limits.nodes
+            ),
+            limit: usize::try_from(limits.nodes).unwrap_or_default(),
+            setting: "--max-nodes",
+        });
+    }
+    Ok(())
 }
 
 pub(super) fn check_type(

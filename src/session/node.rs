@@ -1,5 +1,7 @@
 //! A node, and the changes that can happen to it.
 
+use std::collections::HashMap;
+
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 
@@ -115,29 +117,54 @@ impl NodeChange {
         }
     }
 
-    /// Speaks of the node's new place wherever it spoke of the old one; whether it did.
-    pub fn follow(&mut self, shift: &Shift) -> bool {
-        let Shift { node_id: shifted, from, to } = shift;
-        let mut has_followed = false;
-        let mut follow = |node_id: NodeId, parent_id: Option<NodeId>, position: &mut Position| {
-            if node_id == *shifted && parent_id == from.parent_id && *position == from.position {
-                position.clone_from(to);
-                has_followed = true;
-            }
-        };
+    /// Every place that the change speaks of, with the node that stands or stood there.
+    fn for_each_place(&mut self, mut visit: impl FnMut(NodeId, Option<NodeId>, &mut Position)) {
         match self {
             Self::Created { nodes } | Self::Deleted { nodes } => {
                 for node in nodes {
-                    follow(node.node_id, node.parent_id, &mut node.position);
+                    visit(node.node_id, node.parent_id, &mut node.position);
                 }
             }
             Self::Moved { node_id, old, new } => {
-                follow(*node_id, old.parent_id, &mut old.position);
-                follow(*node_id, new.parent_id, &mut new.position);
+                visit(*node_id, old.parent_id, &mut old.position);
+                visit(*node_id, new.parent_id, &mut new.position);
             }
             Self::Renamed { .. } | Self::Property { .. } => {}
         }
-        has_followed
+    }
+}
+
+/// Shifts in the order in which they happened, by node: what was written before them is to speak of
+/// the nodes' new places.
+#[derive(Debug, Default)]
+pub struct Shifts(HashMap<NodeId, Vec<(Place, Position)>>);
+
+impl Shifts {
+    /// Adds one that happened after all others.
+    pub fn push(&mut self, Shift { node_id, from, to }: Shift) {
+        self.0.entry(node_id).or_default().push((from, to));
+    }
+
+    /// Lets a change that was written before all of them speak of the new places.
+    pub fn apply(&self, change: &mut NodeChange) {
+        if self.0.is_empty() {
+            return;
+        }
+        change.for_each_place(|node_id, parent_id, position| {
+            for (from, to) in self.0.get(&node_id).into_iter().flatten() {
+                if parent_id == from.parent_id && *position == from.position {
+                    position.clone_from(to);
+                }
+            }
+        });
+    }
+}
+
+impl FromIterator<Shift> for Shifts {
+    fn from_iter<I: IntoIterator<Item = Shift>>(shifts: I) -> Self {
+        let mut all = Self::default();
+        shifts.into_iter().for_each(|shift| all.push(shift));
+        all
     }
 }
 

@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 /// between two neighbours without room digits are added, as behind a decimal point. So there is always
 /// room, no node ever moves because of another, and what was deleted comes back to its old place.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
-#[serde(transparent)]
+#[serde(try_from = "String")]
 pub struct Position(String);
 
 /// Digits in front of the point: 48 bits, from the middle of which both ends are out of reach.
@@ -62,7 +62,8 @@ impl Position {
     }
 
     fn number(&self) -> u64 {
-        u64::from_str_radix(&self.0[..WHOLE], 16).unwrap_or_default()
+        let whole = self.0.get(..WHOLE).unwrap_or_default();
+        u64::from_str_radix(whole, 16).unwrap_or_default()
     }
 }
 
@@ -96,15 +97,23 @@ impl fmt::Display for Position {
     }
 }
 
-impl FromStr for Position {
-    type Err = String;
+impl TryFrom<String> for Position {
+    type Error = String;
 
-    fn from_str(text: &str) -> Result<Self, String> {
+    fn try_from(text: String) -> Result<Self, String> {
         let is_digits = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         if text.len() < WHOLE || !is_digits {
             return Err(format!("'{text}' is not a position"));
         }
-        Ok(Self(text.to_owned()))
+        Ok(Self(text))
+    }
+}
+
+impl FromStr for Position {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        text.to_owned().try_into()
     }
 }
 

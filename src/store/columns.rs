@@ -40,6 +40,27 @@ text_column!(CommandId);
 text_column!(Position);
 text_column!(Timestamp);
 
+/// A column whose text may be one that can't be read: then only its row fails, not the statement that
+/// reads it together with others.
+#[derive(Debug)]
+pub struct Unchecked<T>(pub Result<T, BoxDynError>);
+
+impl<T: Type<Sqlite>> Type<Sqlite> for Unchecked<T> {
+    fn type_info() -> SqliteTypeInfo {
+        T::type_info()
+    }
+
+    fn compatible(info: &SqliteTypeInfo) -> bool {
+        T::compatible(info)
+    }
+}
+
+impl<'r, T: Decode<'r, Sqlite>> Decode<'r, Sqlite> for Unchecked<T> {
+    fn decode(value: SqliteValueRef<'r>) -> Result<Self, BoxDynError> {
+        Ok(Self(T::decode(value)))
+    }
+}
+
 /// A column of JSON text that holds an object.
 #[derive(Debug)]
 pub struct Object(pub Map<String, Value>);

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use serde_json::value::RawValue;
 use serde_json::{Value, json};
 
 use super::content::{Content, Tree};
@@ -13,6 +14,7 @@ use super::transaction::Head;
 use super::writer::Job;
 use super::{Store, Transaction, submit};
 use crate::error::Error;
+use crate::session::limits::check_node_count;
 use crate::session::{
     Command, CommandId, ContentLimits, EventKind, Node, NodeChange, NodeEvent, SessionId, Shift,
 };
@@ -54,7 +56,8 @@ pub(super) async fn apply(
     let mut outcomes = Vec::with_capacity(requests.len());
     for request in requests {
         let outcome = set.serve(transaction, request).await;
-        if matches!(&outcome, Err(failure) if failure.is_ours()) {
+        // A row that can't be read is the affair of this request alone, which has changed nothing.
+        if matches!(&outcome, Err(failure) if failure.is_ours() && !failure.is_unreadable_row()) {
             return outcome.map(|_| Vec::new());
         }
         outcomes.push(outcome);
@@ -65,16 +68,27 @@ pub(super) async fn apply(
     Ok(outcomes)
 }
 
-/// Does one request alone; tells, too, which nodes came to stand beside their places.
+/// What came of a request that was done alone.
+pub(super) struct Alone {
+    pub executed: Executed,
+    /// Nodes that came to stand beside their places.
+    pub shifts: Vec<Shift>,
+    /// What the step did, as JSON; None where the answer is one that was given before.
+    pub changes: Option<Box<RawValue>>,
+}
+
+/// Does one request alone, on a copy of its session: it writes the nodes, but no history.
 pub(super) async fn apply_alone(
     transaction: &mut Transaction<'_>,
     request: &ContentRequest,
     limits: &ContentLimits,
-) -> Result<(Executed, Vec<Shift>), Error> {
+) -> Result<Alone, Error> {
     let mut set = CommandSet::read(transaction, std::slice::from_ref(request), limits).await?;
+    set.is_rehearsal = true;
     let executed = set.serve(transaction, request).await?;
-    set.write(transaction)?;
-    Ok((executed, set.shifts))
+    set.content.write(transaction)?;
+    let changes = set.steps.pop().map(|step| step.changes).or(set.changes_of_past);
+    Ok(Alone { executed, shifts: set.shifts, changes })
 }
 
 /// What a set of requests has read and not yet written.
@@ -87,6 +101,10 @@ struct CommandSet<'a> {
     moved: BTreeMap<i64, SessionId>,
     /// Nodes that undo or redo has put beside their places.
     shifts: Vec<Shift>,
+    /// Whether it is done on a copy, whose history nobody reads.
+    is_rehearsal: bool,
+    /// What an undo or a redo on a copy did.
+    changes_of_past: Option<Box<RawValue>>,
 }
 
 impl<'a> CommandSet<'a> {
@@ -102,6 +120,8 @@ impl<'a> CommandSet<'a> {
             steps: Vec::new(),
             moved: BTreeMap::new(),
             shifts: Vec::new(),
+            is_rehearsal: false,
+            changes_of_past: None,
         };
         set.read_ahead(transaction, requests).await?;
         Ok(set)
@@ -192,6 +212,8 @@ impl CommandSet<'_> {
         roots: &[Vec<Node>],
     ) -> Result<Executed, Error> {
         let tree = transaction.head(request.session_id).await?.tree();
+        let count: usize = roots.iter().map(Vec::len).sum();
+        check_node_count(count as i64, self.limits)?;
         let old = self.content.roots(transaction, tree).await?;
         self.content.load(transaction, old.iter().map(|root| (tree, *root))).await?;
         let mut edits = Edits::default();
@@ -203,7 +225,6 @@ impl CommandSet<'_> {
         for nodes in roots {
             editor.enact(NodeChange::Created { nodes: nodes.clone() }, None, &mut edits).await?;
         }
-        let count: usize = roots.iter().map(Vec::len).sum();
         let result = json!({ "node_count": count });
         self.conclude(transaction, request, "ReplaceGraph", edits, result).await
     }
@@ -231,6 +252,8 @@ impl CommandSet<'_> {
         let changes = Step::changes(&edits.changes)?;
         let head = known(transaction, request.session_id)?;
         head.steps += 1;
+        let (bytes_before, bytes) = (head.history_bytes, changes.get().len() as i64);
+        head.history_bytes += bytes;
         self.steps.push(Step {
             session: head.key,
             step: head.steps,
@@ -239,6 +262,8 @@ impl CommandSet<'_> {
             client_id: request.client_id.clone(),
             seq: head.seq,
             revision,
+            bytes_before,
+            bytes,
             changes,
             large_changes: None,
         });
@@ -257,7 +282,7 @@ impl CommandSet<'_> {
     fn write(&mut self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         self.content.write(transaction)?;
         if !self.steps.is_empty() {
-            history::insert(transaction, &self.steps, self.limits.history)?;
+            history::insert(transaction, &self.steps, self.limits)?;
             self.steps.clear();
         }
         let moved = std::mem::take(&mut self.moved);

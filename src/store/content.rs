@@ -5,16 +5,18 @@ use std::collections::{BTreeSet, HashMap};
 
 use serde::Serialize;
 
-use super::columns::Object;
+use super::columns::{Object, Unchecked};
 use super::{Transaction, json};
 use crate::error::Error;
 use crate::session::{Node, NodeId, Place, Position};
 
 mod above;
 mod below;
+mod reading;
 mod rows;
 mod writing;
 
+use reading::NodeColumns;
 use rows::Rows;
 
 pub(super) use writing::delete;
@@ -54,6 +56,8 @@ pub(super) struct Content {
     nodes: HashMap<Key, Option<Stored>>,
     /// The parents of nodes that were only passed on the way up; `nodes` goes before.
     passed: HashMap<Key, Option<NodeId>>,
+    /// Those that are there but can't be read, and why.
+    unreadable: HashMap<Key, Error>,
     /// Those that the file has otherwise.
     unwritten: BTreeSet<Key>,
     ends: Ends,
@@ -82,7 +86,8 @@ impl Content {
             return Ok(());
         }
         let keys = keys_json(&wanted)?;
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            NodeColumns,
             r#"with named (session, generation, node_id) as (
                    select value ->> 0, value ->> 1, value ->> 2 from json_each(?)
                ),
@@ -93,32 +98,33 @@ impl Content {
                    from named cross join nodes as n using (session, generation, node_id)
                )
                select n.session as "session!", n.generation as "generation!",
-                      n.node_id as "node_id!: NodeId",
-                      n.parent_id as "parent_id: NodeId", n.position as "position!: Position",
-                      n.blueprint_type_id as "blueprint_type_id!", n.name as "name!",
-                      n.properties as "properties!: Object", n.child_count as "child_count!"
+                      n.node_id as "node_id!: Unchecked<NodeId>",
+                      n.parent_id as "parent_id: Unchecked<NodeId>",
+                      n.position as "position!: Unchecked<Position>",
+                      n.blueprint_type_id as "blueprint_type_id!: Unchecked<String>",
+                      n.name as "name!: Unchecked<String>",
+                      n.properties as "properties!: Unchecked<Object>",
+                      n.child_count as "child_count!"
                from wanted cross join nodes as n using (session, generation, node_id)"#,
             keys
         )
         .fetch_all(transaction.connection().await?)
         .await?;
         for row in rows {
-            let stored = Stored {
-                node: Node {
-                    node_id: row.node_id,
-                    parent_id: row.parent_id,
-                    position: row.position,
-                    blueprint_type_id: row.blueprint_type_id,
-                    name: row.name,
-                    properties: row.properties.0,
-                },
-                child_count: row.child_count,
-            };
-            let tree = Tree { session: row.session, generation: row.generation };
-            self.nodes.entry((tree, row.node_id)).or_insert(Some(stored));
+            // One without a name that can be read is none that somebody asks for.
+            let Some(key) = row.key() else { continue };
+            if self.nodes.contains_key(&key) {
+                continue;
+            }
+            match row.into_stored() {
+                Ok(stored) => drop(self.nodes.insert(key, Some(stored))),
+                Err(failure) => drop(self.unreadable.insert(key, failure)),
+            }
         }
         for key in wanted {
-            self.nodes.entry(key).or_insert(None);
+            if !self.unreadable.contains_key(&key) {
+                self.nodes.entry(key).or_insert(None);
+            }
         }
         Ok(())
     }
@@ -143,16 +149,18 @@ impl Content {
                       (select max(position) from nodes
                        where session = w.value ->> 0 and generation = w.value ->> 1
                          and parent_id is w.value ->> 2)
-                          as "end: Position"
+                          as "end: Unchecked<Position>"
                from json_each(?) as w"#,
             wanted
         )
         .fetch_all(transaction.connection().await?)
         .await?;
         for row in rows {
+            // One that can't be read is missed by who asks for it.
             if let Some(parent) = usize::try_from(row.place).ok().and_then(|place| keys.get(place))
+                && let Ok(end) = row.end.map(|end| end.0).transpose()
             {
-                self.ends.insert(*parent, row.end);
+                self.ends.insert(*parent, end);
             }
         }
         Ok(())
@@ -165,17 +173,21 @@ impl Content {
         key: Key,
     ) -> Result<Option<&Stored>, Error> {
         self.load(transaction, [key]).await?;
-        Ok(self.known(key))
+        match self.unreadable.get(&key) {
+            Some(failure) => Err(failure.clone()),
+            None => Ok(self.known(key)),
+        }
     }
 
     /// Whether the node was read, and its parent, whose children are counted.
     fn has_read(&self, key: Key) -> bool {
         match self.nodes.get(&key) {
-            None => false,
+            None => self.unreadable.contains_key(&key),
             Some(None) => true,
-            Some(Some(Stored { node, .. })) => {
-                node.parent_id.is_none_or(|parent_id| self.nodes.contains_key(&(key.0, parent_id)))
-            }
+            Some(Some(Stored { node, .. })) => node.parent_id.is_none_or(|parent_id| {
+                let parent = (key.0, parent_id);
+                self.nodes.contains_key(&parent) || self.unreadable.contains_key(&parent)
+            }),
         }
     }
 
@@ -195,7 +207,15 @@ impl Content {
         parent_id: Option<NodeId>,
     ) -> Result<Option<&Position>, Error> {
         self.load_ends(transaction, [(tree, parent_id)]).await?;
-        Ok(self.ends.get(&(tree, parent_id)).and_then(Option::as_ref))
+        match self.ends.get(&(tree, parent_id)) {
+            Some(end) => Ok(end.as_ref()),
+            None => {
+                let parent = parent_id.map_or("null".to_owned(), |parent_id| parent_id.to_string());
+                let row = format!("session {}, nodes with parent_id {parent}", tree.session);
+                let reason = "the last one is not a text of hexadecimal digits";
+                Err(Error::unreadable("nodes", row, "position", reason))
+            }
+        }
     }
 
     /// Puts a new node in; its parent must have been read.

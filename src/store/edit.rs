@@ -11,7 +11,7 @@ use crate::session::command::{
     Command, CreateNode, DeleteNode, DeleteProperty, LinkNode, RenameNode, UnlinkNode,
     UpdateProperty,
 };
-use crate::session::limits::check_all_properties;
+use crate::session::limits::{check_all_properties, check_node_count};
 use crate::session::{ContentLimits, Node, NodeChange, NodeEvent, NodeId, Place, SessionId};
 
 mod doing;
@@ -96,7 +96,8 @@ impl Editor<'_, '_, '_> {
     pub async fn take_back(&mut self, changes: &[NodeChange]) -> Result<(), Error> {
         let mut unheard = Edits::default();
         for change in changes.iter().rev() {
-            self.enact(change.clone().opposite(), None, &mut unheard).await?;
+            // Where it was is free, and nobody hears of its index.
+            self.enact(change.clone().opposite(), Some(0), &mut unheard).await?;
         }
         Ok(())
     }
@@ -109,6 +110,7 @@ impl Editor<'_, '_, '_> {
             let text = format!("There is a node {taken} already. Choose another node_id.");
             return Err(Error::InvalidCommand(text));
         }
+        self.check_room(1)?;
         self.check_parent(*parent_id, 1).await?;
         let node_id = node_id.unwrap_or_else(NodeId::new);
         let (position, index) = self.position_at(*parent_id, *index, None).await?;
@@ -222,6 +224,12 @@ impl Editor<'_, '_, '_> {
         let session_id = self.session_id;
         let at = String::new();
         self.node(node_id).await?.ok_or(Error::NodeNotFound { at, session_id, node_id })
+    }
+
+    /// Refuses so many nodes more than there are.
+    pub(super) fn check_room(&self, more: usize) -> Result<(), Error> {
+        let head = self.transaction.known_head(self.session_id);
+        check_node_count(head.map_or(0, |head| head.node_count) + more as i64, self.limits)
     }
 
     /// Refuses a parent that is not there, or so deep that `height` levels do not fit below it.

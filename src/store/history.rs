@@ -1,18 +1,21 @@
 //! The rows of `history`: what was done, and what of it may be undone or redone.
 
+use std::collections::BTreeMap;
+
 use serde_json::value::RawValue;
 
 use super::script::later;
 use super::transaction::Head;
 use super::{Transaction, json};
 use crate::error::Error;
-use crate::session::{CommandId, NodeChange, Scope, Shift};
+use crate::session::{CommandId, ContentLimits, NodeChange, Scope};
 
 mod listing;
 mod reach;
+pub(super) mod remaps;
 
 pub use listing::{HistoryItem, HistoryPage};
-pub(super) use reach::{Found, Reach, available, changes, last_applied, last_undone, read};
+pub(super) use reach::{Found, Reach, available, last_applied, last_undone};
 
 /// A command that was done.
 pub(super) struct Step {
@@ -23,6 +26,9 @@ pub(super) struct Step {
     pub client_id: Option<String>,
     pub seq: i64,
     pub revision: i64,
+    /// The bytes of the changes of all steps before it, and its own.
+    pub bytes_before: i64,
+    pub bytes: i64,
     /// JSON.
     pub changes: Box<RawValue>,
     /// The generation under which a large change has put them instead.
@@ -30,17 +36,21 @@ pub(super) struct Step {
 }
 
 impl Step {
+    fn bytes_after(&self) -> i64 {
+        self.bytes_before + self.bytes
+    }
+
     /// Writes changes down as they are kept.
     pub fn changes(changes: &[NodeChange]) -> Result<Box<RawValue>, Error> {
         serde_json::value::to_raw_value(changes).map_err(|cause| Error::internal(cause.into()))
     }
 }
 
-/// Writes steps, in one statement, and drops those beyond the limit.
+/// Writes steps, in one statement, and drops the oldest ones beyond the limits.
 pub(super) fn insert(
     transaction: &mut Transaction<'_>,
     steps: &[Step],
-    limit: i64,
+    limits: &ContentLimits,
 ) -> Result<(), Error> {
     let now = transaction.now();
     let rows: Vec<_> = steps
@@ -54,6 +64,7 @@ pub(super) fn insert(
                 &step.client_id,
                 step.seq,
                 step.revision,
+                step.bytes_before,
                 &step.changes,
                 step.large_changes,
             )
@@ -62,26 +73,46 @@ pub(super) fn insert(
     later!(
         transaction,
         "insert into history (at, session, step, command_id, command_type, client_id, seq,
-                              revision, changes, large_changes)
+                              revision, bytes_before, changes, large_changes)
          select ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-                value ->> 6, value -> 7, value ->> 8
+                value ->> 6, value ->> 7, value -> 8, value ->> 9
          from jsonb_each(?)",
         now,
         &json(&rows)?
     )?;
-    let full: Vec<_> = steps
+    // Of several steps of a session the last one decides.
+    let full: BTreeMap<i64, (i64, i64, i64)> = steps
         .iter()
-        .filter(|step| step.step > limit)
-        .map(|step| (step.session, step.step - limit))
+        .filter(|step| step.step > limits.history || step.bytes_after() > limits.history_bytes)
+        .map(|step| {
+            let too_old = step.step - limits.history;
+            (step.session, (step.step, too_old, step.bytes_after() - limits.history_bytes))
+        })
         .collect();
     if !full.is_empty() {
-        // Steps have no holes, so that one by one is enough unless the limit was lowered.
+        // From the oldest step on, which is the only one unless a limit was lowered or a large step
+        // has come. Steps have no holes. The last one is kept however many bytes it has: it is what
+        // people most want to undo.
         later!(
             transaction,
-            "delete from history where (session, step) in
-                 (select h.session, h.step from json_each(?) as f
-                  join history as h on h.session = f.value ->> 0 and h.step <= f.value ->> 1)",
-            &json(&full)?
+            "with recursive forgotten (session, step, last, too_old, bytes) as (
+                 select h.session, h.step, f.value ->> '$[1][0]', f.value ->> '$[1][1]',
+                        f.value ->> '$[1][2]'
+                 from json_each(?) as f
+                 join history as h
+                   on h.session = f.value ->> '$[0]'
+                      and h.step = (select min(step) from history where session = f.value ->> '$[0]')
+                 where h.step <= f.value ->> '$[1][1]'
+                    or (h.bytes_before < f.value ->> '$[1][2]' and h.step < f.value ->> '$[1][0]')
+                 union all
+                 select h.session, h.step, o.last, o.too_old, o.bytes
+                 from forgotten as o
+                 join history as h on h.session = o.session and h.step = o.step + 1
+                 where h.step <= o.too_old or (h.bytes_before < o.bytes and h.step < o.last)
+             )
+             delete from history
+             where (session, step) in (select session, step from forgotten)",
+            &json(&full.iter().collect::<Vec<_>>())?
         )?;
     }
     Ok(())
@@ -102,77 +133,43 @@ pub(super) fn discard_undone(
     )
 }
 
-/// Marks a step as undone by the event `seq`; `changes` is what a redo would do.
+/// Marks a step as undone, as the session's head is after that; `changes` is what a redo would do.
 pub(super) fn mark_undone(
     transaction: &mut Transaction<'_>,
-    session: i64,
+    head: &Head,
     step: i64,
     scope: Scope,
-    seq: i64,
     changes: &RawValue,
 ) -> Result<(), Error> {
     later!(
         transaction,
-        "update history set state = 'undone', undo_scope = ?, undo_seq = ?, changes = ?,
-                            large_changes = null
+        "update history set state = 'undone', undo_scope = ?, undo_seq = ?, remapped_at = ?,
+                            changes = ?, large_changes = null
          where session = ? and step = ?",
         scope.as_str(),
-        seq,
+        head.seq,
+        head.revision,
         changes.get(),
-        session,
+        head.key,
         step
     )
 }
 
-/// Lets every step that speaks of a node's old place speak of the one beside it where the node came
-/// back. Else it would look as if somebody had moved the node. Seldom there is any.
-pub(super) async fn follow(
-    transaction: &mut Transaction<'_>,
-    session: i64,
-    shifts: &[Shift],
-) -> Result<(), Error> {
-    for shift in shifts {
-        let node_id = shift.node_id.to_string();
-        let rows = sqlx::query!(
-            r#"select step as "step!", changes as "changes!" from whole_history
-               where session = ?1 and instr(changes, ?2) > 0"#,
-            session,
-            node_id
-        )
-        .fetch_all(transaction.connection().await?)
-        .await?;
-        for row in rows {
-            let mut changes = read(&row.changes)?;
-            if changes.iter_mut().fold(false, |any, change| change.follow(shift) | any) {
-                let changes = Step::changes(&changes)?;
-                later!(
-                    transaction,
-                    "update history set changes = ?, large_changes = null
-                     where session = ? and step = ?",
-                    changes.get(),
-                    session,
-                    row.step
-                )?;
-            }
-        }
-    }
-    Ok(())
-}
-
-/// Marks a step as counting again.
+/// Marks a step as counting again, as the session's head is after that.
 pub(super) fn mark_applied(
     transaction: &mut Transaction<'_>,
-    session: i64,
+    head: &Head,
     step: i64,
     changes: &RawValue,
 ) -> Result<(), Error> {
     later!(
         transaction,
-        "update history set state = 'applied', undo_scope = null, undo_seq = null, changes = ?,
-                            large_changes = null
+        "update history set state = 'applied', undo_scope = null, undo_seq = null, remapped_at = ?,
+                            changes = ?, large_changes = null
          where session = ? and step = ?",
+        head.revision,
         changes.get(),
-        session,
+        head.key,
         step
     )
 }
@@ -199,11 +196,15 @@ pub(super) fn advance(transaction: &mut Transaction<'_>, heads: &[Head]) -> Resu
         return Ok(());
     }
     let now = transaction.now();
-    let rows: Vec<_> = heads.iter().map(|head| (head.key, head.revision, head.steps)).collect();
+    let rows: Vec<_> = heads
+        .iter()
+        .map(|head| (head.key, head.revision, head.steps, head.history_bytes))
+        .collect();
     later!(
         transaction,
         "update sessions
-         set last_command_at = ?, revision = j.value ->> 1, steps = j.value ->> 2
+         set last_command_at = ?, revision = j.value ->> 1, steps = j.value ->> 2,
+             history_bytes = j.value ->> 3
          from jsonb_each(?) as j
          where session = j.value ->> 0",
         now,

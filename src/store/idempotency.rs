@@ -91,7 +91,10 @@ impl Answers {
                 details: json!({ "idempotency_key": key }),
             });
         }
-        serde_json::from_str(&answer.json).map(Some).map_err(|cause| Error::internal(cause.into()))
+        serde_json::from_str(&answer.json).map(Some).map_err(|cause| {
+            let row = format!("session {session}, key '{}'", excerpt(key));
+            Error::unreadable("idempotency_keys", row, "answer", cause)
+        })
     }
 
     /// Keeps an answer for those that ask again.

@@ -90,6 +90,8 @@ pub(super) struct Prepared {
     root_count: i64,
     command_id: CommandId,
     step: PreparedStep,
+    /// The bytes of its changes.
+    bytes: i64,
     result: Value,
     /// Nodes that came to stand beside their places.
     shifts: Vec<Shift>,
@@ -173,12 +175,14 @@ impl Prepared {
         head.generation = self.generation;
         head.root_count = self.root_count;
         head.revision += 1;
-        // Before this step: its own changes know already.
-        history::follow(transaction, before.key, &self.shifts).await?;
+        head.node_count = self.node_count;
+        let revision = head.revision;
+        history::remaps::insert(transaction, before.key, revision, &self.shifts)?;
         let head = known(transaction, session_id)?;
         let (undo_available, redo_available) = match self.step {
             PreparedStep::New { command_type } => {
                 head.steps += 1;
+                head.history_bytes += self.bytes;
                 let step = Step {
                     session: head.key,
                     step: head.steps,
@@ -187,6 +191,8 @@ impl Prepared {
                     client_id: request.client_id.clone(),
                     seq: head.seq,
                     revision: head.revision,
+                    bytes_before: before.history_bytes,
+                    bytes: self.bytes,
                     changes: Step::changes(&[])?,
                     large_changes: Some(self.generation),
                 };
@@ -194,19 +200,19 @@ impl Prepared {
                     let client_id = request.client_id.as_deref();
                     history::discard_undone(transaction, before.key, client_id)?;
                 }
-                history::insert(transaction, &[step], limits.history)?;
+                history::insert(transaction, &[step], limits)?;
                 (limits.history > 0, false)
             }
             PreparedStep::Undone { step, scope } => {
                 head.undone = true;
-                let (key, seq) = (head.key, head.seq);
-                history::mark_undone(transaction, key, step, scope, seq, &Step::changes(&[])?)?;
-                self.available(transaction, request, (key, step, scope)).await?
+                let head = head.clone();
+                history::mark_undone(transaction, &head, step, scope, &Step::changes(&[])?)?;
+                self.available(transaction, request, (head.key, step, scope)).await?
             }
             PreparedStep::Redone { step, scope } => {
-                let key = head.key;
-                history::mark_applied(transaction, key, step, &Step::changes(&[])?)?;
-                self.available(transaction, request, (key, step, scope)).await?
+                let head = head.clone();
+                history::mark_applied(transaction, &head, step, &Step::changes(&[])?)?;
+                self.available(transaction, request, (head.key, step, scope)).await?
             }
         };
         let head = known(transaction, session_id)?;

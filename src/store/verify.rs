@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 
 use super::edit::{Editor, Edits, height};
 use crate::error::Error;
-use crate::session::{CommandId, Node, NodeChange, NodeId, Place, Shift};
+use crate::session::{CommandId, Node, NodeChange, NodeId, Place, Shift, Shifts};
 
 /// What stands in the way of a change: the node, the property if it is one, and in words.
 struct Obstacle {
@@ -52,6 +52,19 @@ impl Editor<'_, '_, '_> {
         command_id: CommandId,
         edits: &mut Edits,
     ) -> Result<Vec<Shift>, Error> {
+        let outcome = self.play_all(changes, command_id, edits).await;
+        if outcome.is_err() {
+            self.take_back(&edits.changes).await?;
+        }
+        outcome
+    }
+
+    async fn play_all(
+        &mut self,
+        changes: impl Iterator<Item = NodeChange>,
+        command_id: CommandId,
+        edits: &mut Edits,
+    ) -> Result<Vec<Shift>, Error> {
         let mut waiting: VecDeque<NodeChange> = changes.collect();
         let nodes = waiting.iter().flat_map(NodeChange::nodes).map(|node_id| (self.tree, node_id));
         self.content.load(self.transaction, nodes).await?;
@@ -60,10 +73,10 @@ impl Editor<'_, '_, '_> {
             .filter_map(NodeChange::destination)
             .filter_map(|(_, place)| place.parent_id.map(|parent_id| (self.tree, parent_id)));
         self.content.load_above(self.transaction, parents).await?;
-        let mut shifts = Vec::new();
+        let (mut shifts, mut so_far) = (Vec::new(), Shifts::default());
         while let Some(mut change) = waiting.pop_front() {
+            so_far.apply(&mut change);
             if let Some(obstacle) = self.obstacle(&mut change).await? {
-                self.take_back(&edits.changes).await?;
                 return Err(obstacle.into_error(command_id));
             }
             let wanted = change.destination();
@@ -73,9 +86,7 @@ impl Editor<'_, '_, '_> {
                 && from != to
             {
                 let shift = Shift { node_id, from, to: to.position };
-                for change in &mut waiting {
-                    change.follow(&shift);
-                }
+                so_far.push(shift.clone());
                 shifts.push(shift);
             }
         }
@@ -119,6 +130,7 @@ impl Editor<'_, '_, '_> {
             }
         }
         let Some(topmost) = nodes.first() else { return Ok(None) };
+        self.check_room(nodes.len())?;
         self.obstacle_above(topmost.node_id, topmost.parent_id, height(nodes)).await
     }
 

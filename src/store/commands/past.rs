@@ -9,9 +9,8 @@ use crate::store::edit::Edits;
 use crate::store::history::{self, Found, Step};
 use crate::store::transaction::{Head, Transaction};
 
-/// A step of the past, with the key of its session.
+/// A step of the past.
 struct Past {
-    key: i64,
     step: i64,
     command_id: CommandId,
     changes: Vec<NodeChange>,
@@ -29,7 +28,7 @@ impl CommandSet<'_> {
         let Some(past) = self.find(transaction, request).await? else {
             return Err(Error::NothingToUndo(of_scope(scope)));
         };
-        let Past { key, step, command_id, changes, more } = past;
+        let Past { step, command_id, changes, more } = past;
         let opposites = changes.into_iter().rev().map(NodeChange::opposite);
         let told = |client_id, revision| EventKind::Undo { command_id, client_id, revision };
         let done = self.play(transaction, request, command_id, opposites, told).await?;
@@ -37,9 +36,13 @@ impl CommandSet<'_> {
         let changes = Step::changes(&changes)?;
         let head = known(transaction, request.session_id)?;
         head.undone = true;
-        let executed = answer(head, command_id, more, true);
-        history::mark_undone(transaction, key, step, scope, executed.seq, &changes)?;
-        Ok(executed)
+        let head = head.clone();
+        if self.is_rehearsal {
+            self.changes_of_past = Some(changes);
+        } else {
+            history::mark_undone(transaction, &head, step, scope, &changes)?;
+        }
+        Ok(answer(&head, command_id, more, true))
     }
 
     pub async fn redo(
@@ -51,12 +54,17 @@ impl CommandSet<'_> {
         let Some(past) = self.find(transaction, request).await? else {
             return Err(Error::NothingToRedo(of_scope(scope)));
         };
-        let Past { key, step, command_id, changes, more } = past;
+        let Past { step, command_id, changes, more } = past;
         let told = |client_id, revision| EventKind::Redo { command_id, client_id, revision };
         let done = self.play(transaction, request, command_id, changes.into_iter(), told).await?;
         let changes = Step::changes(&done)?;
-        history::mark_applied(transaction, key, step, &changes)?;
-        Ok(answer(known(transaction, request.session_id)?, command_id, true, more))
+        let head = known(transaction, request.session_id)?.clone();
+        if self.is_rehearsal {
+            self.changes_of_past = Some(changes);
+        } else {
+            history::mark_applied(transaction, &head, step, &changes)?;
+        }
+        Ok(answer(&head, command_id, true, more))
     }
 
     /// The step that the request takes back or does again, as the file has it.
@@ -68,11 +76,10 @@ impl CommandSet<'_> {
         self.write(transaction)?;
         let key = transaction.head(request.session_id).await?.key;
         let file = transaction.connection().await?;
-        let found = request.step_of_the_past(file, key).await?;
-        let past = |Found { step, command_id, changes, more }| {
-            Ok(Past { key, step, command_id, changes: history::read(&changes)?, more })
-        };
-        found.map(past).transpose()
+        let Some(found) = request.step_of_the_past(file, key).await? else { return Ok(None) };
+        let changes = found.changes(file, key).await?;
+        let Found { step, command_id, more, .. } = found;
+        Ok(Some(Past { step, command_id, changes, more }))
     }
 
     /// Does the changes of a step of the past, either way, and tells of them; answers what was
@@ -91,7 +98,7 @@ impl CommandSet<'_> {
         let shifts = editor.play(changes, command_id, &mut edits).await?;
         let revision = tell(transaction, request.session_id, edits.events)?;
         transaction.record(request.session_id, &told(request.client_id.clone(), revision))?;
-        history::follow(transaction, head.key, &shifts).await?;
+        history::remaps::insert(transaction, head.key, revision, &shifts)?;
         self.shifts.extend(shifts);
         Ok(edits.changes)
     }

@@ -6,6 +6,7 @@ use super::{Content, Key, Tree, keys_json};
 use crate::error::Error;
 use crate::session::NodeId;
 use crate::store::Transaction;
+use crate::store::columns::Unchecked;
 
 impl Content {
     /// The node and all above it, from below.
@@ -80,7 +81,8 @@ impl Content {
                         and n.node_id = a.parent_id
                )
                select session as "session!: i64", generation as "generation!: i64",
-                      node_id as "node_id!: NodeId", parent_id as "parent_id: NodeId"
+                      node_id as "node_id!: Unchecked<NodeId>",
+                      parent_id as "parent_id: Unchecked<NodeId>"
                from above"#,
             keys
         )
@@ -88,10 +90,13 @@ impl Content {
         .await?;
         for row in rows {
             let tree = Tree { session: row.session, generation: row.generation };
-            self.passed.insert((tree, row.node_id), row.parent_id);
+            if let Ok(node_id) = row.node_id.0 {
+                let parent_id = row.parent_id.and_then(|parent_id| parent_id.0.ok());
+                self.passed.insert((tree, node_id), parent_id);
+            }
         }
         for key in start {
-            // One that names a parent which is not there ends its way.
+            // One that names a parent which is not there, or none that can be read, ends its way.
             self.passed.entry(key).or_insert(None);
         }
         Ok(())

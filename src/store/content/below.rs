@@ -2,11 +2,12 @@
 
 use std::collections::HashMap;
 
+use super::reading::NodeColumns;
 use super::{Content, Tree};
 use crate::error::Error;
 use crate::session::{Node, NodeId, Position};
 use crate::store::Transaction;
-use crate::store::columns::Object;
+use crate::store::columns::{Object, Unchecked};
 
 impl Content {
     /// A node with all below it, each behind its parent, siblings in order.
@@ -24,7 +25,8 @@ impl Content {
         self.write(transaction)?;
         // The cross joins keep SQLite from reading the whole session once for each node. Rows that
         // were changed by hand may go round in a circle, so none is taken twice.
-        let rows = sqlx::query!(
+        let rows = sqlx::query_as!(
+            NodeColumns,
             r#"with recursive below (node_id) as (
                    select ?3
                    union
@@ -33,10 +35,14 @@ impl Content {
                    cross join nodes as n
                      on n.session = ?1 and n.generation = ?2 and n.parent_id = b.node_id
                )
-               select n.node_id as "node_id!: NodeId", n.parent_id as "parent_id: NodeId",
-                      n.position as "position!: Position",
-                      n.blueprint_type_id as "blueprint_type_id!", n.name as "name!",
-                      n.properties as "properties!: Object"
+               select n.session as "session!", n.generation as "generation!",
+                      n.node_id as "node_id!: Unchecked<NodeId>",
+                      n.parent_id as "parent_id: Unchecked<NodeId>",
+                      n.position as "position!: Unchecked<Position>",
+                      n.blueprint_type_id as "blueprint_type_id!: Unchecked<String>",
+                      n.name as "name!: Unchecked<String>",
+                      n.properties as "properties!: Unchecked<Object>",
+                      n.child_count as "child_count!"
                from below as b
                cross join nodes as n
                  on n.session = ?1 and n.generation = ?2 and n.node_id = b.node_id"#,
@@ -46,15 +52,8 @@ impl Content {
         )
         .fetch_all(transaction.connection().await?)
         .await?;
-        let nodes = rows.into_iter().map(|row| Node {
-            node_id: row.node_id,
-            parent_id: row.parent_id,
-            position: row.position,
-            blueprint_type_id: row.blueprint_type_id,
-            name: row.name,
-            properties: row.properties.0,
-        });
-        Ok(in_order(node_id, nodes))
+        let nodes = rows.into_iter().map(|row| row.into_stored().map(|stored| stored.node));
+        Ok(in_order(node_id, nodes.collect::<Result<Vec<_>, _>>()?))
     }
 
     /// Levels of the subtree, a leaf's being 1, counted until there are more than `most`; the node
@@ -112,7 +111,7 @@ impl Content {
 }
 
 /// Puts a subtree into order without recursion, however deep it is.
-fn in_order(topmost: NodeId, nodes: impl Iterator<Item = Node>) -> Vec<Node> {
+fn in_order(topmost: NodeId, nodes: Vec<Node>) -> Vec<Node> {
     let mut children: HashMap<Option<NodeId>, Vec<Node>> = HashMap::new();
     let mut ordered = Vec::new();
     for node in nodes {

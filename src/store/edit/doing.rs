@@ -23,6 +23,7 @@ impl Editor<'_, '_, '_> {
                 if let (Some(topmost), Some(head)) =
                     (nodes.first(), self.transaction.known_head_mut(self.session_id))
                 {
+                    head.node_count -= nodes.len() as i64;
                     head.root_count -= i64::from(topmost.parent_id.is_none());
                     edits.events.push(NodeEvent::NodeDeleted { node_id: topmost.node_id });
                 }
@@ -86,10 +87,10 @@ impl Editor<'_, '_, '_> {
                 index
             }
         });
-        if let (None, Some(head)) =
-            (topmost.parent_id, self.transaction.known_head_mut(self.session_id))
-        {
-            head.root_count += 1;
+        let roots = i64::from(topmost.parent_id.is_none());
+        if let Some(head) = self.transaction.known_head_mut(self.session_id) {
+            head.node_count += nodes.len() as i64;
+            head.root_count += roots;
         }
         for node in &nodes {
             // Those below come in order, so each is the last of its parent's so far.

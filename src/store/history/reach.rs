@@ -2,6 +2,7 @@
 
 use sqlx::SqliteConnection;
 
+use super::remaps;
 use crate::error::Error;
 use crate::session::{CommandId, NodeChange, Scope};
 
@@ -11,8 +12,32 @@ pub(in crate::store) struct Found {
     pub command_id: CommandId,
     /// As JSON.
     pub changes: String,
+    /// The revision up to which they have the positions of nodes that came back beside their old ones.
+    pub remapped_at: i64,
+    /// Whether there are such nodes after it.
+    pub is_behind: bool,
     /// Whether another one comes after it.
     pub more: bool,
+}
+
+impl Found {
+    /// What the step did, or would do, as things are called now.
+    pub async fn changes(
+        &self,
+        connection: &mut SqliteConnection,
+        session: i64,
+    ) -> Result<Vec<NodeChange>, Error> {
+        let mut changes: Vec<NodeChange> =
+            serde_json::from_str(&self.changes).map_err(|cause| {
+                let row = format!("session {session}, step {}", self.step);
+                Error::unreadable("history", row, "changes", cause)
+            })?;
+        if self.is_behind {
+            let shifts = remaps::after(connection, session, self.remapped_at).await?;
+            changes.iter_mut().for_each(|change| shifts.apply(change));
+        }
+        Ok(changes)
+    }
 }
 
 /// Which steps a caller may undo and redo.
@@ -34,6 +59,11 @@ pub(in crate::store) async fn last_applied(
         Found,
         r#"select step as "step!", command_id as "command_id!: CommandId",
                   changes as "changes!: String",
+                  coalesce(remapped_at, revision) as "remapped_at!: i64",
+                  exists(select 1 from position_remaps as r
+                         where r.session = ?1
+                           and r.revision > coalesce(whole_history.remapped_at,
+                                                     whole_history.revision)) as "is_behind!: bool",
                   exists(select 1 from history as h
                          where h.session = ?1 and h.state = 'applied'
                            and (?2 is null or h.client_id = ?2)
@@ -60,6 +90,11 @@ pub(in crate::store) async fn last_undone(
         Found,
         r#"select step as "step!", command_id as "command_id!: CommandId",
                   changes as "changes!: String",
+                  coalesce(remapped_at, revision) as "remapped_at!: i64",
+                  exists(select 1 from position_remaps as r
+                         where r.session = ?1
+                           and r.revision > coalesce(whole_history.remapped_at,
+                                                     whole_history.revision)) as "is_behind!: bool",
                   exists(select 1 from history as h
                          where h.session = ?1 and h.state = 'undone' and h.undo_scope = ?2
                            and (?3 is null or h.client_id = ?3)
@@ -75,28 +110,6 @@ pub(in crate::store) async fn last_undone(
     .fetch_optional(connection)
     .await?;
     Ok(found)
-}
-
-/// The changes of a step, as JSON.
-pub(in crate::store) async fn changes(
-    connection: &mut SqliteConnection,
-    session: i64,
-    step: i64,
-) -> Result<String, Error> {
-    let changes = sqlx::query_scalar!(
-        r#"select changes as "changes!: String" from whole_history where session = ? and step = ?"#,
-        session,
-        step
-    )
-    .fetch_one(connection)
-    .await?;
-    Ok(changes)
-}
-
-/// Reads changes as they are kept.
-pub(in crate::store) fn read(changes: &str) -> Result<Vec<NodeChange>, Error> {
-    serde_json::from_str(changes)
-        .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("history.changes")))
 }
 
 /// Whether something can be undone, and redone, within reach.

@@ -3,17 +3,18 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
+use serde_json::value::RawValue;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 
 use super::PreparedStep;
 use crate::error::Error;
 use crate::session::{Event, Shift, Timestamp};
-use crate::store::commands::{self, Action, ContentRequest, Executed};
+use crate::store::commands::{self, Action, Alone, ContentRequest, Executed};
 use crate::store::content::Tree;
 use crate::store::events::{self, Entry};
 use crate::store::transaction::Memory;
-use crate::store::{MIGRATIONS, Store, Transaction, history, off_the_runtime};
+use crate::store::{MIGRATIONS, Store, Transaction, off_the_runtime};
 
 /// What came of the attempt.
 pub(super) enum Rehearsal {
@@ -34,7 +35,7 @@ pub(super) struct Rehearsed {
     pub root_count: i64,
     pub step: PreparedStep,
     /// Of that step, as JSON.
-    pub changes: String,
+    pub changes: Box<RawValue>,
     pub executed: Executed,
     pub shifts: Vec<Shift>,
     pub events: Vec<Event>,
@@ -56,29 +57,22 @@ async fn perform(store: &Store, request: &ContentRequest) -> Result<Rehearsal, E
     let Some(before) = transaction.known_head(request.session_id).cloned() else {
         return Ok(Rehearsal::NoSession);
     };
-    let (executed, shifts) =
+    let Alone { executed, shifts, changes } =
         commands::apply_alone(&mut transaction, request, &store.limits).await?;
+    let Some(changes) = changes else { return Ok(Rehearsal::Answered(executed)) };
     let after = commands::known(&mut transaction, request.session_id)?.clone();
-    if after.revision == before.revision {
-        return Ok(Rehearsal::Answered(executed));
-    }
     let events = transaction.hand_out().await?;
     let nothing = || Error::internal(anyhow::anyhow!("a step was done that was not found"));
-    let (number, step) = match &request.action {
-        Action::Execute(command) => {
-            (after.steps, PreparedStep::New { command_type: command.name() })
-        }
-        Action::Replace(_) => (after.steps, PreparedStep::New { command_type: "ReplaceGraph" }),
+    let step = match &request.action {
+        Action::Execute(command) => PreparedStep::New { command_type: command.name() },
+        Action::Replace(_) => PreparedStep::New { command_type: "ReplaceGraph" },
         Action::Undo(scope) => {
-            let step = old_step.ok_or_else(nothing)?;
-            (step, PreparedStep::Undone { step, scope: *scope })
+            PreparedStep::Undone { step: old_step.ok_or_else(nothing)?, scope: *scope }
         }
         Action::Redo(scope) => {
-            let step = old_step.ok_or_else(nothing)?;
-            (step, PreparedStep::Redone { step, scope: *scope })
+            PreparedStep::Redone { step: old_step.ok_or_else(nothing)?, scope: *scope }
         }
     };
-    let changes = history::changes(&mut copy, before.key, number).await?;
     Ok(Rehearsal::Done(Box::new(Rehearsed {
         copy,
         tree: before.tree(),
@@ -140,10 +134,17 @@ async fn fill(
     .await?;
     sqlx::query(
         "insert into main.history (session, step, command_id, command_type, client_id, at, seq,
-                                   revision, state, undo_scope, undo_seq, changes)
+                                   revision, state, undo_scope, undo_seq, remapped_at, changes)
          select h.session, h.step, h.command_id, h.command_type, h.client_id, h.at, h.seq,
-                h.revision, h.state, h.undo_scope, h.undo_seq, '[]'
+                h.revision, h.state, h.undo_scope, h.undo_seq, h.remapped_at, '[]'
          from main.sessions as s join file.history as h on h.session = s.session",
+    )
+    .execute(&mut *copy)
+    .await?;
+    sqlx::query(
+        "insert into main.position_remaps
+         select r.* from main.sessions as s
+         join file.position_remaps as r on r.session = s.session",
     )
     .execute(&mut *copy)
     .await?;

@@ -1,6 +1,7 @@
 //! Whether a change is large.
 
 use crate::error::Error;
+use crate::session::limits::check_node_count;
 use crate::session::{NodeId, SessionId};
 use crate::store::commands::{Action, ContentRequest};
 use crate::store::{Store, json};
@@ -38,6 +39,7 @@ impl Store {
             Action::Execute(_) => self.count_below(&tree, &doomed, worth_it + 1).await?,
             Action::Replace(roots) => {
                 let new: usize = roots.iter().map(Vec::len).sum();
+                check_node_count(new as i64, &self.limits)?;
                 tree.node_count + new as i64
             }
             Action::Undo(_) | Action::Redo(_) => {

@@ -67,7 +67,7 @@ impl<'s> Staging<'s> {
             rehearsed;
         let Rehearsed { shifts, events, entries, .. } = rehearsed;
         let node_count = self.write_nodes(&mut copy, tree).await?;
-        self.write_texts("changes", parts(&changes)).await?;
+        self.write_texts("changes", parts(changes.get())).await?;
         self.write_texts("events", entries.iter().map(Entry::list)).await?;
         let prepared = Prepared {
             generation: self.generation,
@@ -76,6 +76,7 @@ impl<'s> Staging<'s> {
             root_count,
             command_id: executed.command_id,
             step,
+            bytes: changes.get().len() as i64,
             result: executed.result,
             shifts,
             events,

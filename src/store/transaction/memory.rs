@@ -33,9 +33,12 @@ pub struct Head {
     pub seq: i64,
     pub revision: i64,
     pub active_clients: i64,
+    pub node_count: i64,
     pub root_count: i64,
     /// The number of the last step of the history.
     pub steps: i64,
+    /// The bytes of the changes of all steps that the session has ever had.
+    pub history_bytes: i64,
     /// Whether the history has undone steps.
     pub undone: bool,
 }
@@ -141,20 +144,29 @@ impl Transaction<'_> {
             self,
             r#"select json_group_array(json_array(
                           s.session_id, s.session, s.seq, s.revision, s.active_clients,
-                          s.root_count, s.steps, s.generation,
+                          s.root_count, s.steps, s.generation, s.node_count, s.history_bytes,
                           exists(select 1 from history as h
                                  where h.session = s.session and h.state = 'undone')))
                       as "told: String"
                from sessions as s where session_id in (select value from json_each(?))"#,
             &json(&unknown)?
         )?;
-        type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, i64, u8);
+        type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, i64, i64, i64, u8);
         for row in self.ask::<Vec<HeadRow>>().await? {
             let (session_id, key, seq, revision, active_clients, ..) = row;
-            let (.., root_count, steps, generation, undone) = row;
-            let undone = undone != 0;
-            let head =
-                Head { key, generation, seq, revision, active_clients, root_count, steps, undone };
+            let (.., root_count, steps, generation, node_count, history_bytes, undone) = row;
+            let head = Head {
+                key,
+                generation,
+                seq,
+                revision,
+                active_clients,
+                node_count,
+                root_count,
+                steps,
+                history_bytes,
+                undone: undone != 0,
+            };
             self.remember(session_id, head);
         }
         Ok(())

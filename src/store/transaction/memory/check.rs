@@ -21,7 +21,7 @@ impl Transaction<'_> {
             let head = sqlx::query_as!(
                 Head,
                 r#"select session as "key!", generation, seq, revision, active_clients,
-                          root_count, steps,
+                          node_count, root_count, steps, history_bytes,
                           exists(select 1 from history as h
                                  where h.session = s.session and h.state = 'undone')
                               as "undone!: bool"
