@@ -6,14 +6,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use tokio::net::TcpListener;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::hub::Hub;
-use crate::net::stream::PatientListener;
+use crate::net::{ConnectionLimits, Listeners, ReadTimeouts, Server};
 use crate::service::{Limits, Service};
 use crate::store::{Store, WriterTask};
 use crate::{http, tasks};
@@ -24,8 +23,9 @@ const FAREWELL: Duration = Duration::from_secs(10);
 /// A service that listens, but does not serve yet.
 pub struct App {
     service: Arc<Service>,
-    listener: TcpListener,
-    addr: SocketAddr,
+    listeners: Listeners,
+    connection_limits: ConnectionLimits,
+    read_timeouts: ReadTimeouts,
     writer: WriterTask,
     cleanup_interval: Option<Duration>,
     retention: tasks::Retention,
@@ -47,26 +47,34 @@ impl App {
                 client_queue: config.client_queue,
                 content: config.content,
                 body: config.body_limit,
+                body_timeout: config.read_timeouts.body,
             },
             allowed_origins: config.allowed_origins.clone(),
             draining: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
-        let listener = TcpListener::bind(config.listen)
+        let listeners = Listeners::bind(&config.listen)
             .await
             .with_context(|| format!("cannot listen on {} (--listen)", config.listen))?;
-        let addr = listener.local_addr().context("the listener has no address")?;
         let retention = tasks::Retention {
             events: config.event_retention,
             tombstones: config.tombstone_retention,
         };
         let cleanup_interval = config.cleanup_interval;
-        Ok(Self { service, listener, addr, writer, cleanup_interval, retention })
+        Ok(Self {
+            service,
+            listeners,
+            connection_limits: config.connections,
+            read_timeouts: config.read_timeouts,
+            writer,
+            cleanup_interval,
+            retention,
+        })
     }
 
-    /// Where it listens.
-    pub fn addr(&self) -> SocketAddr {
-        self.addr
+    /// Where it listens: one address or more.
+    pub fn addresses(&self) -> &[SocketAddr] {
+        self.listeners.addresses()
     }
 
     /// Serves until `shutdown`, then takes every client out, and closes the file.
@@ -74,7 +82,15 @@ impl App {
         self,
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
-        let Self { service, listener, writer, cleanup_interval, retention, .. } = self;
+        let Self {
+            service,
+            listeners,
+            connection_limits,
+            read_timeouts,
+            writer,
+            cleanup_interval,
+            retention,
+        } = self;
         tasks::start(&service, cleanup_interval, retention);
         let draining = service.draining.clone();
         let signal = draining.clone();
@@ -82,15 +98,16 @@ impl App {
             shutdown.await;
             signal.cancel();
         });
-        // As it is, the router would be copied, every route of it, for each connection.
-        let router = http::router(service.clone()).into_make_service();
         let limits = service.limits;
-        let listener = PatientListener::new(listener, limits.ping_interval + limits.ping_timeout);
-        let server = tokio::spawn(
-            axum::serve(listener, router)
-                .with_graceful_shutdown(draining.clone().cancelled_owned())
-                .into_future(),
+        let server = Server::new(
+            http::router(service.clone()),
+            http::refuse,
+            connection_limits,
+            read_timeouts,
+            limits.ping_interval + limits.ping_timeout,
+            draining.clone(),
         );
+        let server = tokio::spawn(server.run(listeners));
         draining.cancelled().await;
         tracing::info!("stopping");
         if timeout(FAREWELL, server).await.is_err() {

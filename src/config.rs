@@ -1,6 +1,5 @@
 //! The settings: flags, then environment, then the TOML file, then the defaults.
 
-use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,6 +9,7 @@ use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 
 use crate::net::origins::Origins;
+use crate::net::{ConnectionLimits, ListenAddress, ReadTimeouts};
 use crate::session::{ContentLimits, Hours};
 use crate::store::Synchronous;
 
@@ -71,9 +71,10 @@ pub struct ServeArguments {
 #[derive(Args, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 struct Settings {
-    /// Where to listen [default: 127.0.0.1:5000]
+    /// Where to listen: an address, a name as in localhost:5000, or :5000 for all addresses of the
+    /// machine [default: 127.0.0.1:5000]
     #[arg(long, value_name = "ADDR", env = "ROLLCALL_LISTEN")]
-    listen: Option<SocketAddr>,
+    listen: Option<ListenAddress>,
     /// The SQLite file, created if missing [default: rollcall.db]
     #[arg(long, value_name = "FILE", env = "ROLLCALL_DATABASE")]
     database: Option<PathBuf>,
@@ -114,6 +115,32 @@ struct Settings {
     /// How long its answer may take [default: 20s]
     #[arg(long, value_name = "SPAN", env = "ROLLCALL_PING_TIMEOUT", allow_hyphen_values = true)]
     ping_timeout: Option<Span>,
+    /// Connections that may be open at once [default: 10000]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "ROLLCALL_MAX_CONNECTIONS",
+        allow_negative_numbers = true
+    )]
+    max_connections: Option<Count>,
+    /// Connections that one address may have open at once; a number that is given holds for this
+    /// machine too [default: 1000, and no limit for this machine]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "ROLLCALL_MAX_CONNECTIONS_PER_ADDRESS",
+        allow_negative_numbers = true
+    )]
+    max_connections_per_address: Option<Count>,
+    /// How long the head of a request may take, from its first byte to its last [default: 10s]
+    #[arg(long, value_name = "SPAN", env = "ROLLCALL_HEADER_TIMEOUT", allow_hyphen_values = true)]
+    header_timeout: Option<Span>,
+    /// How long the next piece of a request's body may take [default: 30s]
+    #[arg(long, value_name = "SPAN", env = "ROLLCALL_BODY_TIMEOUT", allow_hyphen_values = true)]
+    body_timeout: Option<Span>,
+    /// How long a connection may be open without a request [default: 75s]
+    #[arg(long, value_name = "SPAN", env = "ROLLCALL_IDLE_TIMEOUT", allow_hyphen_values = true)]
+    idle_timeout: Option<Span>,
     /// Deliveries that may wait for one client before it is put out [default: 1024]
     #[arg(
         long,
@@ -189,7 +216,7 @@ struct Settings {
 /// The settings as they came out.
 #[derive(Debug, Clone)]
 pub struct Config {
-    pub listen: SocketAddr,
+    pub listen: ListenAddress,
     pub database: PathBuf,
     pub synchronous: Synchronous,
     pub max_inactive: Hours,
@@ -199,6 +226,8 @@ pub struct Config {
     pub tombstone_retention: Duration,
     pub ping_interval: Duration,
     pub ping_timeout: Duration,
+    pub connections: ConnectionLimits,
+    pub read_timeouts: ReadTimeouts,
     pub client_queue: usize,
     pub body_limit: usize,
     pub content: ContentLimits,
@@ -232,9 +261,10 @@ impl ServeArguments {
         let history_limit = given.history_limit.or(file.history_limit);
         let history_bytes = given.history_bytes.or(file.history_bytes);
         let max_nodes = given.max_nodes.or(file.max_nodes);
+        let per_address = given.max_connections_per_address.or(file.max_connections_per_address);
         let large_change = given.large_change.or(file.large_change);
         Ok(Config {
-            listen: pick!(listen, SocketAddr::from(([127, 0, 0, 1], 5000))),
+            listen: pick!(listen, ListenAddress::Address(([127, 0, 0, 1], 5000).into())),
             database: pick!(database, PathBuf::from("rollcall.db")),
             synchronous: pick!(synchronous, Synchronous::Full),
             max_inactive: pick!(max_inactive_hours, Hours::DAY),
@@ -243,6 +273,16 @@ impl ServeArguments {
             tombstone_retention: pick!(tombstone_retention, Span(30 * DAY)).0,
             ping_interval: pick!(ping_interval, Span(Duration::from_secs(20))).0,
             ping_timeout: pick!(ping_timeout, Span(Duration::from_secs(20))).0,
+            connections: ConnectionLimits {
+                in_all: pick!(max_connections, Count(10_000)).0,
+                per_address: per_address.map_or(1000, |limit| limit.0),
+                loopback_is_limited: per_address.is_some(),
+            },
+            read_timeouts: ReadTimeouts {
+                header: pick!(header_timeout, Span(Duration::from_secs(10))).0,
+                body: pick!(body_timeout, Span(Duration::from_secs(30))).0,
+                idle: pick!(idle_timeout, Span(Duration::from_secs(75))).0,
+            },
             client_queue: pick!(client_queue, Count(1024)).0,
             body_limit: pick!(body_limit, Count(2 * 1024 * 1024)).0,
             content: ContentLimits {

@@ -1,6 +1,7 @@
 //! Everything that can go wrong, with a stable code and a sentence that says what to do.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use serde_json::{Value, json};
 
@@ -41,6 +42,13 @@ pub enum Error {
     /// The caller may not do that.
     #[error("{0}")]
     Forbidden(String),
+    /// The caller has more than its share; later there may be room for it.
+    #[error("{0}")]
+    RateLimited(String),
+    #[error("Nothing of the body came for {0:?} (--body-timeout). Send the request again.")]
+    BodyTimeout(Duration),
+    #[error("Version {0} of WebSocket is not supported. Use version 13 (RFC 6455).")]
+    UnsupportedWebSocketVersion(String),
     #[error("There is no such route. See /api/v1/openapi.json for those that exist.")]
     RouteNotFound,
     #[error("This route does not take that method. The header Allow names those that it takes.")]
@@ -123,10 +131,12 @@ impl Error {
             Self::NothingToUndo(_) => "NOTHING_TO_UNDO",
             Self::NothingToRedo(_) => "NOTHING_TO_REDO",
             Self::RevisionMismatch { .. } => "CONFLICT",
-            Self::InvalidRequest(_) => "INVALID_REQUEST",
+            Self::InvalidRequest(_) | Self::UnsupportedWebSocketVersion(_) => "INVALID_REQUEST",
             Self::Conflict { .. } => "CONFLICT",
             Self::PayloadTooLarge { .. } => "PAYLOAD_TOO_LARGE",
             Self::Forbidden(_) => "FORBIDDEN",
+            Self::RateLimited(_) => "RATE_LIMITED",
+            Self::BodyTimeout(_) => "REQUEST_TIMEOUT",
             Self::RouteNotFound => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::Unavailable(_) => "UNAVAILABLE",

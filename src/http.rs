@@ -4,6 +4,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::http::HeaderName;
 use axum::middleware::from_fn_with_state;
+use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
@@ -25,6 +26,7 @@ mod live;
 mod log;
 mod origin;
 mod sessions;
+pub mod upgrade;
 
 use around::Around;
 use failure::Failure;
@@ -84,6 +86,11 @@ pub fn description() -> &'static utoipa::openapi::OpenApi {
     responses((status = 200, body = Object, description = "OpenAPI 3.1"), failure::AnyFailure))]
 async fn describe() -> Json<&'static utoipa::openapi::OpenApi> {
     Json(description())
+}
+
+/// How a connection is answered that is not let in.
+pub fn refuse(failure: Error) -> Response {
+    Failure(failure).into_response()
 }
 
 /// The whole door.

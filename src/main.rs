@@ -8,7 +8,8 @@ use std::process::ExitCode;
 
 use anyhow::Context;
 use rollcall::app::App;
-use rollcall::config::{Command, CommandLine, ServeArguments};
+use rollcall::config::{Command, CommandLine, Config, ServeArguments};
+use rollcall::net::open_files;
 use rollcall::{http, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 
@@ -37,14 +38,31 @@ fn print_description() -> anyhow::Result<()> {
     }
 }
 
+/// Lets the process have as many files open as there may be connections, or has fewer of those.
+fn allow_connections(config: &mut Config) -> anyhow::Result<()> {
+    let wanted = config.connections.in_all;
+    let allowed = open_files::allow(wanted).context("cannot read how many files may be open")?;
+    if allowed.connections < wanted {
+        tracing::warn!(
+            "only {} of {wanted} connections (--max-connections) can be open, since the system lets the \
+             process have {} files open; raise that (ulimit -n, LimitNOFILE), or lower the setting",
+            allowed.connections,
+            allowed.files
+        );
+        config.connections.in_all = allowed.connections;
+    }
+    Ok(())
+}
+
 #[tokio::main]
 async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
-    let config = arguments.resolve()?;
+    let mut config = arguments.resolve()?;
     telemetry::start(&config)?;
+    allow_connections(&mut config)?;
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
     let app = App::build(&config).await?;
-    let addr = app.addr();
+    let addr = app.addresses()[0];
     // The service is there whether or not anybody reads this.
     let _ = writeln!(
         std::io::stdout(),

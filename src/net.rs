@@ -1,4 +1,19 @@
-//! How connections come in, and which web pages may call.
+//! How connections come in: where the service listens, how many there may be, how long each may take,
+//! and which hosts and web pages it answers.
 
+mod address;
+mod connections;
+mod deadline;
+mod listener;
+pub mod open_files;
 pub mod origins;
-pub mod stream;
+mod peer;
+mod server;
+mod stream;
+
+pub use address::ListenAddress;
+pub use connections::ConnectionLimits;
+pub use deadline::ReadTimeouts;
+pub use listener::Listeners;
+pub use peer::PeerClosed;
+pub use server::Server;

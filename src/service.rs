@@ -43,4 +43,6 @@ pub struct Limits {
     pub content: ContentLimits,
     /// Bytes of a request's body, and of a frame.
     pub body: usize,
+    /// How long the next piece of a request's body may take.
+    pub body_timeout: Duration,
 }

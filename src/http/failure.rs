@@ -3,13 +3,14 @@
 use std::any::Any;
 
 use axum::Json;
-use axum::http::header::RETRY_AFTER;
+use axum::http::header::{CONNECTION, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 use serde_json::Value;
 use utoipa::{IntoResponses, ToSchema};
 
+use super::upgrade;
 use crate::error::Error;
 
 /// What handlers fail with.
@@ -69,6 +70,9 @@ fn status(failure: &Error) -> StatusCode {
         Error::Conflict { .. } => StatusCode::CONFLICT,
         Error::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
+        Error::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
+        Error::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
+        Error::UnsupportedWebSocketVersion(_) => StatusCode::UPGRADE_REQUIRED,
         Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
         Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
@@ -79,8 +83,21 @@ impl IntoResponse for Failure {
     fn into_response(self) -> Response {
         let Self(failure) = self;
         let mut response = (status(&failure), Json(ErrorBody::from(&failure))).into_response();
-        if let Error::Unavailable(_) = failure {
-            response.headers_mut().insert(RETRY_AFTER, HeaderValue::from_static("1"));
+        let headers = response.headers_mut();
+        match failure {
+            Error::Unavailable(_) | Error::RateLimited(_) => {
+                headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
+            }
+            // What is left of the body can't be told from a next request.
+            Error::BodyTimeout(_) => {
+                headers.insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Error::UnsupportedWebSocketVersion(_) => {
+                headers.insert(SEC_WEBSOCKET_VERSION, upgrade::VERSION);
+                headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
+                headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+            }
+            _ => {}
         }
         // For the log, which has the request.
         if failure.is_ours() {
@@ -111,8 +128,12 @@ pub enum AnyFailure {
     Invalid(ErrorBody),
     #[response(status = 403, description = "FORBIDDEN: from a page of an origin not allowed")]
     Forbidden(ErrorBody),
+    #[response(status = 408, description = "REQUEST_TIMEOUT: the next piece of the body was late")]
+    Timeout(ErrorBody),
     #[response(status = 413, description = "PAYLOAD_TOO_LARGE")]
     TooLarge(ErrorBody),
+    #[response(status = 429, description = "RATE_LIMITED: too many connections of one address")]
+    RateLimited(ErrorBody),
     #[response(status = 500, description = "INTERNAL_ERROR: the server's log has the cause")]
     Internal(ErrorBody),
     #[response(status = 503, description = "UNAVAILABLE: stopping, or the disk refuses; try again")]

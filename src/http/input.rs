@@ -1,5 +1,6 @@
 //! What handlers take in, checked on the way.
 
+use std::io::{self, ErrorKind};
 use std::str::FromStr;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use serde::de::DeserializeOwned;
 
 use super::failure::Failure;
 use crate::error::Error;
-use crate::service::{FORBEARANCE, Service};
+use crate::service::{FORBEARANCE, Limits, Service};
 use crate::session::{NodeId, SessionId};
 use crate::shape;
 
@@ -24,7 +25,7 @@ impl FromRequest<Arc<Service>> for WholeBody {
     type Rejection = Failure;
 
     async fn from_request(request: Request<Body>, service: &Arc<Service>) -> Result<Self, Failure> {
-        Ok(Self(read(request.into_body(), service.limits.body).await?))
+        Ok(Self(read(request.into_body(), &service.limits).await?))
     }
 }
 
@@ -42,12 +43,16 @@ impl<T: DeserializeOwned> FromRequest<Arc<Service>> for JsonBody<T> {
     }
 }
 
-async fn read(body: Body, limit: usize) -> Result<Bytes, Error> {
+async fn read(body: Body, limits: &Limits) -> Result<Bytes, Error> {
+    let limit = limits.body;
     let mut pieces = body.into_data_stream();
     let mut bytes = BytesMut::new();
     let mut size = 0_usize;
     while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|cause| Error::InvalidRequest(cause.to_string()))?;
+        let piece = piece.map_err(|cause| match is_timeout(&cause) {
+            true => Error::BodyTimeout(limits.body_timeout),
+            false => Error::InvalidRequest(cause.to_string()),
+        })?;
         size += piece.len();
         if size <= limit {
             bytes.extend_from_slice(&piece);
@@ -59,6 +64,18 @@ async fn read(body: Body, limit: usize) -> Result<Bytes, Error> {
         return Err(Error::PayloadTooLarge { what: "body", limit, setting: "--body-limit" });
     }
     Ok(bytes.into())
+}
+
+/// Whether the body broke off because its next piece was late.
+fn is_timeout(cause: &axum::Error) -> bool {
+    let mut cause: Option<&dyn std::error::Error> = Some(cause);
+    while let Some(error) = cause {
+        if error.downcast_ref().is_some_and(|io: &io::Error| io.kind() == ErrorKind::TimedOut) {
+            return true;
+        }
+        cause = error.source();
+    }
+    false
 }
 
 /// The query string.

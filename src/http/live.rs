@@ -4,20 +4,20 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::extract::{OriginalUri, Request, State};
-use axum::http::HeaderValue;
+use axum::http::{HeaderValue, Method};
 use axum::middleware::{Next, from_fn_with_state};
 use axum::response::Response;
 use hyper_util::rt::TokioIo;
 use tokio::time::sleep;
 use tokio_tungstenite::WebSocketStream;
-use tokio_tungstenite::tungstenite::handshake::server::create_response_with_body;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use super::failure::{AnyFailure, Failure};
+use super::failure::{AnyFailure, ErrorBody, Failure};
+use super::upgrade;
 use crate::error::Error;
 use crate::live::{socketio, ws};
+use crate::net::PeerClosed;
 use crate::service::{FORBEARANCE, Service};
 
 /// Bytes read from a connection at a time. Every idle connection holds so many; a larger frame
@@ -26,14 +26,16 @@ const READ_BUFFER: usize = 2048;
 
 /// The plain WebSocket: one JSON object a text frame; docs/protocol.md has the frames.
 #[utoipa::path(get, path = "/api/v1/ws", tag = "live",
-    responses((status = 101, description = "From here on it is a WebSocket"), AnyFailure))]
+    responses(
+        (status = 101, description = "From here on it is a WebSocket"),
+        (status = 426, body = ErrorBody, description = "INVALID_REQUEST: an unsupported version of WebSocket; the header Sec-WebSocket-Version has the supported one"),
+        AnyFailure
+    ))]
 pub async fn websocket(
     State(service): State<Arc<Service>>,
     mut request: Request,
 ) -> Result<Response, Failure> {
-    let response = create_response_with_body(&request, Body::empty).map_err(|cause| {
-        Error::InvalidRequest(format!("This route speaks WebSocket (RFC 6455). {cause}."))
-    })?;
+    let (response, upgraded) = upgrade::websocket(&mut request)?;
     if service.draining.is_cancelled() {
         return Err(Failure(Error::Unavailable("The server is stopping.".to_owned())));
     }
@@ -43,7 +45,6 @@ pub async fn websocket(
         .read_buffer_size(READ_BUFFER)
         .max_message_size(largest)
         .max_frame_size(largest);
-    let upgraded = hyper::upgrade::on(&mut request);
     service.tasks.clone().spawn(async move {
         match upgraded.await {
             Ok(upgraded) => {
@@ -89,7 +90,9 @@ async fn admit(
     mut request: Request,
     next: Next,
 ) -> Result<Response, Failure> {
+    upgrade::check_version(request.headers())?;
     own(&mut request);
+    let client_gone = client_gone(&request);
     let stopping = async {
         service.draining.cancelled().await;
         sleep(LAST_POLL).await;
@@ -101,5 +104,20 @@ async fn admit(
     tokio::select! {
         response = next.run(request) => Ok(response),
         () = stopping => refusal(),
+        // Nobody hears what this poll is answered; the library takes its end for the client's.
+        () = client_gone => refusal(),
+    }
+}
+
+/// Waits until the client has gone away from a poll that waits; for ever with any other request,
+/// which is worked on to its end.
+fn client_gone(request: &Request) -> impl Future<Output = ()> + use<> {
+    let is_poll = request.method() == Method::GET && !upgrade::is_wanted(request.headers());
+    let peer = request.extensions().get::<PeerClosed>().filter(|_| is_poll).cloned();
+    async move {
+        match peer {
+            Some(peer) => peer.closed().await,
+            None => std::future::pending().await,
+        }
     }
 }

@@ -1,115 +1,139 @@
-//! Connections as they are accepted: acknowledged at once at their beginning, and given up when their
-//! other end takes nothing for too long.
+//! One accepted connection. Its beginning is acknowledged at once, and it is given up when its other
+//! end is late to send something or takes nothing for too long.
 
 use std::io::{self, IoSlice};
-use std::net::SocketAddr;
+use std::net::Shutdown;
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::serve::Listener;
+use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::TcpStream;
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::time::{Sleep, sleep};
+
+use super::connections::Permit;
+use super::deadline::{ReadDeadline, ReadTimeouts};
+use super::peer::{PeerClosed, Shared};
 
 /// So many reads at the beginning of a connection are acknowledged at once. Engine.IO begins with a
 /// ping; a client without TCP_NODELAY would not send its first event before its pong is
 /// acknowledged, and Linux by itself waits 40 ms for an answer to send that along with.
-const PROMPT_READS: u8 = 4;
+const QUICKACK_READS: u8 = 4;
 
-/// Accepts connections whose patience has an end.
-pub struct PatientListener {
-    listener: TcpListener,
-    patience: Duration,
+/// How long the other end may take.
+#[derive(Debug, Clone, Copy)]
+pub struct Timeouts {
+    pub read: ReadTimeouts,
+    /// For taking anything at all of what is written to it.
+    pub write: Duration,
 }
 
-impl PatientListener {
-    /// Gives a connection up when it takes nothing for as long as `patience`.
-    pub fn new(listener: TcpListener, patience: Duration) -> Self {
-        Self { listener, patience }
-    }
+/// A connection on which a read fails when what is waited for is late, and a write when nothing of it
+/// is taken for too long.
+///
+/// Whoever waits for a write to end may not be there to hear that the client is gone; the
+/// Socket.IO library, for one, tells of a disconnect only when its last write has ended.
+pub struct Stream {
+    read: OwnedReadHalf,
+    shared: Arc<Shared>,
+    timeouts: Arc<Timeouts>,
+    read_deadline: ReadDeadline,
+    /// Runs while the other end takes nothing.
+    blocked: Option<Pin<Box<Sleep>>>,
+    /// How many of the next reads are acknowledged at once.
+    quickack_reads: u8,
+    /// Counts the connection as open until it is dropped.
+    _permit: Option<Permit>,
 }
 
-impl Listener for PatientListener {
-    type Io = Patient;
-    type Addr = SocketAddr;
-
-    async fn accept(&mut self) -> (Patient, SocketAddr) {
-        let (stream, addr) = Listener::accept(&mut self.listener).await;
+impl Stream {
+    pub fn new(stream: TcpStream, timeouts: Arc<Timeouts>, permit: Option<Permit>) -> Self {
         // Small frames must not wait for each other.
         if let Err(cause) = stream.set_nodelay(true) {
             tracing::debug!(%cause, "cannot set TCP_NODELAY");
         }
-        let patience = self.patience;
-        (Patient { stream, patience, blocked: None, prompt_reads: PROMPT_READS }, addr)
+        let (read, write) = stream.into_split();
+        Self {
+            read,
+            shared: Shared::new(write),
+            timeouts,
+            read_deadline: ReadDeadline::new(),
+            blocked: None,
+            quickack_reads: QUICKACK_READS,
+            _permit: permit,
+        }
     }
 
-    fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.listener.local_addr()
+    /// Tells others when the client has closed its side.
+    pub fn peer(&self) -> PeerClosed {
+        PeerClosed::new(&self.shared)
     }
-}
 
-/// A connection on which a write fails when nothing of it is taken for too long.
-///
-/// Whoever waits for a write to end may not be there to hear that the client is gone; the
-/// Socket.IO library, for one, tells of a disconnect only when its last write has ended.
-pub struct Patient {
-    stream: TcpStream,
-    patience: Duration,
-    /// Runs while the other end takes nothing.
-    blocked: Option<Pin<Box<Sleep>>>,
-    /// How many of the next reads are acknowledged at once.
-    prompt_reads: u8,
-}
-
-impl Patient {
     /// Lets the other end know at once what has been read, as long as the beginning lasts.
     fn acknowledge(&mut self) {
-        if self.prompt_reads > 0 {
-            self.prompt_reads -= 1;
+        if self.quickack_reads > 0 {
+            self.quickack_reads -= 1;
             #[cfg(target_os = "linux")]
-            if let Err(cause) = self.stream.set_quickack(true) {
+            if let Err(cause) = self.shared.tcp().set_quickack(true) {
                 tracing::debug!(%cause, "cannot set TCP_QUICKACK");
             }
         }
     }
 
-    fn bounded(
+    /// Writes what can be written, or fails when nothing could be for too long.
+    fn poll_written(
         &mut self,
         context: &mut Context<'_>,
-        outcome: Poll<io::Result<usize>>,
+        write: impl Fn(&Shared) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
-        if outcome.is_ready() {
-            self.blocked = None;
-            return outcome;
+        loop {
+            match write(&self.shared) {
+                Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => {}
+                outcome => {
+                    self.blocked = None;
+                    return Poll::Ready(outcome);
+                }
+            }
+            if let Poll::Ready(outcome) = self.shared.tcp().poll_write_ready(context) {
+                outcome?;
+                continue;
+            }
+            let timeout = self.timeouts.write;
+            let blocked = self.blocked.get_or_insert_with(|| Box::pin(sleep(timeout)));
+            ready!(blocked.as_mut().poll(context));
+            return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
         }
-        let patience = self.patience;
-        let blocked = self.blocked.get_or_insert_with(|| Box::pin(sleep(patience)));
-        ready!(blocked.as_mut().poll(context));
-        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl AsyncRead for Patient {
+impl AsyncRead for Stream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let outcome = ready!(Pin::new(&mut self.stream).poll_read(context, buffer));
-        self.acknowledge();
-        Poll::Ready(outcome)
+        let this = &mut *self;
+        let progress = this.shared.progress();
+        if let Poll::Ready(outcome) = Pin::new(&mut this.read).poll_read(context, buffer) {
+            this.acknowledge();
+            this.read_deadline.on_read(progress);
+            return Poll::Ready(outcome);
+        }
+        ready!(this.read_deadline.poll_late(context, progress, &this.timeouts.read));
+        Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl AsyncWrite for Patient {
+impl AsyncWrite for Stream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &[u8],
     ) -> Poll<io::Result<usize>> {
-        let outcome = Pin::new(&mut self.stream).poll_write(context, buffer);
-        self.bounded(context, outcome)
+        self.poll_written(context, |shared| shared.write().try_write(buffer))
     }
 
     fn poll_write_vectored(
@@ -117,19 +141,31 @@ impl AsyncWrite for Patient {
         context: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        let outcome = Pin::new(&mut self.stream).poll_write_vectored(context, buffers);
-        self.bounded(context, outcome)
+        self.poll_written(context, |shared| shared.write().try_write_vectored(buffers))
     }
 
     fn is_write_vectored(&self) -> bool {
-        self.stream.is_write_vectored()
+        true
     }
 
-    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_flush(context)
+    fn poll_flush(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Poll::Ready(Ok(()))
     }
 
-    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.stream).poll_shutdown(context)
+    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
+        match SockRef::from(self.shared.tcp()).shutdown(Shutdown::Write) {
+            // The other end was faster.
+            Err(cause) if cause.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
+            outcome => Poll::Ready(outcome),
+        }
+    }
+}
+
+impl Drop for Stream {
+    fn drop(&mut self) {
+        // Whoever waits for the client to close keeps the socket open meanwhile. The wait ends now.
+        if Arc::strong_count(&self.shared) > 1 {
+            let _ = SockRef::from(self.shared.tcp()).shutdown(Shutdown::Both);
+        }
     }
 }

@@ -73,7 +73,7 @@ impl Server {
 
     async fn go(&mut self) {
         let app = App::build(&config(&self.folder, &self.settings)).await.unwrap();
-        self.addr = app.addr();
+        self.addr = app.addresses()[0];
         let (stop, stopped) = oneshot::channel::<()>();
         self.stop = Some(stop);
         self.running = Some(tokio::spawn(app.run(async {
@@ -165,9 +165,14 @@ impl Binary {
 
     /// Where no file may grow beyond so many blocks of 512 bytes: a disk that gets full.
     pub async fn start_on_a_small_disk(blocks: u32, settings: &[&str]) -> Self {
-        let mut command = without_environment("sh");
         // A write past the limit fails only where the signal that comes with it is ignored.
-        let script = format!(r#"trap "" XFSZ; ulimit -S -f {blocks}; exec "$0" "$@""#);
+        Self::start_after(&format!(r#"trap "" XFSZ; ulimit -S -f {blocks}"#), settings).await
+    }
+
+    /// After these commands of a shell.
+    pub async fn start_after(commands: &str, settings: &[&str]) -> Self {
+        let mut command = without_environment("sh");
+        let script = format!(r#"{commands}; exec "$0" "$@""#);
         command.args(["-c", &script, env!("CARGO_BIN_EXE_rollcall")]);
         Self::launch(command, TempDir::new().unwrap(), settings).await
     }

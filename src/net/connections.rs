@@ -1,0 +1,161 @@
+//! How many connections there may be, in all and from one address.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, Ipv6Addr};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::error::Error;
+
+/// How many connections may be open at once.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ConnectionLimits {
+    pub in_all: usize,
+    pub per_address: usize,
+    /// Whether the limit for one address holds for this machine's own addresses too. A proxy on this
+    /// machine brings the connections of everybody.
+    pub loopback_is_limited: bool,
+}
+
+/// The connections that are open.
+pub struct Connections {
+    limits: ConnectionLimits,
+    open: Mutex<Open>,
+}
+
+#[derive(Default)]
+struct Open {
+    in_all: usize,
+    /// Only addresses with an open connection, so it has no more entries than there are connections.
+    by_address: HashMap<IpAddr, usize>,
+}
+
+impl Connections {
+    pub fn new(limits: ConnectionLimits) -> Arc<Self> {
+        Arc::new(Self { limits, open: Mutex::default() })
+    }
+
+    /// Counts a connection in, unless there are too many.
+    pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Permit, Error> {
+        let address = site(address);
+        let ConnectionLimits { in_all, per_address, loopback_is_limited } = self.limits;
+        let mut open = self.open();
+        if open.in_all >= in_all {
+            return Err(Error::Unavailable(format!(
+                "All {in_all} connections that the server takes are in use; try again later, or \
+                 raise --max-connections."
+            )));
+        }
+        let limited = (loopback_is_limited || !address.is_loopback()).then_some(address);
+        if let Some(address) = limited {
+            let count = open.by_address.entry(address).or_default();
+            if *count >= per_address {
+                return Err(Error::RateLimited(format!(
+                    "{address} has all {per_address} connections open that one address may have; \
+                     close some, or raise --max-connections-per-address."
+                )));
+            }
+            *count += 1;
+        }
+        open.in_all += 1;
+        Ok(Permit { connections: self.clone(), address: limited })
+    }
+
+    /// Nothing panics while it is held, so what is in it is right in any case.
+    fn open(&self) -> MutexGuard<'_, Open> {
+        self.open.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Whom an address stands for: with IPv6 a single household or host has 2^64 of them.
+fn site(address: IpAddr) -> IpAddr {
+    match address.to_canonical() {
+        IpAddr::V6(address) if !address.is_loopback() => {
+            let [a, b, c, d, ..] = address.segments();
+            IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
+        }
+        address => address,
+    }
+}
+
+/// Counts a connection out when it is dropped.
+pub struct Permit {
+    connections: Arc<Connections>,
+    address: Option<IpAddr>,
+}
+
+impl Drop for Permit {
+    fn drop(&mut self) {
+        let mut open = self.connections.open();
+        open.in_all = open.in_all.saturating_sub(1);
+        let Some(address) = self.address else { return };
+        if let Some(count) = open.by_address.get_mut(&address) {
+            *count = count.saturating_sub(1);
+            if *count == 0 {
+                open.by_address.remove(&address);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod tests {
+    use super::*;
+
+    fn limits(loopback_is_limited: bool) -> ConnectionLimits {
+        ConnectionLimits { in_all: 4, per_address: 2, loopback_is_limited }
+    }
+
+    fn address(text: &str) -> IpAddr {
+        text.parse().unwrap()
+    }
+
+    #[test]
+    fn an_address_has_no_more_than_its_share_until_one_is_closed() {
+        let connections = Connections::new(limits(false));
+        let first = connections.admit(address("192.0.2.1")).unwrap();
+        let _second = connections.admit(address("::ffff:192.0.2.1")).unwrap();
+        let refusal = connections.admit(address("192.0.2.1")).err().unwrap();
+        assert_eq!(refusal.code(), "RATE_LIMITED");
+        assert!(refusal.to_string().contains("192.0.2.1 has all 2 connections"), "{refusal}");
+        assert!(connections.admit(address("192.0.2.2")).is_ok());
+        drop(first);
+        assert!(connections.admit(address("192.0.2.1")).is_ok());
+    }
+
+    #[test]
+    fn an_ipv6_network_counts_as_one_address() {
+        let connections = Connections::new(limits(false));
+        let _held = [
+            connections.admit(address("2001:db8::1")).unwrap(),
+            connections.admit(address("2001:db8::1:2:3:4")).unwrap(),
+        ];
+        assert!(connections.admit(address("2001:db8::5")).is_err());
+        assert!(connections.admit(address("2001:db8:0:1::5")).is_ok());
+    }
+
+    #[test]
+    fn all_addresses_together_have_no_more_than_the_limit() {
+        let connections = Connections::new(limits(false));
+        let held: Vec<_> = (1..=4)
+            .map(|last| connections.admit(IpAddr::from([192, 0, 2, last])).unwrap())
+            .collect();
+        let refusal = connections.admit(address("192.0.2.9")).err().unwrap();
+        assert_eq!(refusal.code(), "UNAVAILABLE");
+        drop(held);
+        assert!(connections.open().by_address.is_empty());
+        assert_eq!(connections.open().in_all, 0);
+    }
+
+    #[test]
+    fn this_machine_has_a_limit_only_where_one_was_asked_for() {
+        for (limited, expected) in [(false, true), (true, false)] {
+            let connections = Connections::new(limits(limited));
+            for loopback in ["127.0.0.1", "::1"] {
+                let held: Vec<_> = (0..2).map(|_| connections.admit(address(loopback))).collect();
+                assert_eq!(connections.admit(address(loopback)).is_ok(), expected, "{loopback}");
+                drop(held);
+            }
+        }
+    }
+}
