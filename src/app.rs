@@ -45,6 +45,7 @@ impl App {
                 ping_interval: config.ping_interval,
                 ping_timeout: config.ping_timeout,
                 client_queue: config.client_queue,
+                client_queue_bytes: config.client_queue_bytes,
                 content: config.content,
                 body: config.body_limit,
                 body_timeout: config.read_timeouts.body,

@@ -141,7 +141,7 @@ struct Settings {
     /// How long a connection may be open without a request [default: 75s]
     #[arg(long, value_name = "SPAN", env = "ROLLCALL_IDLE_TIMEOUT", allow_hyphen_values = true)]
     idle_timeout: Option<Span>,
-    /// Deliveries that may wait for one client before it is put out [default: 1024]
+    /// Deliveries that may wait for one client [default: 1024]
     #[arg(
         long,
         value_name = "COUNT",
@@ -149,6 +149,14 @@ struct Settings {
         allow_negative_numbers = true
     )]
     client_queue: Option<Count>,
+    /// Bytes of deliveries that may wait for one client [default: 8388608]
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "ROLLCALL_CLIENT_QUEUE_BYTES",
+        allow_negative_numbers = true
+    )]
+    client_queue_bytes: Option<Count>,
     /// The largest body of a request, and the largest frame, in bytes [default: 2097152]
     #[arg(long, value_name = "BYTES", env = "ROLLCALL_BODY_LIMIT", allow_negative_numbers = true)]
     body_limit: Option<Count>,
@@ -229,6 +237,7 @@ pub struct Config {
     pub connections: ConnectionLimits,
     pub read_timeouts: ReadTimeouts,
     pub client_queue: usize,
+    pub client_queue_bytes: usize,
     pub body_limit: usize,
     pub content: ContentLimits,
     pub allowed_origins: Origins,
@@ -284,6 +293,7 @@ impl ServeArguments {
                 idle: pick!(idle_timeout, Span(Duration::from_secs(75))).0,
             },
             client_queue: pick!(client_queue, Count(1024)).0,
+            client_queue_bytes: pick!(client_queue_bytes, Count(8 * 1024 * 1024)).0,
             body_limit: pick!(body_limit, Count(2 * 1024 * 1024)).0,
             content: ContentLimits {
                 name: pick!(max_name, Count(usual.name)).0,

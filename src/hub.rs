@@ -1,24 +1,25 @@
 //! Who listens to which session: the one place where something goes from one to many.
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use serde_json::Value;
+use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
-use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TrySendError;
 use tokio::time::sleep_until;
-use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
-use crate::session::{Client, Event, SessionId};
+use crate::session::{Event, SessionId};
 use crate::store::Publish;
 
 mod delivery;
+mod pace;
+mod presence;
+mod queue;
 mod room;
 
-use delivery::Told;
-pub use delivery::{Delivery, Notice};
+pub use delivery::{Delivery, Notice, Told};
+pub use queue::{Deliveries, Listener, Missed, QueueLimits, Queued};
 use room::{Room, Turn};
 
 /// The sessions that somebody listens to.
@@ -29,49 +30,20 @@ pub struct Hub {
 
 type Rooms = Arc<Mutex<HashMap<SessionId, Room>>>;
 
-/// One client's end of the hub.
-pub struct Listener {
-    client_id: String,
-    queue: mpsc::Sender<Arc<Delivery>>,
-    end: CancellationToken,
-}
-
-impl Listener {
-    /// A listener whose queue holds `capacity` deliveries, and the other end of that queue. When the
-    /// queue overflows, so that the client misses events from then on, the hub cancels `end`.
-    pub fn new(
-        client_id: String,
-        capacity: usize,
-        end: CancellationToken,
-    ) -> (Arc<Self>, mpsc::Receiver<Arc<Delivery>>) {
-        let (queue, deliveries) = mpsc::channel(capacity);
-        (Arc::new(Self { client_id, queue, end }), deliveries)
-    }
-
-    /// The token that ends the client's connection.
-    pub fn end(&self) -> &CancellationToken {
-        &self.end
-    }
-
-    /// Whether the listener stays.
-    fn deliver(&self, delivery: &Arc<Delivery>) -> bool {
-        match self.queue.try_send(delivery.clone()) {
-            Ok(()) => true,
-            Err(TrySendError::Full(_)) => {
-                self.end.cancel();
-                false
-            }
-            Err(TrySendError::Closed(_)) => false,
-        }
-    }
-
-    /// Leaves half of the queue to events: what is not kept puts nobody out.
-    fn deliver_if_easy(&self, delivery: &Arc<Delivery>) {
-        if self.queue.capacity() > self.queue.max_capacity() / 2 {
-            // A closed queue is one that is leaving.
-            let _ = self.queue.try_send(delivery.clone());
-        }
-    }
+/// A [`Client`](crate::session::Client) of a list that only has its presence changed: what clients
+/// have said is not read.
+#[derive(Serialize, Deserialize)]
+struct ListedClient<'a> {
+    #[serde(borrow)]
+    client_id: Cow<'a, str>,
+    #[serde(borrow)]
+    transport: &'a RawValue,
+    #[serde(borrow)]
+    connected_at: &'a RawValue,
+    #[serde(borrow)]
+    user: &'a RawValue,
+    #[serde(borrow)]
+    presence: Option<&'a RawValue>,
 }
 
 impl Hub {
@@ -92,29 +64,63 @@ impl Hub {
     }
 
     /// Tells the others in the session what this one says, and those who come later.
-    pub fn tell(&self, session_id: SessionId, from: &Arc<Listener>, data: Value) {
-        if let Some(room) = self.rooms().get_mut(&session_id) {
-            room.tell(from, data);
+    pub fn publish_presence(
+        &self,
+        session_id: SessionId,
+        from: &Arc<Listener>,
+        data: Arc<RawValue>,
+    ) {
+        let turns = match self.rooms().get_mut(&session_id) {
+            Some(room) => room.publish_presence(from, data),
+            None => return,
+        };
+        self.plan(session_id, turns);
+    }
+
+    /// Sends a listener whose queue had no room for it what others told of themselves meanwhile.
+    pub fn resume_presence(&self, session_id: SessionId, listener: &Arc<Listener>) {
+        let turn = self.rooms().get_mut(&session_id).and_then(|r| r.resume_presence(listener));
+        self.plan(session_id, turn);
+    }
+
+    /// A JSON list of [`Client`](crate::session::Client)s with what each last told the others. Where
+    /// that can't be had the list is answered as it is: it is asked for after a join is committed,
+    /// which is not to fail then.
+    pub fn with_presence(&self, session_id: SessionId, clients: Arc<RawValue>) -> Arc<RawValue> {
+        if self.rooms().get(&session_id).is_none_or(|room| room.presence().is_empty()) {
+            return clients;
+        }
+        match self.merge_presence(session_id, clients.get()) {
+            Ok(merged) => merged,
+            Err(cause) => {
+                Error::internal(cause.into()).log();
+                clients
+            }
         }
     }
 
-    /// A JSON list of [`Client`]s with what each last told the others.
-    pub fn with_presence(
+    fn merge_presence(
         &self,
         session_id: SessionId,
-        clients: Arc<RawValue>,
-    ) -> Result<Arc<RawValue>, Error> {
-        if self.rooms().get(&session_id).is_none_or(|room| room.presence().is_empty()) {
-            return Ok(clients);
-        }
-        let unreadable = |cause: serde_json::Error| Error::internal(cause.into());
-        let mut list: Vec<Client> = serde_json::from_str(clients.get()).map_err(unreadable)?;
-        if let Some(room) = self.rooms().get(&session_id) {
-            for client in &mut list {
-                client.presence = room.presence().get(&client.client_id).cloned();
+        clients: &str,
+    ) -> Result<Arc<RawValue>, serde_json::Error> {
+        let mut list: Vec<ListedClient<'_>> = serde_json::from_str(clients)?;
+        let presences: Vec<Option<Arc<RawValue>>> = match self.rooms().get(&session_id) {
+            Some(room) => {
+                list.iter().map(|client| room.presence().get(&client.client_id)).collect()
             }
+            None => Vec::new(),
+        };
+        for (client, presence) in list.iter_mut().zip(&presences) {
+            client.presence = presence.as_deref();
         }
-        Ok(to_raw_value(&list).map_err(unreadable)?.into())
+        Ok(to_raw_value(&list)?.into())
+    }
+
+    fn plan(&self, session_id: SessionId, turns: impl IntoIterator<Item = Turn>) {
+        for turn in turns {
+            tokio::spawn(flush_later(turn, self.rooms.clone(), session_id));
+        }
     }
 
     fn rooms(&self) -> MutexGuard<'_, HashMap<SessionId, Room>> {
@@ -127,14 +133,20 @@ fn lock(rooms: &Rooms) -> MutexGuard<'_, HashMap<SessionId, Room>> {
     rooms.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sends a group what it waits for, when its turn comes; a room in which nobody is left is closed.
-async fn deliver_later(turn: Turn, rooms: Rooms, session_id: SessionId) {
-    sleep_until(turn.at).await;
-    let mut rooms = lock(&rooms);
-    if let Some(room) = rooms.get_mut(&session_id) {
-        room.deliver(turn.group);
-        if room.is_empty() {
-            rooms.remove(&session_id);
+/// Sends a group what waits for it, when its turn comes; a room in which nobody is left is closed.
+async fn flush_later(mut turn: Turn, rooms: Rooms, session_id: SessionId) {
+    loop {
+        sleep_until(turn.at).await;
+        let mut rooms = lock(&rooms);
+        let Some(room) = rooms.get_mut(&session_id) else { return };
+        match room.take_turn(&turn) {
+            Some(next) => turn = next,
+            None => {
+                if room.is_empty() {
+                    rooms.remove(&session_id);
+                }
+                return;
+            }
         }
     }
 }
@@ -151,12 +163,10 @@ impl Publish for Hub {
         }
         for (session_id, events) in by_session {
             let Some(room) = rooms.get_mut(&session_id) else { continue };
-            let ended = events.last().is_some_and(|told| told.notice.ends_session());
-            for turn in room.hear(&events) {
-                tokio::spawn(deliver_later(turn, self.rooms.clone(), session_id));
-            }
+            let ended = events.last().is_some_and(|told| told.ends_session());
+            self.plan(session_id, room.publish(&events));
             if ended {
-                room.deliver_all();
+                room.flush_all();
             }
             if ended || room.is_empty() {
                 rooms.remove(&session_id);

@@ -1,19 +1,20 @@
 //! The live doors: one set of requests and answers, whatever carries them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::sync::mpsc;
+use serde_json::value::to_raw_value;
 use tokio::time::sleep;
 
 use crate::error::Error;
-use crate::hub::{Delivery, Listener, Notice};
+use crate::hub::{Deliveries, Delivery, Listener, Missed, QueueLimits, Queued, Told};
 use crate::service::Service;
 use crate::session::{ContentLimits, DepartureReason, SessionId, Transport};
 use crate::store::{self, ContentRequest};
 
 mod answer;
+mod disconnect;
 mod replay;
 mod request;
 pub mod socketio;
@@ -35,30 +36,93 @@ fn log(client_id: &str, failure: &Error) {
 
 /// One live connection, by any door, and the sessions that it is in.
 ///
+/// A transport has one task that owns it, and in this task a loop:
+///
+/// ```ignore
+/// loop {
+///     select! {
+///         request = transport.next_request() => {
+///             let (answer, replay) = participant.answer(request).await;
+///             transport.write(answer).await?;
+///             if let Some(replay) = replay {
+///                 transport.write_replay(replay).await?;
+///             }
+///         }
+///         due = participant.next_due() => match due {
+///             Due::Notices(notices) => transport.write_notices(notices).await?,
+///             Due::Replay(replay) => transport.write_replay(replay).await?,
+///         }
+///     }
+/// }
+/// ```
+///
+/// What is due is written in the order in which it comes, and each before the next is asked for.
+/// While nothing is asked for, the client's queue may overflow; what it misses then is read from the
+/// file and comes as a replay. Only while the transport has said by
+/// [`set_blocked`](Listener::set_blocked) that the client takes nothing of what is written does an
+/// overflow end the connection.
+///
 /// Dropping it without [`Participant::leave`] takes the client out all the same.
 struct Participant {
     service: Arc<Service>,
     client_id: String,
     transport: Transport,
     listener: Arc<Listener>,
-    /// The sessions with the number of the last event that the client needs not be sent.
+    deliveries: Deliveries,
+    /// The sessions with the number of the last event that the client has, or needs not be sent.
     joined: HashMap<SessionId, i64>,
+    /// What the queue had no room for.
+    replays: VecDeque<Replay>,
     /// Whether there may be rows that name the client.
     counted: bool,
 }
 
+/// What is to be sent to the client next.
+enum Due {
+    Notices(Notices),
+    Replay(Replay),
+}
+
+/// As much of a delivery as the client is to be sent.
+enum Notices {
+    All(Arc<Delivery>),
+    Some(Vec<Arc<Told>>),
+}
+
+impl Notices {
+    /// Each of them, in order.
+    fn iter(&self) -> impl Iterator<Item = &Arc<Told>> {
+        match self {
+            Self::All(delivery) => delivery.notices.iter(),
+            Self::Some(notices) => notices.iter(),
+        }
+    }
+}
+
 impl Participant {
-    fn new(
-        service: Arc<Service>,
-        client_id: String,
-        transport: Transport,
-    ) -> (Self, mpsc::Receiver<Arc<Delivery>>) {
+    fn new(service: Arc<Service>, client_id: String, transport: Transport) -> Self {
         // The client's own: every wait for the service's token would take the same lock.
         let end = service.draining.child_token();
-        let (listener, deliveries) =
-            Listener::new(client_id.clone(), service.limits.client_queue, end);
-        let joined = HashMap::new();
-        (Self { service, client_id, transport, listener, joined, counted: false }, deliveries)
+        let limits = QueueLimits {
+            deliveries: service.limits.client_queue,
+            bytes: service.limits.client_queue_bytes,
+        };
+        let (listener, deliveries) = Listener::new(client_id.clone(), limits, end);
+        Self {
+            service,
+            client_id,
+            transport,
+            listener,
+            deliveries,
+            joined: HashMap::new(),
+            replays: VecDeque::new(),
+            counted: false,
+        }
+    }
+
+    /// The client's end of the hub.
+    fn listener(&self) -> &Arc<Listener> {
+        &self.listener
     }
 
     /// Comes back when this side ends the connection, with the reason; it borrows nothing.
@@ -72,6 +136,103 @@ impl Participant {
                 DepartureReason::SlowConsumer
             }
         }
+    }
+
+    /// What is to be sent to the client next. It can be dropped and called again without loss.
+    async fn next_due(&mut self) -> Due {
+        loop {
+            if let Some(replay) = self.replays.pop_front() {
+                return Due::Replay(replay);
+            }
+            let queued = self.deliveries.recv().await;
+            if let Some(due) = self.select(queued) {
+                return due;
+            }
+        }
+    }
+
+    /// As [`Participant::next_due`], if there is something now.
+    fn try_next_due(&mut self) -> Option<Due> {
+        loop {
+            if let Some(replay) = self.replays.pop_front() {
+                return Some(Due::Replay(replay));
+            }
+            let queued = self.deliveries.try_recv()?;
+            if let Some(due) = self.select(queued) {
+                return Some(due);
+            }
+        }
+    }
+
+    /// What of it the client is to be sent.
+    fn select(&mut self, queued: Queued) -> Option<Due> {
+        match queued {
+            Queued::Delivery(delivery) if delivery.is_presence() => self.select_presence(delivery),
+            Queued::Delivery(delivery) => self.select_events(delivery),
+            Queued::Missed(missed) => {
+                for (session_id, missed) in missed {
+                    self.make_up(session_id, missed);
+                }
+                None
+            }
+        }
+    }
+
+    /// Events that the client does not have yet: what was committed before it joined may be in its
+    /// queue, too. Events have numbers without holes, so it is some of the first ones, seldom any.
+    fn select_events(&mut self, delivery: Arc<Delivery>) -> Option<Due> {
+        let session_id = delivery.session_id;
+        let cursor = self.joined.get_mut(&session_id)?;
+        let (first, last) = (delivery.first_event()?.seq, delivery.last_event()?);
+        let after = std::mem::replace(cursor, last.seq.max(*cursor));
+        if last.ends_session() {
+            self.joined.remove(&session_id);
+        }
+        let skipped = usize::try_from(after + 1 - first).unwrap_or(0);
+        if after + 1 < first {
+            // Nothing is dropped without a note, so this does not happen; if it did, the file
+            // knows what is missing.
+            let mut missed = Missed::default();
+            missed.add_events(&delivery);
+            return Some(Due::Replay(self.replay(session_id, after, missed)));
+        }
+        match skipped {
+            0 => Some(Due::Notices(Notices::All(delivery))),
+            _ if skipped >= delivery.notices.len() => None,
+            _ => Some(Due::Notices(Notices::Some(delivery.notices[skipped..].to_vec()))),
+        }
+    }
+
+    /// What others in the session have told; the client is not sent its own.
+    fn select_presence(&self, delivery: Arc<Delivery>) -> Option<Due> {
+        self.joined.get(&delivery.session_id)?;
+        let is_own = |told: &Arc<Told>| told.is_presence_of(&self.client_id);
+        if !delivery.notices.iter().any(is_own) {
+            return Some(Due::Notices(Notices::All(delivery)));
+        }
+        let others: Vec<_> = delivery.notices.iter().filter(|t| !is_own(t)).cloned().collect();
+        (!others.is_empty()).then_some(Due::Notices(Notices::Some(others)))
+    }
+
+    /// Has the file tell what the queue had no room for.
+    fn make_up(&mut self, session_id: SessionId, missed: Missed) {
+        let Some(cursor) = self.joined.get_mut(&session_id) else { return };
+        let after = std::mem::replace(cursor, missed.until.max(*cursor));
+        if missed.presence {
+            self.service.hub.resume_presence(session_id, &self.listener);
+        }
+        if missed.removal.is_some() {
+            self.joined.remove(&session_id);
+        }
+        if missed.until > after || missed.removal.is_some() {
+            let replay = self.replay(session_id, after, missed);
+            self.replays.push_back(replay);
+        }
+    }
+
+    fn replay(&self, session_id: SessionId, after: i64, missed: Missed) -> Replay {
+        let until = missed.until.max(after);
+        Replay::new(self.service.clone(), session_id, after, until).with_removal(missed.removal)
     }
 
     /// Does what the client asks for; the answer comes after the commit. After a join with
@@ -111,18 +272,22 @@ impl Participant {
                 if failure.is_no_session() || !self.joined.contains_key(&session_id) {
                     self.service.hub.unsubscribe(session_id, &self.listener);
                 }
+                if !self.joined.contains_key(&session_id) {
+                    self.listener.forget(session_id);
+                }
                 return Err(failure);
             }
         };
         // A client that was in already still has to get what is in its queue, unless it is
         // replayed to it now.
-        let floor = self.joined.entry(session_id).or_insert(joined.seq);
+        let cursor = self.joined.entry(session_id).or_insert(joined.seq);
         let replay = since.map(|since| {
-            *floor = joined.seq;
+            *cursor = joined.seq;
+            self.replays.retain(|replay| replay.session_id() != session_id);
             Replay::new(self.service.clone(), session_id, i64::from(since), joined.seq)
         });
         let store::Joined { active_clients, seq, revision, clients } = joined;
-        let clients = self.service.hub.with_presence(session_id, clients)?;
+        let clients = self.service.hub.with_presence(session_id, clients);
         let client_id = self.client_id.clone();
         let answer =
             Answer::Joined { session_id, client_id, active_clients, seq, revision, clients };
@@ -143,7 +308,8 @@ impl Participant {
                 format!("Join session {session_id} before you tell others in it of yourself.");
             return Err(Error::InvalidCommand(text));
         }
-        self.service.hub.tell(session_id, &self.listener, data);
+        let data = to_raw_value(&data).map_err(|cause| Error::internal(cause.into()))?;
+        self.service.hub.publish_presence(session_id, &self.listener, data.into());
         Ok(Answer::Silence {})
     }
 
@@ -152,29 +318,14 @@ impl Participant {
         let active_clients = self.service.store.leave(session_id, client_id.clone()).await?;
         self.service.hub.unsubscribe(session_id, &self.listener);
         self.joined.remove(&session_id);
+        self.listener.forget(session_id);
+        self.replays.retain(|replay| replay.session_id() != session_id);
         Ok(Answer::Left { session_id, client_id, active_clients })
     }
 
     /// Bounds for what the client sends.
     fn limits(&self) -> &ContentLimits {
         &self.service.limits.content
-    }
-
-    /// How many notices of a delivery the client is not to be sent; it gets those after them.
-    fn skips(&mut self, delivery: &Delivery) -> usize {
-        let all = delivery.notices.len();
-        let Some(floor) = self.joined.get(&delivery.session_id) else { return all };
-        // Events have numbers without holes, so it is some of the first ones, seldom any.
-        let skipped = match delivery.notices.first().map(|told| &told.notice) {
-            Some(Notice::Event(first)) => usize::try_from(floor + 1 - first.seq).unwrap_or(0),
-            Some(Notice::Presence { client_id, .. }) if *client_id != self.client_id => 0,
-            _ => all,
-        };
-        let ends = delivery.notices.last().is_some_and(|told| told.notice.ends_session());
-        if skipped < all && ends {
-            self.joined.remove(&delivery.session_id);
-        }
-        skipped.min(all)
     }
 
     /// Takes the client out of everything.

@@ -39,6 +39,8 @@ pub struct Limits {
     pub ping_timeout: Duration,
     /// Deliveries that may wait for one client.
     pub client_queue: usize,
+    /// Bytes of deliveries that may wait for one client.
+    pub client_queue_bytes: usize,
     /// Bounds of a session's content.
     pub content: ContentLimits,
     /// Bytes of a request's body, and of a frame.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use rollcall::hub::{Hub, Listener};
+use rollcall::hub::{Hub, Listener, QueueLimits, Queued};
 use rollcall::session::{Event, SessionId, Timestamp};
 use rollcall::store::Publish;
 use tokio::sync::mpsc;
@@ -15,6 +15,7 @@ use super::support::{Row, runtime};
 const LISTENERS: usize = 1_000;
 const EVENTS: i64 = 5_000;
 const QUEUE: usize = 1_024;
+const LIMITS: QueueLimits = QueueLimits { deliveries: QUEUE, bytes: usize::MAX };
 
 pub fn run() -> Vec<Row> {
     vec![Row::rates("an event to 1,000 listeners, deliveries by the hub", ours, limit)]
@@ -38,12 +39,12 @@ fn ours() -> f64 {
         let mut listeners = Vec::new();
         for n in 0..LISTENERS {
             let (listener, mut deliveries) =
-                Listener::new(format!("{n}"), QUEUE, CancellationToken::new());
+                Listener::new(format!("{n}"), LIMITS, CancellationToken::new());
             hub.subscribe(session_id, &listener);
             listeners.push(listener);
             let got = got.clone();
             tokio::spawn(async move {
-                while let Some(delivery) = deliveries.recv().await {
+                while let Queued::Delivery(delivery) = deliveries.recv().await {
                     assert!(!delivery.plain().is_empty());
                     got.fetch_add(delivery.notices.len() as u64, Ordering::Relaxed);
                 }

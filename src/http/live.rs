@@ -18,7 +18,7 @@ use super::upgrade;
 use crate::error::Error;
 use crate::live::{socketio, ws};
 use crate::net::PeerClosed;
-use crate::service::{FORBEARANCE, Service};
+use crate::service::Service;
 
 /// Bytes read from a connection at a time. Every idle connection holds so many; a larger frame
 /// makes it grow.
@@ -39,8 +39,8 @@ pub async fn websocket(
     if service.draining.is_cancelled() {
         return Err(Failure(Error::Unavailable("The server is stopping.".to_owned())));
     }
-    // What is above the limit is refused in an answer; the library would end the connection.
-    let largest = Some(service.limits.body.saturating_add(FORBEARANCE));
+    // A larger one is refused when its length is read, before there is room for it.
+    let largest = Some(service.limits.body);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .max_message_size(largest)

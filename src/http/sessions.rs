@@ -212,6 +212,6 @@ pub async fn clients(
     InSession(session_id): InSession,
 ) -> Result<Json<Clients>, Failure> {
     let clients = service.store.clients(session_id).await?;
-    let clients = service.hub.with_presence(session_id, clients.into())?;
+    let clients = service.hub.with_presence(session_id, clients.into());
     Ok(Json(Clients { clients: (*clients).to_owned() }))
 }

@@ -1,87 +1,151 @@
 //! Who listens to one session, in groups that are served in turns.
 
-use std::collections::HashMap;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use serde_json::Value;
+use serde_json::value::RawValue;
 use tokio::time::Instant;
 
 use super::Listener;
-use super::delivery::{Delivery, Notice, Told};
+use super::delivery::{Delivery, Told};
+use super::pace::{self, Rate};
+use super::presence::PresenceMap;
 use crate::session::SessionId;
-
-/// The time from turn to turn of a busy session's listeners: the events of what is committed
-/// meanwhile go out together. Every delivery costs each listener a write and a read; nobody sees
-/// the difference on a screen that shows a picture every 16 ms.
-const PACE: Duration = Duration::from_millis(16);
 
 /// The most listeners that are served at once: with all of many hundred, who waits for a core waits
 /// until the last of them has read.
-const GROUP: usize = 25;
+const GROUP_SIZE: usize = 25;
 
 /// One session's listeners.
 pub struct Room {
     session_id: SessionId,
-    /// From when on turns are counted.
+    /// From when on intervals are counted.
     opened_at: Instant,
     groups: Vec<Group>,
-    /// What each client last told the others.
-    presence: HashMap<String, Value>,
+    presence: PresenceMap,
+    event_rate: Rate,
+    presence_rate: Rate,
 }
 
-#[derive(Default)]
 struct Group {
-    listeners: Vec<Arc<Listener>>,
-    /// Events that go out with the next delivery.
+    members: Vec<Member>,
+    /// Events that go out with the next flush.
     waiting: Vec<Arc<Told>>,
-    /// When the last delivery of events went out.
-    delivered_at: Option<Instant>,
+    /// Whether presence is to go out with the next flush, and what its members have of it.
+    presence_waits: bool,
+    presence_version: u64,
+    /// Since when something waits.
+    waiting_since: Option<Instant>,
+    /// When the last flush of each kind went out.
+    events_flushed_at: Option<Instant>,
+    presence_flushed_at: Option<Instant>,
+    /// What went out last, as long as one of the members has not taken it.
+    last_flush: Weak<Delivery>,
+    /// The moment for which a flush is planned.
+    planned: Option<Instant>,
 }
 
-/// A group that has events to wait for, and until when.
+struct Member {
+    listener: Arc<Listener>,
+    /// Where its presence ends if it was not sent as much as its group.
+    presence_version: Option<u64>,
+}
+
+/// A group that is to be looked at again, and when.
 pub struct Turn {
     pub group: usize,
     pub at: Instant,
 }
 
 impl Group {
-    /// Sends what waits.
-    fn deliver(&mut self, session_id: SessionId) {
-        if !self.waiting.is_empty() {
-            self.delivered_at = Some(Instant::now());
-            let delivery = Arc::new(Delivery::new(session_id, std::mem::take(&mut self.waiting)));
-            self.listeners.retain(|listener| listener.deliver(&delivery));
+    fn new(presence_version: u64) -> Self {
+        Self {
+            members: Vec::new(),
+            waiting: Vec::new(),
+            presence_waits: false,
+            presence_version,
+            waiting_since: None,
+            events_flushed_at: None,
+            presence_flushed_at: None,
+            last_flush: Weak::new(),
+            planned: None,
         }
     }
+
+    fn flush_events(&mut self, session_id: SessionId, now: Instant) {
+        if self.waiting.is_empty() {
+            return;
+        }
+        self.events_flushed_at = Some(now);
+        let delivery = Arc::new(Delivery::new(session_id, std::mem::take(&mut self.waiting)));
+        self.members.retain(|member| member.listener.deliver(&delivery));
+        self.last_flush = Arc::downgrade(&delivery);
+    }
+
+    fn flush_presence(&mut self, presence: &PresenceMap, now: Instant) {
+        if !std::mem::take(&mut self.presence_waits) {
+            return;
+        }
+        self.presence_flushed_at = Some(now);
+        let before = std::mem::replace(&mut self.presence_version, presence.version());
+        let shared = presence.since(before);
+        for member in &mut self.members {
+            let delivery = match member.presence_version {
+                None => shared.clone(),
+                Some(version) => presence.since(version),
+            };
+            let is_refused = delivery
+                .filter(|delivery| !is_only_of(delivery, member.listener.client_id()))
+                .is_some_and(|delivery| !member.listener.offer_presence(&delivery));
+            member.presence_version = is_refused.then(|| member.presence_version.unwrap_or(before));
+        }
+        if let Some(delivery) = &shared {
+            self.last_flush = Arc::downgrade(delivery);
+        }
+    }
+}
+
+/// Whether a delivery has nothing but what this client told itself.
+fn is_only_of(delivery: &Delivery, client_id: &str) -> bool {
+    matches!(&delivery.notices[..], [told] if told.is_presence_of(client_id))
 }
 
 impl Room {
     /// A room in which nobody is yet.
     pub fn open(session_id: SessionId) -> Self {
-        let (groups, presence) = (Vec::new(), HashMap::new());
-        Self { session_id, opened_at: Instant::now(), groups, presence }
+        let now = Instant::now();
+        Self {
+            session_id,
+            opened_at: now,
+            groups: Vec::new(),
+            presence: PresenceMap::new(session_id),
+            event_rate: Rate::new(now),
+            presence_rate: Rate::new(now),
+        }
     }
 
     /// Whether nobody listens.
     pub fn is_empty(&self) -> bool {
-        self.groups.iter().all(|group| group.listeners.is_empty())
+        self.groups.iter().all(|group| group.members.is_empty())
     }
 
     /// What each client last told the others.
-    pub fn presence(&self) -> &HashMap<String, Value> {
+    pub fn presence(&self) -> &PresenceMap {
         &self.presence
     }
 
     /// Lets a listener in, once.
     pub fn add(&mut self, listener: &Arc<Listener>) {
-        if self.listeners().any(|present| Arc::ptr_eq(present, listener)) {
+        if self.find(listener).is_some() {
             return;
         }
-        match self.groups.iter_mut().find(|group| group.listeners.len() < GROUP) {
-            Some(group) => group.listeners.push(listener.clone()),
+        let member = Member { listener: listener.clone(), presence_version: None };
+        match self.groups.iter_mut().find(|group| group.members.len() < GROUP_SIZE) {
+            Some(group) => group.members.push(member),
             None => {
-                self.groups.push(Group { listeners: vec![listener.clone()], ..Group::default() });
+                let mut group = Group::new(self.presence.version());
+                group.members.push(member);
+                self.groups.push(group);
             }
         }
     }
@@ -89,67 +153,127 @@ impl Room {
     /// Lets a listener out, with what it told the others.
     pub fn remove(&mut self, listener: &Arc<Listener>) {
         for group in &mut self.groups {
-            group.listeners.retain(|present| !Arc::ptr_eq(present, listener));
+            group.members.retain(|present| !Arc::ptr_eq(&present.listener, listener));
         }
-        self.presence.remove(&listener.client_id);
+        self.presence.remove(listener.client_id());
     }
 
-    /// Sends events to the groups that had none of late; answers those that wait for their turn from
-    /// now on.
-    pub fn hear(&mut self, events: &[Arc<Told>]) -> Vec<Turn> {
+    /// Sends events at once or later; answers the groups that are to be looked at again, and when.
+    pub fn publish(&mut self, events: &[Arc<Told>]) -> Vec<Turn> {
         let now = Instant::now();
-        let count = self.groups.len() as u32;
-        let mut turns = Vec::new();
-        for (place, group) in self.groups.iter_mut().enumerate() {
-            let waits_already = !group.waiting.is_empty();
+        self.event_rate.add(now);
+        for group in &mut self.groups {
             group.waiting.extend_from_slice(events);
-            let first = self.opened_at + PACE * place as u32 / count;
-            match group.delivered_at.map(|last| next_turn(first, last)) {
-                Some(at) if at > now => {
-                    if !waits_already {
-                        turns.push(Turn { group: place, at });
-                    }
-                }
-                _ => group.deliver(self.session_id),
-            }
+            group.waiting_since.get_or_insert(now);
         }
-        turns
+        self.advance_all(now)
     }
 
-    /// Sends what one group waits for.
-    pub fn deliver(&mut self, group: usize) {
-        if let Some(group) = self.groups.get_mut(group) {
-            group.deliver(self.session_id);
+    /// Tells the others what this one says, and those who come later; answers as
+    /// [`Room::publish`].
+    pub fn publish_presence(&mut self, from: &Listener, data: Arc<RawValue>) -> Vec<Turn> {
+        let now = Instant::now();
+        self.presence_rate.add(now);
+        self.presence.set(from.client_id(), data);
+        for group in &mut self.groups {
+            group.presence_waits = true;
+            group.waiting_since.get_or_insert(now);
         }
+        self.advance_all(now)
+    }
+
+    /// Sends a listener that had no room for presence what it has not got since.
+    pub fn resume_presence(&mut self, listener: &Arc<Listener>) -> Option<Turn> {
+        let (place, member) = self.find(listener)?;
+        self.groups[place].members[member].presence_version?;
+        let now = Instant::now();
+        self.groups[place].presence_waits = true;
+        self.groups[place].waiting_since.get_or_insert(now);
+        self.advance(place, self.listeners(), now)
+    }
+
+    /// Looks at a group when its turn has come; answers when to look again.
+    pub fn take_turn(&mut self, turn: &Turn) -> Option<Turn> {
+        let group = self.groups.get_mut(turn.group)?;
+        // Another turn may have come before, and have planned anew.
+        group.planned.take_if(|planned| *planned == turn.at)?;
+        self.advance(turn.group, self.listeners(), Instant::now())
     }
 
     /// Sends what anybody waits for.
-    pub fn deliver_all(&mut self) {
-        for group in &mut self.groups {
-            group.deliver(self.session_id);
+    pub fn flush_all(&mut self) {
+        let now = Instant::now();
+        for place in 0..self.groups.len() {
+            self.flush(place, now);
         }
     }
 
-    /// Tells the others what this one says, and those who come later.
-    pub fn tell(&mut self, from: &Arc<Listener>, data: Value) {
-        // What was committed before it is heard before it.
-        self.deliver_all();
-        let (session_id, client_id) = (self.session_id, from.client_id.clone());
-        self.presence.insert(client_id.clone(), data.clone());
-        let told = Told::new(Notice::Presence { session_id, client_id, data });
-        let delivery = Arc::new(Delivery::new(session_id, vec![Arc::new(told)]));
-        for listener in self.listeners().filter(|listener| !Arc::ptr_eq(listener, from)) {
-            listener.deliver_if_easy(&delivery);
+    fn advance_all(&mut self, now: Instant) -> Vec<Turn> {
+        let listeners = self.listeners();
+        let places = 0..self.groups.len();
+        places.filter_map(|place| self.advance(place, listeners, now)).collect()
+    }
+
+    /// Sends a group what waits for it if it is time; else answers when it is, if that is not
+    /// planned yet.
+    fn advance(&mut self, place: usize, listeners: usize, now: Instant) -> Option<Turn> {
+        let at = self.next_flush(place, listeners, now)?;
+        let planned = &mut self.groups[place].planned;
+        if at <= now {
+            *planned = None;
+            self.flush(place, now);
+            return None;
         }
+        if planned.is_some_and(|planned| planned <= at) {
+            return None;
+        }
+        *planned = Some(at);
+        Some(Turn { group: place, at })
     }
 
-    fn listeners(&self) -> impl Iterator<Item = &Arc<Listener>> {
-        self.groups.iter().flat_map(|group| &group.listeners)
+    /// When the group is to be sent what waits for it; None if nothing does.
+    fn next_flush(&self, place: usize, listeners: usize, now: Instant) -> Option<Instant> {
+        let group = &self.groups[place];
+        let is_in_flight = group.last_flush.strong_count() > 0;
+        let prompt = pace::prompt(group.waiting_since.unwrap_or(now), is_in_flight, now);
+        let paced = |interval: Duration, last: Option<Instant>| {
+            let first = self.opened_at + interval * place as u32 / self.groups.len() as u32;
+            last.map_or(now, |last| pace::paced(first, interval, last))
+        };
+        let events = (!group.waiting.is_empty()).then(|| {
+            if self.event_rate.exceeds(pace::MAX_PROMPT_EVENTS, listeners) {
+                paced(pace::FLUSH_INTERVAL, group.events_flushed_at)
+            } else {
+                prompt
+            }
+        });
+        let presence = group.presence_waits.then(|| {
+            if self.presence_rate.exceeds(pace::MAX_PROMPT_PRESENCE, listeners) {
+                paced(pace::PRESENCE_INTERVAL, group.presence_flushed_at)
+            } else {
+                prompt
+            }
+        });
+        events.into_iter().chain(presence).min()
     }
-}
 
-/// The first turn behind `last`, of those that come with the pace from `first` on.
-fn next_turn(first: Instant, last: Instant) -> Instant {
-    let Some(since) = last.checked_duration_since(first) else { return first };
-    last + PACE - Duration::from_nanos((since.as_nanos() % PACE.as_nanos()) as u64)
+    /// Events first: who tells something was heard of before.
+    fn flush(&mut self, place: usize, now: Instant) {
+        let group = &mut self.groups[place];
+        group.waiting_since = None;
+        group.flush_events(self.session_id, now);
+        group.flush_presence(&self.presence, now);
+    }
+
+    fn listeners(&self) -> usize {
+        self.groups.iter().map(|group| group.members.len()).sum()
+    }
+
+    fn find(&self, listener: &Arc<Listener>) -> Option<(usize, usize)> {
+        self.groups.iter().enumerate().find_map(|(place, group)| {
+            let mut members = group.members.iter();
+            let member = members.position(|member| Arc::ptr_eq(&member.listener, listener))?;
+            Some((place, member))
+        })
+    }
 }

@@ -1,4 +1,4 @@
-//! The events that a client missed, between the last that it has and its join.
+//! The events that a client missed, between the last that it has and those that come live.
 
 use std::sync::Arc;
 
@@ -7,19 +7,19 @@ use crate::error::Error;
 use crate::service::Service;
 use crate::session::{Event, SessionId};
 
-/// Events read from the file at a time.
-const PAGE: i64 = 500;
-
 /// What is still to be sent before live events go on.
 pub struct Replay {
     service: Arc<Service>,
     session_id: SessionId,
     after: i64,
     until: i64,
+    /// The session's last event, if it is to be told behind the others.
+    removal: Option<Event>,
 }
 
 /// The next part of a replay.
 pub enum Missed {
+    /// One page of events, bounded in bytes.
     Events(Vec<Event>),
     /// [`Answer::Gap`]: the events after the client's last one are no longer kept.
     Gap(Answer),
@@ -28,24 +28,44 @@ pub enum Missed {
 impl Replay {
     /// The events above `after`, up to and with `until`.
     pub fn new(service: Arc<Service>, session_id: SessionId, after: i64, until: i64) -> Self {
-        Self { service, session_id, after, until }
+        Self { service, session_id, after, until, removal: None }
+    }
+
+    /// Tells at the end that the session is gone, if it is.
+    pub fn with_removal(mut self, removal: Option<Event>) -> Self {
+        self.removal = removal;
+        self
+    }
+
+    /// Which session's events it has.
+    pub fn session_id(&self) -> SessionId {
+        self.session_id
     }
 
     /// The next part; None at the end.
     pub async fn next(&mut self) -> Result<Option<Missed>, Error> {
         let left = self.until - self.after;
         if left == 0 {
-            return Ok(None);
+            return Ok(self.removal.take().map(|removal| Missed::Events(vec![removal])));
         }
-        let limit = left.clamp(1, PAGE);
-        let page = self.service.store.events(self.session_id, self.after, limit).await;
-        let page = page.inspect_err(Error::log)?;
+        let page = self.service.store.missed_events(self.session_id, self.after, self.until).await;
+        let page = match page {
+            Ok(page) => page,
+            // Whether the events before it can be had or not, the client is told that the session
+            // is gone.
+            Err(failure) if failure.is_no_session() && self.removal.is_some() => Vec::new(),
+            Err(failure) => {
+                failure.log();
+                return Err(failure);
+            }
+        };
         // A client that is ahead has seen what this file has not: it must start anew, too.
-        if left < 0 || page.gap || page.events.is_empty() {
+        let follows = page.first().is_some_and(|first| first.seq == self.after + 1);
+        let Some(last) = page.last().filter(|_| left > 0 && follows) else {
             self.after = self.until;
             return Ok(Some(Missed::Gap(Answer::Gap { session_id: self.session_id })));
-        }
-        self.after += page.events.len() as i64;
-        Ok(Some(Missed::Events(page.events)))
+        };
+        self.after = last.seq;
+        Ok(Some(Missed::Events(page)))
     }
 }

@@ -5,19 +5,18 @@ use std::sync::Arc;
 
 use bytes::Bytes;
 use serde_json::value::RawValue;
-use tokio::sync::mpsc;
 use tokio::time::{Instant, sleep};
-use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::tungstenite::{self, Message};
 use uuid::Uuid;
 
-use super::Participant;
 use super::answer::Answer;
+use super::disconnect::Disconnect;
 use super::replay::{Missed, Replay};
 use super::request::{Envelope, Request};
 use super::wire::{Socket, Wire};
+use super::{Due, Notices, Participant};
 use crate::error::Error;
 use crate::frame;
-use crate::hub::Delivery;
 use crate::service::{Limits, Service};
 use crate::session::{DepartureReason, Transport};
 use crate::shape;
@@ -26,30 +25,32 @@ use crate::shape;
 pub async fn serve(service: Arc<Service>, socket: Socket) {
     let client_id = Uuid::now_v7().to_string();
     let limits = service.limits;
-    let mut wire = Wire::new(socket, limits.ping_interval + limits.ping_timeout);
-    let (mut participant, deliveries) = Participant::new(service, client_id, Transport::WebSocket);
+    let mut participant = Participant::new(service, client_id, Transport::WebSocket);
+    let mut wire = Wire::new(socket, participant.listener().clone());
     let ended = participant.ended();
-    let reason = tokio::select! {
-        Err(reason) = converse(&mut wire, &mut participant, deliveries, limits) => reason,
-        reason = ended => reason,
+    let disconnect = tokio::select! {
+        Err(disconnect) = converse(&mut wire, &mut participant, limits) => disconnect,
+        reason = ended => reason.into(),
     };
     // Counted out first: the client may take its time to hear of it.
-    participant.leave(reason).await;
-    wire.say_goodbye(reason).await;
+    participant.leave(disconnect.reason).await;
+    wire.close(disconnect).await;
 }
 
 /// Reads requests and writes answers and events until one side has had enough.
 async fn converse(
     wire: &mut Wire,
     participant: &mut Participant,
-    mut deliveries: mpsc::Receiver<Arc<Delivery>>,
     limits: Limits,
-) -> Result<std::convert::Infallible, DepartureReason> {
+) -> Result<std::convert::Infallible, Disconnect> {
     let mut heard = Instant::now();
     let mut asked = false;
     let mut silence = pin!(sleep(limits.ping_interval));
     loop {
         tokio::select! {
+            // In this order: an answer to a ping may wait behind a write that took long, and who
+            // has much to be sent is asked all the same whether it is there.
+            biased;
             message = wire.hear() => {
                 heard = Instant::now();
                 if std::mem::take(&mut asked) {
@@ -58,34 +59,42 @@ async fn converse(
                 match message {
                     Some(Ok(Message::Text(text))) => {
                         // An idle connection holds no room for what a request takes.
-                        Box::pin(respond(wire, participant, &text, limits.body)).await?;
+                        Box::pin(respond(wire, participant, &text)).await?;
                     }
                     Some(Ok(Message::Binary(_))) => wire.push(binary_refused()),
-                    Some(Ok(Message::Ping(_) | Message::Pong(_) | Message::Frame(_))) => {}
-                    Some(Ok(Message::Close(_))) | None => return Err(DepartureReason::Disconnected),
-                    Some(Err(_)) => return Err(DepartureReason::ConnectionLost),
+                    Some(Ok(Message::Ping(_))) => wire.write_pong().await?,
+                    Some(Ok(Message::Pong(_) | Message::Frame(_))) => {}
+                    Some(Ok(Message::Close(_))) | None => {
+                        return Err(DepartureReason::Disconnected.into());
+                    }
+                    Some(Err(failure)) => {
+                        if let tungstenite::Error::Capacity(_) = failure {
+                            wire.push(too_large(limits.body));
+                        }
+                        return Err(failure.into());
+                    }
                 }
             }
-            Some(delivery) = deliveries.recv() => forward(wire, participant, &delivery).await?,
             () = &mut silence => {
                 let now = Instant::now();
                 let due = heard + limits.ping_interval;
                 if now < due {
                     silence.as_mut().reset(due);
                 } else if asked {
-                    return Err(DepartureReason::PingTimeout);
+                    return Err(DepartureReason::PingTimeout.into());
                 } else {
                     asked = true;
                     silence.as_mut().reset(now + limits.ping_timeout);
                     wire.ping().await?;
                 }
             }
+            due = participant.next_due() => forward(wire, due).await?,
         }
         // What waits goes along in the same write; after a full one the client is heard.
         while !wire.is_full()
-            && let Ok(delivery) = deliveries.try_recv()
+            && let Some(due) = participant.try_next_due()
         {
-            forward(wire, participant, &delivery).await?;
+            forward(wire, due).await?;
         }
         wire.flush().await?;
     }
@@ -96,12 +105,7 @@ async fn respond(
     wire: &mut Wire,
     participant: &mut Participant,
     text: &str,
-    limit: usize,
-) -> Result<(), DepartureReason> {
-    if text.len() > limit {
-        wire.push(too_large(limit));
-        return Ok(());
-    }
+) -> Result<(), Disconnect> {
     let (frame, replay) = answer(participant, text).await;
     if let Some(frame) = frame {
         wire.push(frame);
@@ -151,7 +155,7 @@ fn binary_refused() -> Bytes {
     written(Error::InvalidRequest(text.to_owned()).into(), None)
 }
 
-/// To look for its `ref` would be to read what nobody need read.
+/// Of a frame of which no more than its length was read.
 fn too_large(limit: usize) -> Bytes {
     let failure = Error::PayloadTooLarge { what: "frame", limit, setting: "--body-limit" };
     written(failure.into(), None)
@@ -172,25 +176,19 @@ fn written(answer: Answer, reference: Option<&RawValue>) -> Bytes {
     frame::text(&serde_json::to_string(&frame).unwrap_or_default())
 }
 
-/// Puts what a delivery has for this client behind what is to be written.
-async fn forward(
-    wire: &mut Wire,
-    participant: &mut Participant,
-    delivery: &Delivery,
-) -> Result<(), DepartureReason> {
-    match participant.skips(delivery) {
-        0 => wire.push(delivery.plain().clone()),
-        skipped => {
-            for told in &delivery.notices[skipped..] {
-                wire.push(told.frame().clone());
-            }
-        }
+/// Puts what is due behind what is to be written.
+async fn forward(wire: &mut Wire, due: Due) -> Result<(), Disconnect> {
+    match due {
+        Due::Notices(Notices::All(delivery)) => wire.push(delivery.plain().clone()),
+        Due::Notices(notices) => notices.iter().for_each(|told| wire.push(told.frame().clone())),
+        // An idle connection holds no room for it.
+        Due::Replay(replay) => return Box::pin(catch_up(wire, replay)).await,
     }
     if wire.is_full() { wire.flush().await } else { Ok(()) }
 }
 
 /// Sends what the client missed, or that it can't be had any more.
-async fn catch_up(wire: &mut Wire, mut replay: Replay) -> Result<(), DepartureReason> {
+async fn catch_up(wire: &mut Wire, mut replay: Replay) -> Result<(), Disconnect> {
     loop {
         match replay.next().await {
             Ok(None) => return Ok(()),

@@ -161,6 +161,11 @@ impl Event {
     /// The name of the last event of a session.
     pub const REMOVED: &str = "session-removed";
 
+    /// Whether the session is gone with it.
+    pub fn ends_session(&self) -> bool {
+        self.name == Self::REMOVED
+    }
+
     /// The event as one JSON object with its name under `name_key`.
     pub fn to_json(&self, name_key: &str) -> String {
         let mut json = String::with_capacity(self.payload.len() + 160);

@@ -12,6 +12,8 @@ use super::{Change, Store, Transaction, json, sessions};
 use crate::error::Error;
 use crate::session::{Event, SessionId, Timestamp};
 
+mod missed;
+
 /// The most entries that one transaction of the retention removes, so that it blocks nobody.
 const SLICE: i64 = 200;
 /// The most events in an entry, and the bytes after which another begins: who needs one event reads

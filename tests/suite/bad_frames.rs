@@ -1,4 +1,5 @@
-//! A bad frame gets an `error` frame, and the connection lives on.
+//! A bad request gets an `error` frame, and the connection lives on; what is not WebSocket, or too
+//! large to be read, ends it with a code that says so.
 
 use futures_util::SinkExt;
 use serde_json::{Value, json};
@@ -122,53 +123,97 @@ async fn an_unexpected_field_is_let_through() {
     assert_eq!(pong, json!({"type": "pong", "ref": [1, 2]}));
 }
 
+/// A masked frame, with a mask of zeros (RFC 6455, section 5.2).
+fn frame(first_byte: u8, payload: &[u8]) -> Vec<u8> {
+    let mut frame = vec![first_byte];
+    match u16::try_from(payload.len()) {
+        Ok(length @ ..=125) => frame.push(0x80 | length as u8),
+        Ok(length) => {
+            frame.push(0x80 | 126);
+            frame.extend(length.to_be_bytes());
+        }
+        Err(_) => {
+            frame.push(0x80 | 127);
+            frame.extend((payload.len() as u64).to_be_bytes());
+        }
+    }
+    frame.extend([0; 4]);
+    frame.extend(payload);
+    frame
+}
+
+async fn write(ws: &mut Ws, bytes: &[u8]) {
+    let MaybeTlsStream::Plain(stream) = ws.socket.get_mut() else { panic!("no plain stream") };
+    stream.write_all(bytes).await.unwrap();
+}
+
 #[tokio::test]
-async fn a_client_that_breaks_the_protocol_harms_nobody_else() {
+async fn a_client_that_breaks_the_protocol_is_told_so_and_harms_nobody_else() {
     let server = Server::with(&["--cleanup-interval", "off", "--body-limit", "1000"]).await;
     let api = server.api();
     let id = api.create(json!({})).await;
     let mut witness = server.ws().await;
     witness.join(&id).await;
-    let mut ws = server.ws().await;
-    let client_id = ws.join(&id).await["client_id"].clone();
-    assert_eq!(witness.event().await["type"], "session-connected");
-    // A frame that no client may send: a reserved opcode.
-    let MaybeTlsStream::Plain(stream) = ws.socket.get_mut() else { panic!("no plain stream") };
-    stream.write_all(&[0x8b, 0x80, 0, 0, 0, 0]).await.unwrap();
-    let gone = witness.event().await;
-    assert_eq!(gone["client_id"], client_id);
-    assert_eq!(gone["active_clients"], 1);
-    assert!(ws.next().await.is_err(), "there is no answer to a frame that was not read");
+    let unmasked = [0x81, 2, b'{', b'}'].to_vec();
+    let mut begun = frame(0x01, b"{");
+    begun.extend(frame(0x81, b"}"));
+    for (what, bytes, code) in [
+        ("a reserved opcode", frame(0x8b, b""), 1002),
+        ("a frame without a mask", unmasked, 1002),
+        ("a reserved bit", frame(0xc1, b"{}"), 1002),
+        ("the rest of nothing", frame(0x80, b"{}"), 1002),
+        ("a message within a message", begun, 1002),
+        ("a large ping", frame(0x89, &[0; 126]), 1002),
+        ("a ping in parts", frame(0x09, b""), 1002),
+        ("half a code of closing", frame(0x88, &[3]), 1002),
+        ("a text that is not UTF-8", frame(0x81, b"{\"\xff\"}"), 1007),
+    ] {
+        let mut ws = server.ws().await;
+        let client_id = ws.join(&id).await["client_id"].clone();
+        assert_eq!(witness.event().await["type"], "session-connected");
+        write(&mut ws, &bytes).await;
+        let close = ws.next().await.expect_err(what).unwrap_or_else(|| panic!("{what}: no frame"));
+        assert_eq!(u16::from(close.code), code, "{what}: {close}");
+        let gone = witness.event().await;
+        assert_eq!(gone["client_id"], client_id, "{what}");
+        assert_eq!(gone["reason"], "connection_lost", "{what}");
+        assert_eq!(gone["active_clients"], 1, "{what}");
+    }
     assert_eq!(api.active_clients(&id).await, 1);
 }
 
 #[tokio::test]
-async fn a_frame_beyond_the_limit_is_an_error_and_one_far_beyond_the_end() {
+async fn a_frame_beyond_the_limit_is_an_error_and_the_end() {
     let server = Server::with(&["--cleanup-interval", "off", "--body-limit", "1000"]).await;
     let api = server.api();
     let id = api.create(json!({})).await;
-    let mut ws = server.ws().await;
-    ws.join(&id).await;
     let ping = |size: usize| {
         let empty = json!({"type": "ping", "x": ""}).to_string().len();
         json!({"type": "ping", "x": "x".repeat(size - empty)}).to_string()
     };
+    let mut ws = server.ws().await;
     assert_eq!(tell(&mut ws, &ping(1000)).await["type"], "pong");
-    for size in [1001, 100_000, 17_000_000 - 300_000] {
-        let answer = tell(&mut ws, &ping(size)).await;
-        assert_eq!(
-            (&answer["type"], &answer["code"]),
-            (&json!("error"), &json!("PAYLOAD_TOO_LARGE"))
-        );
+    let parts = |size: usize| {
+        let mut parts = frame(0x01, &ping(600).into_bytes());
+        parts.extend(frame(0x80, &vec![b' '; size - 600]));
+        parts
+    };
+    write(&mut ws, &parts(1000)).await;
+    assert_eq!(ws.answer().await["type"], "pong");
+    // The last ones are more than a connection takes before it is read: the client is still writing
+    // when it is refused.
+    let large = |size: usize| frame(0x81, &ping(size).into_bytes());
+    for bytes in [large(1001), large(100_000), parts(1001), large(15_000_000)] {
+        let mut ws = server.ws().await;
+        ws.join(&id).await;
+        write(&mut ws, &bytes).await;
+        let answer = ws.answer().await;
+        assert_eq!(answer["type"], "error", "{answer}");
+        assert_eq!(answer["code"], "PAYLOAD_TOO_LARGE", "{answer}");
         let message = answer["message"].as_str().unwrap();
         assert!(message.contains("1000") && message.contains("frame"), "{message}");
+        let close = ws.next().await.unwrap_err().expect("a close frame");
+        assert_eq!(u16::from(close.code), 1009, "{close}");
+        eventually("it is counted out", || async { api.active_clients(&id).await == 0 }).await;
     }
-    let answer = ws.ask(json!({"type": "ping", "ref": 1})).await;
-    assert_eq!(answer, json!({"type": "pong", "ref": 1}));
-    assert_eq!(api.active_clients(&id).await, 1);
-    let far = ping(20 << 20);
-    // The server may have gone before all of it is written.
-    let _ = ws.socket.send(Message::text(far)).await;
-    assert!(ws.next().await.is_err(), "there is no answer to a frame that was not read");
-    eventually("it is counted out", || async { api.active_clients(&id).await == 0 }).await;
 }

@@ -14,10 +14,10 @@ use super::client_id::ClientId;
 use super::entrance::Waiting;
 use super::packet::{Incoming, Outgoing};
 use super::relay::Relay;
-use crate::hub::Delivery;
-use crate::live::Participant;
+use crate::hub::Listener;
 use crate::live::replay::{Missed, Replay};
 use crate::live::request::Request;
+use crate::live::{Due, Participant};
 use crate::service::Service;
 use crate::session::{DepartureReason, Transport};
 
@@ -40,11 +40,12 @@ impl Conversation {
     /// Serves the socket, then counts it out: once, however it ended.
     pub async fn run(self, service: Arc<Service>) {
         let Self { client_id, requests, mut outlet, mut ended } = self;
-        let (mut participant, deliveries) =
+        let mut participant =
             Participant::new(service, client_id.as_str().to_owned(), Transport::SocketIo);
+        outlet.listener = Some(participant.listener().clone());
         let put_out = participant.ended();
         let reason = tokio::select! {
-            Err(reason) = converse(&mut outlet, &mut participant, requests, deliveries) => {
+            Err(reason) = converse(&mut outlet, &mut participant, requests) => {
                 // The socket was closed; why, is said elsewhere.
                 match reason {
                     DepartureReason::ConnectionLost => {
@@ -83,7 +84,6 @@ async fn converse(
     outlet: &mut Outlet,
     participant: &mut Participant,
     mut requests: mpsc::Receiver<Waiting>,
-    mut deliveries: mpsc::Receiver<Arc<Delivery>>,
 ) -> Result<Infallible, DepartureReason> {
     loop {
         tokio::select! {
@@ -91,11 +91,13 @@ async fn converse(
                 let (request, _room) = request.ok_or(DepartureReason::ConnectionLost)?;
                 answer(outlet, participant, &request).await?;
             }
-            Some(delivery) = deliveries.recv() => {
-                let skipped = participant.skips(&delivery);
-                for told in &delivery.notices[skipped..] {
-                    outlet.event(told.packet().clone()).await?;
+            due = participant.next_due() => match due {
+                Due::Notices(notices) => {
+                    for told in notices.iter() {
+                        outlet.event(told.packet().clone()).await?;
+                    }
                 }
+                Due::Replay(replay) => catch_up(outlet, replay).await?,
             }
         }
     }
@@ -152,12 +154,14 @@ pub struct Outlet {
     patience: Duration,
     /// Whether it waits for room in the socket's buffer.
     is_blocked: bool,
+    /// Is told when it does.
+    listener: Option<Arc<Listener>>,
 }
 
 impl Outlet {
     pub fn new(relay: Arc<Relay>, socket: &Arc<Socket<Relay>>, patience: Duration) -> Self {
         let (id, socket) = (socket.id, Arc::downgrade(socket));
-        Self { relay, id, socket, patience, is_blocked: false }
+        Self { relay, id, socket, patience, is_blocked: false, listener: None }
     }
 
     async fn event(&mut self, text: Str) -> Result<(), DepartureReason> {
@@ -177,15 +181,23 @@ impl Outlet {
                 Err(SocketError::Closed) => return Err(DepartureReason::ConnectionLost),
                 Err(SocketError::InternalChannelFull) => {}
             }
-            self.is_blocked = true;
+            self.set_blocked(true);
             if first_try.get_or_insert_with(Instant::now).elapsed() > self.patience {
                 return Err(DepartureReason::SlowConsumer);
             }
             sleep(pause).await;
             pause = (pause * 2).min(LATER_LOOKS);
         }
-        self.is_blocked = false;
+        self.set_blocked(false);
         Ok(())
+    }
+
+    fn set_blocked(&mut self, is_blocked: bool) {
+        if std::mem::replace(&mut self.is_blocked, is_blocked) != is_blocked
+            && let Some(listener) = &self.listener
+        {
+            listener.set_blocked(is_blocked);
+        }
     }
 
     /// Disconnects the socket, which is told so when its buffer has room.

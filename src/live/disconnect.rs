@@ -1,0 +1,62 @@
+//! Why a WebSocket ends: what the others in its sessions are told, and what its client is told in the
+//! close frame (RFC 6455, section 7.4.1).
+
+use std::io;
+
+use tokio_tungstenite::tungstenite::error::ProtocolError;
+use tokio_tungstenite::tungstenite::protocol::CloseFrame;
+use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
+use tokio_tungstenite::tungstenite::{Error, Utf8Bytes};
+
+use crate::session::DepartureReason;
+
+/// The end of a connection.
+#[derive(Debug)]
+pub struct Disconnect {
+    pub reason: DepartureReason,
+    /// None where nobody would read it.
+    pub close_frame: Option<CloseFrame>,
+    /// Whether the client may still be in the midst of writing what it is refused for.
+    pub is_refusal: bool,
+}
+
+impl From<DepartureReason> for Disconnect {
+    fn from(reason: DepartureReason) -> Self {
+        let close_frame = match reason {
+            DepartureReason::SlowConsumer => Some((
+                CloseCode::Again,
+                "slow consumer: its queue overflowed; join again with since",
+            )),
+            DepartureReason::ServerShutdown => Some((CloseCode::Away, "the server is stopping")),
+            DepartureReason::PingTimeout => Some((CloseCode::Policy, "no answer to a ping")),
+            _ => None,
+        };
+        Self { reason, close_frame: close_frame.map(frame), is_refusal: false }
+    }
+}
+
+/// From reading or writing.
+impl From<Error> for Disconnect {
+    fn from(failure: Error) -> Self {
+        let refusal = match failure {
+            // The connection gave up since the client took nothing of what was written.
+            Error::Io(cause) if cause.kind() == io::ErrorKind::TimedOut => {
+                return DepartureReason::PingTimeout.into();
+            }
+            Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
+            Error::Protocol(_) => Some((CloseCode::Protocol, "not a frame of RFC 6455")),
+            Error::Utf8(_) => Some((CloseCode::Invalid, "a text is not UTF-8")),
+            Error::Capacity(_) => Some((CloseCode::Size, "larger than --body-limit")),
+            _ => None,
+        };
+        Self {
+            reason: DepartureReason::ConnectionLost,
+            is_refusal: refusal.is_some(),
+            close_frame: refusal.map(frame),
+        }
+    }
+}
+
+fn frame((code, reason): (CloseCode, &'static str)) -> CloseFrame {
+    CloseFrame { code, reason: Utf8Bytes::from_static(reason) }
+}
