@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
 use crate::hub::Hub;
+use crate::net::hosts::Hosts;
 use crate::net::{ConnectionLimits, Listeners, ReadTimeouts, Server};
 use crate::service::{Limits, Service};
 use crate::store::{Store, WriterTask};
@@ -37,6 +38,10 @@ impl App {
         let hub = Arc::new(Hub::default());
         let (store, writer) =
             Store::open(&config.database, config.synchronous, config.content, hub.clone()).await?;
+        let listeners = Listeners::bind(&config.listen)
+            .await
+            .with_context(|| format!("cannot listen on {} (--listen)", config.listen))?;
+        let hosts = Hosts::new(config.allowed_hosts.clone(), listeners.addresses());
         let service = Arc::new(Service {
             store,
             hub,
@@ -50,13 +55,11 @@ impl App {
                 body: config.body_limit,
                 body_timeout: config.read_timeouts.body,
             },
+            hosts,
             allowed_origins: config.allowed_origins.clone(),
             draining: CancellationToken::new(),
             tasks: TaskTracker::new(),
         });
-        let listeners = Listeners::bind(&config.listen)
-            .await
-            .with_context(|| format!("cannot listen on {} (--listen)", config.listen))?;
         let retention = tasks::Retention {
             events: config.event_retention,
             tombstones: config.tombstone_retention,

@@ -8,6 +8,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 
+use crate::net::hosts::AllowedHosts;
 use crate::net::origins::Origins;
 use crate::net::{ConnectionLimits, ListenAddress, ReadTimeouts};
 use crate::session::{ContentLimits, Hours};
@@ -209,6 +210,10 @@ struct Settings {
         allow_negative_numbers = true
     )]
     large_change: Option<Count>,
+    /// Names that the service answers to besides localhost and the addresses of this machine, with commas
+    /// between, or * for any [default: none when it listens on loopback, else any]
+    #[arg(long, value_name = "HOSTS", env = "ROLLCALL_ALLOWED_HOSTS")]
+    allowed_hosts: Option<AllowedHosts>,
     /// Web pages that may call besides the service's own: a list of origins such as
     /// https://example.org with commas between, or * for all [default: those of this machine]
     #[arg(long, value_name = "ORIGINS", env = "ROLLCALL_ALLOWED_ORIGINS")]
@@ -240,6 +245,8 @@ pub struct Config {
     pub client_queue_bytes: usize,
     pub body_limit: usize,
     pub content: ContentLimits,
+    /// None: the names of this machine, or any where others reach it.
+    pub allowed_hosts: Option<AllowedHosts>,
     pub allowed_origins: Origins,
     pub log_format: LogFormat,
     pub log: String,
@@ -306,6 +313,7 @@ impl ServeArguments {
                 history_bytes: history_bytes.map_or(usual.history_bytes, |limit| limit.0 as i64),
                 large_change: large_change.map_or(usual.large_change, |limit| limit.0 as i64),
             },
+            allowed_hosts: given.allowed_hosts.or(file.allowed_hosts),
             allowed_origins: pick!(allowed_origins, Origins::Loopback),
             log_format: pick!(log_format, LogFormat::Text),
             log: pick!(log, "info".to_owned()),

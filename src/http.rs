@@ -21,6 +21,7 @@ mod failure;
 mod graph;
 mod graph_json;
 mod health;
+mod host;
 mod input;
 mod live;
 mod log;

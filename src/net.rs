@@ -4,6 +4,7 @@
 mod address;
 mod connections;
 mod deadline;
+pub mod hosts;
 mod listener;
 pub mod open_files;
 pub mod origins;

@@ -7,6 +7,7 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::hub::Hub;
+use crate::net::hosts::Hosts;
 use crate::net::origins::Origins;
 use crate::session::{ContentLimits, Hours};
 use crate::store::Store;
@@ -16,6 +17,8 @@ pub struct Service {
     pub store: Store,
     pub hub: Arc<Hub>,
     pub limits: Limits,
+    /// To which names it answers.
+    pub hosts: Hosts,
     /// Which web pages may call.
     pub allowed_origins: Origins,
     /// Cancelled when the server is told to stop.

@@ -19,7 +19,7 @@ use tracing::Instrument;
 use uuid::Uuid;
 
 use super::log::Asked;
-use super::{REQUEST_ID, failure, origin};
+use super::{REQUEST_ID, failure, host, origin};
 use crate::service::Service;
 
 /// What it takes to stand there.
@@ -51,7 +51,8 @@ pub async fn serve(State(around): State<Arc<Around>>, request: Request, next: Ne
     let asked = Asked::new(&request, id.clone());
     let span = asked.span();
     let answer = async {
-        match origin::refusal(&around.service, &request) {
+        let refusal = host::refusal(&around.service.hosts, &request);
+        match refusal.or_else(|| origin::refusal(&around.service, &request)) {
             Some(refusal) => refusal.into_response(),
             None => {
                 let answer = AssertUnwindSafe(around.answer(request, next)).catch_unwind().await;

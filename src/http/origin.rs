@@ -3,15 +3,17 @@
 use std::time::Duration;
 
 use axum::extract::Request;
-use axum::http::header::{ETAG, HOST, LOCATION, ORIGIN, RETRY_AFTER, UPGRADE};
+use axum::http::header::{ETAG, LOCATION, ORIGIN, RETRY_AFTER, UPGRADE};
 use axum::http::request::Parts;
-use axum::http::{HeaderMap, HeaderValue, Method};
+use axum::http::{HeaderValue, Method};
 use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::REQUEST_ID;
 use super::failure::Failure;
+use super::host;
 use super::live::SOCKET_IO;
 use crate::error::Error;
+use crate::net::hosts::Host;
 use crate::net::origins::Origins;
 use crate::service::Service;
 use crate::session::excerpt;
@@ -22,20 +24,24 @@ const MAX_AGE: Duration = Duration::from_secs(600);
 /// Tells browsers which pages may read what they are answered.
 pub fn cors(service: &Service) -> CorsLayer {
     let origins = service.allowed_origins.clone();
-    // Where every page is let in, none may bring along who its visitor is elsewhere.
-    let credentials = origins != Origins::Any;
-    let allow = move |origin: &HeaderValue, parts: &Parts| allows(&origins, origin, &parts.headers);
+    let allow = move |origin: &HeaderValue, parts: &Parts| {
+        allows(&origins, origin, host::of_checked(&parts.uri, &parts.headers))
+    };
+    // Only a page of an origin that somebody has named may bring along who its visitor is.
+    let origins = service.allowed_origins.clone();
+    let credentials = move |origin: &HeaderValue, _: &Parts| {
+        origin.to_str().is_ok_and(|origin| origins.names(origin))
+    };
     CorsLayer::new()
         .allow_origin(AllowOrigin::predicate(allow))
-        .allow_credentials(AllowCredentials::predicate(move |_, _| credentials))
+        .allow_credentials(AllowCredentials::predicate(credentials))
         .allow_headers(AllowHeaders::mirror_request())
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE])
         .expose_headers([ETAG, LOCATION, RETRY_AFTER, REQUEST_ID])
         .max_age(MAX_AGE)
 }
 
-fn allows(origins: &Origins, origin: &HeaderValue, headers: &HeaderMap) -> bool {
-    let host = headers.get(HOST).and_then(|host| host.to_str().ok());
+fn allows(origins: &Origins, origin: &HeaderValue, host: Option<Host<'_>>) -> bool {
     origin.to_str().is_ok_and(|origin| origins.allow(origin, host))
 }
 
@@ -47,7 +53,8 @@ pub fn refusal(service: &Service, request: &Request) -> Option<Failure> {
     let acts = !request.method().is_safe()
         || headers.contains_key(UPGRADE)
         || request.uri().path().starts_with(SOCKET_IO);
-    if !acts || allows(&service.allowed_origins, origin, headers) {
+    let host = host::of_checked(request.uri(), headers);
+    if !acts || allows(&service.allowed_origins, origin, host) {
         return None;
     }
     let origin = String::from_utf8_lossy(origin.as_bytes());

@@ -4,11 +4,13 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
+use super::hosts::Host;
+
 /// The origins that are allowed besides the service's own.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Origins {
-    /// Those of this machine, on any port.
+    /// Those of this machine, on any port, as long as the service is called by a name of it as well.
     Loopback,
     Any,
     Listed(Vec<String>),
@@ -16,40 +18,72 @@ pub enum Origins {
 
 impl Origins {
     /// Whether a page of `origin` may call the service that the page knows as `host`.
-    pub fn allow(&self, origin: &str, host: Option<&str>) -> bool {
-        let origin = origin.to_ascii_lowercase();
-        let is_own = host.is_some_and(|host| is_same(&origin, &host.to_ascii_lowercase()));
-        is_own
+    pub fn allow(&self, origin: &str, host: Option<Host<'_>>) -> bool {
+        let parsed = Origin::parse(origin);
+        let is_own = |host| parsed.is_some_and(|origin| origin.is_of(host));
+        host.is_some_and(is_own)
             || match self {
-                Self::Loopback => is_loopback(&origin),
+                // A page of a visitor's own machine has no business with a service elsewhere.
+                Self::Loopback => {
+                    host.is_some_and(|host| host.is_local())
+                        && parsed.is_some_and(|origin| origin.is_web() && origin.host.is_local())
+                }
                 Self::Any => true,
-                Self::Listed(origins) => origins.contains(&origin),
+                Self::Listed(_) => self.names(origin),
             }
     }
-}
 
-/// Whether the origin is the host that the request went to. A server behind a proxy does not
-/// learn the scheme, so both are taken.
-fn is_same(origin: &str, host: &str) -> bool {
-    match split(origin) {
-        Some(("http", authority)) => authority == host.strip_suffix(":80").unwrap_or(host),
-        Some(("https", authority)) => authority == host.strip_suffix(":443").unwrap_or(host),
-        _ => false,
+    /// Whether the setting names this very origin.
+    pub fn names(&self, origin: &str) -> bool {
+        matches!(self, Self::Listed(origins) if origins.contains(&normalized(origin)))
     }
 }
 
-fn is_loopback(origin: &str) -> bool {
-    let Some(("http" | "https", authority)) = split(origin) else { return false };
-    ["localhost", "127.0.0.1", "[::1]"].iter().any(|host| {
-        authority.strip_prefix(host).is_some_and(|rest| match rest.strip_prefix(':') {
-            Some(port) => port.parse::<u16>().is_ok(),
-            None => rest.is_empty(),
-        })
-    })
+/// An origin that is a scheme and a host.
+#[derive(Clone, Copy)]
+struct Origin<'a> {
+    scheme: &'a str,
+    host: Host<'a>,
 }
 
-fn split(origin: &str) -> Option<(&str, &str)> {
-    origin.split_once("://").filter(|(_, authority)| !authority.is_empty())
+impl<'a> Origin<'a> {
+    fn parse(text: &'a str) -> Option<Self> {
+        let (scheme, authority) = text.split_once("://")?;
+        let host = Host::parse(authority).filter(|host| !host.name.is_empty())?;
+        (!scheme.is_empty()).then_some(Self { scheme, host })
+    }
+
+    fn is_web(&self) -> bool {
+        self.default_port().is_some()
+    }
+
+    fn default_port(&self) -> Option<u16> {
+        match self.scheme {
+            scheme if scheme.eq_ignore_ascii_case("http") => Some(80),
+            scheme if scheme.eq_ignore_ascii_case("https") => Some(443),
+            _ => None,
+        }
+    }
+
+    /// Whether the origin is the host that the request went to. A server behind a proxy does not
+    /// learn the scheme, so both are taken.
+    fn is_of(&self, host: Host<'_>) -> bool {
+        let port = |host: Host<'_>| host.port.or(self.default_port());
+        self.is_web()
+            && self.host.name.eq_ignore_ascii_case(host.name)
+            && port(self.host) == port(host)
+    }
+}
+
+/// The origin as browsers write it: in lower case, and without the port that its scheme has anyway.
+fn normalized(text: &str) -> String {
+    let Some(origin) = Origin::parse(text) else { return text.to_ascii_lowercase() };
+    let Origin { scheme, host: Host { name, port } } = origin;
+    let text = match port.filter(|port| Some(*port) != origin.default_port()) {
+        Some(port) => format!("{scheme}://{name}:{port}"),
+        None => format!("{scheme}://{name}"),
+    };
+    text.to_ascii_lowercase()
 }
 
 impl FromStr for Origins {
@@ -60,13 +94,11 @@ impl FromStr for Origins {
             return Ok(Self::Any);
         }
         let origins = text.split(',').map(|origin| {
-            let origin = origin.trim().to_ascii_lowercase();
-            let is_origin = split(&origin).is_some_and(|(scheme, authority)| {
-                !scheme.is_empty() && !authority.contains(['/', '?', '#', '@', '*'])
-            });
+            let origin = origin.trim();
+            let is_origin = Origin::parse(origin).is_some_and(|it| !it.host.name.contains('*'));
             // A page without an origin, such as a file, says `null`.
-            match is_origin || origin == "null" {
-                true => Ok(origin),
+            match is_origin || origin.eq_ignore_ascii_case("null") {
+                true => Ok(normalized(origin)),
                 false => Err(format!("'{origin}' is not an origin such as https://example.org")),
             }
         });
@@ -87,47 +119,69 @@ mod tests {
     use super::*;
 
     #[test]
-    fn loopback_and_the_own_origin_are_allowed_by_default() {
+    fn the_own_origin_is_allowed_and_on_this_machine_all_of_its_origins() {
         for (origin, host, expected) in [
-            ("http://localhost", "example.org", true),
-            ("https://LOCALHOST:3000", "example.org", true),
-            ("http://127.0.0.1:65535", "example.org", true),
-            ("http://[::1]:5000", "example.org", true),
+            ("http://localhost", "127.0.0.1:5000", true),
+            ("https://LOCALHOST:3000", "localhost:5000", true),
+            ("http://127.0.0.1:65535", "[::1]:5000", true),
+            ("http://[::1]:5000", "localhost", true),
+            ("http://localhost:3000", "example.org", false),
+            ("http://127.0.0.1", "192.0.2.1:5000", false),
             ("https://example.org", "example.org", true),
+            ("https://example.org:443", "example.org", true),
+            ("http://example.org", "example.org:80", true),
             ("http://example.org:8080", "Example.org:8080", true),
             ("https://example.org", "example.org:443", true),
             ("http://example.org:8080", "example.org", false),
-            ("http://localhost.example.org", "x", false),
-            ("http://localhost:70000", "x", false),
-            ("http://localhost:", "x", false),
-            ("http://127.0.0.1@evil.example", "x", false),
-            ("ftp://localhost", "x", false),
-            ("null", "x", false),
-            ("", "x", false),
+            ("http://example.org", "example.org:443", false),
+            ("http://localhost.example.org", "localhost", false),
+            ("http://localhost:70000", "localhost", false),
+            ("http://127.0.0.1@evil.example", "localhost", false),
+            ("ftp://localhost", "localhost", false),
+            ("null", "localhost", false),
+            ("", "localhost", false),
             ("http://", "", false),
         ] {
-            assert_eq!(Origins::Loopback.allow(origin, Some(host)), expected, "{origin} at {host}");
+            let allowed = Origins::Loopback.allow(origin, Host::parse(host));
+            assert_eq!(allowed, expected, "{origin} at {host}");
         }
         assert!(!Origins::Loopback.allow("http://example.org", None));
+        assert!(!Origins::Loopback.allow("http://localhost", None));
     }
 
     #[test]
     fn a_list_is_taken_in_place_of_loopback() -> Result<(), String> {
-        let listed: Origins = "https://a.example, HTTP://b.example:81 ,null".parse()?;
+        let list = "https://a.example:443, HTTP://b.example:81 ,null,http://c.example:80,app://x";
+        let listed: Origins = list.parse()?;
         for (origin, expected) in [
             ("https://a.example", true),
+            ("https://A.example:443", true),
             ("http://b.example:81", true),
             ("null", true),
+            ("http://c.example", true),
+            ("app://x", true),
+            ("https://c.example", false),
             ("http://a.example", false),
+            ("https://a.example:80", false),
             ("https://a.example:8443", false),
             ("http://localhost", false),
         ] {
-            assert_eq!(listed.allow(origin, Some("x")), expected, "{origin}");
+            assert_eq!(listed.allow(origin, Host::parse("x")), expected, "{origin}");
+            assert_eq!(listed.names(origin), expected, "{origin}");
         }
-        assert!("*".parse::<Origins>()?.allow("http://anything.example", None));
-        for wrong in
-            ["", "example.org", "https://a/", "https://*.a", "https://a,,https://b", "://a"]
-        {
+        let any: Origins = "*".parse()?;
+        assert!(
+            any.allow("http://anything.example", None) && !any.names("http://anything.example")
+        );
+        for wrong in [
+            "",
+            "example.org",
+            "https://a/",
+            "https://*.a",
+            "https://a,,https://b",
+            "://a",
+            "https://a:99999",
+        ] {
             assert!(wrong.parse::<Origins>().is_err(), "{wrong}");
         }
         Ok(())

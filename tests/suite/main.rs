@@ -21,6 +21,7 @@ mod event_index;
 mod graph;
 mod half_close;
 mod heartbeat;
+mod hosts;
 mod idempotency;
 mod invariants;
 mod large;

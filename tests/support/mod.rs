@@ -45,10 +45,24 @@ pub fn http() -> reqwest::Client {
 /// The configuration that these flags give.
 pub fn config(folder: &TempDir, settings: &[String]) -> Config {
     let database = folder.path().join("test.db");
-    let mut line: Vec<String> = vec!["rollcall".into(), "--listen".into(), "127.0.0.1:0".into()];
-    line.extend(["--database".to_owned(), database.display().to_string()]);
+    let mut line = vec!["rollcall".to_owned(), "--database".into(), database.display().to_string()];
+    line.extend(where_to_listen(settings).map(str::to_owned));
     line.extend(settings.iter().cloned());
     CommandLine::parse_from(line).serve.resolve().unwrap()
+}
+
+/// A free port of this machine, unless the settings say where to listen.
+fn where_to_listen(settings: &[String]) -> impl Iterator<Item = &'static str> + use<> {
+    let is_said = settings.iter().any(|setting| setting == "--listen");
+    ["--listen", "127.0.0.1:0"].into_iter().filter(move |_| !is_said)
+}
+
+/// Where a client of this machine reaches a server that listens there.
+fn reachable(mut addr: SocketAddr) -> SocketAddr {
+    if addr.ip().is_unspecified() {
+        addr.set_ip([127, 0, 0, 1].into());
+    }
+    addr
 }
 
 impl Server {
@@ -73,7 +87,7 @@ impl Server {
 
     async fn go(&mut self) {
         let app = App::build(&config(&self.folder, &self.settings)).await.unwrap();
-        self.addr = app.addresses()[0];
+        self.addr = reachable(app.addresses()[0]);
         let (stop, stopped) = oneshot::channel::<()>();
         self.stop = Some(stop);
         self.running = Some(tokio::spawn(app.run(async {
@@ -198,11 +212,19 @@ impl Binary {
         tokio::time::timeout(PATIENCE, self.child.kill()).await.unwrap().unwrap();
     }
 
+    /// Sends a signal such as `TERM`.
+    pub async fn signal(&self, name: &str) {
+        signal(self.pid(), name).await;
+    }
+
     /// SIGTERM, and the wait for its end.
     pub async fn terminate(&mut self) -> std::process::ExitStatus {
-        let pid = self.pid().to_string();
-        let sent = Command::new("kill").args(["-TERM", &pid]).status().await.unwrap();
-        assert!(sent.success());
+        self.signal("TERM").await;
+        self.ended().await
+    }
+
+    /// Waits for its end.
+    pub async fn ended(&mut self) -> std::process::ExitStatus {
         tokio::time::timeout(PATIENCE, self.child.wait()).await.unwrap().unwrap()
     }
 
@@ -229,6 +251,12 @@ impl Binary {
     }
 }
 
+/// Sends a signal such as `TERM` to a process.
+pub async fn signal(pid: u32, name: &str) {
+    let sent = Command::new("kill").args([&format!("-{name}"), &pid.to_string()]).status().await;
+    assert!(sent.unwrap().success());
+}
+
 /// The binary as a command, with neither settings nor environment.
 pub fn rollcall() -> Command {
     without_environment(env!("CARGO_BIN_EXE_rollcall"))
@@ -248,7 +276,8 @@ async fn spawn(mut command: Command, folder: &TempDir, settings: &[String]) -> (
     let log = std::fs::File::create(folder.path().join("log")).unwrap();
     let mut child = command
         .stderr(log)
-        .args(["--listen", "127.0.0.1:0", "--database"])
+        .args(where_to_listen(settings))
+        .arg("--database")
         .arg(database)
         .args(settings)
         .spawn()
@@ -256,6 +285,7 @@ async fn spawn(mut command: Command, folder: &TempDir, settings: &[String]) -> (
     let mut lines = BufReader::new(child.stdout.take().unwrap()).lines();
     let line = tokio::time::timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
     let addr = line.split("http://").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
+    let addr = reachable(addr);
     // Whoever writes to a closed pipe fails; keep it open as long as the child lives.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     (child, addr)
