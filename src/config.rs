@@ -14,7 +14,10 @@ use crate::net::{ConnectionLimits, ListenAddress, ReadTimeouts};
 use crate::session::{ContentLimits, Hours};
 use crate::store::Synchronous;
 
+mod environment;
 mod values;
+
+pub use environment::refuse_unknown_variables;
 
 use values::{Count, Interval, Span};
 

@@ -4,14 +4,16 @@
 #![deny(unsafe_code)]
 
 use std::io::{ErrorKind, Write};
+use std::net::SocketAddr;
 use std::process::ExitCode;
 
 use anyhow::Context;
 use rollcall::app::App;
 use rollcall::config::{Command, CommandLine, Config, ServeArguments};
 use rollcall::net::open_files;
-use rollcall::{http, telemetry};
+use rollcall::{config, http, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio_util::sync::CancellationToken;
 
 fn main() -> ExitCode {
     let CommandLine { command, serve: plain } = CommandLine::read();
@@ -56,25 +58,55 @@ fn allow_connections(config: &mut Config) -> anyhow::Result<()> {
 
 #[tokio::main]
 async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
+    config::refuse_unknown_variables(std::env::vars_os())?;
     let mut config = arguments.resolve()?;
     telemetry::start(&config)?;
     allow_connections(&mut config)?;
+    let stop = stop_on_signals()?;
+    let app = App::build(&config).await?;
+    announce(app.addresses(), &config);
+    app.run(stop.cancelled_owned()).await
+}
+
+/// Cancels the token with the first SIGTERM or SIGINT. The second one ends the process at once, be it
+/// stopping or starting still, with the status that a shell gives for the signal.
+fn stop_on_signals() -> anyhow::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
-    let app = App::build(&config).await?;
-    let addr = app.addresses()[0];
+    let stop = CancellationToken::new();
+    let first = stop.clone();
+    tokio::spawn(async move {
+        loop {
+            let signal = tokio::select! {
+                _ = terminate.recv() => SignalKind::terminate(),
+                _ = interrupt.recv() => SignalKind::interrupt(),
+            };
+            if first.is_cancelled() {
+                tracing::warn!("a second signal: ends at once");
+                std::process::exit(128 + signal.as_raw_value());
+            }
+            first.cancel();
+        }
+    });
+    Ok(stop)
+}
+
+/// Says where the service is, on standard output, and in the log if others can reach it.
+fn announce(addresses: &[SocketAddr], config: &Config) {
+    let urls: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
     // The service is there whether or not anybody reads this.
     let _ = writeln!(
         std::io::stdout(),
-        "rollcall listens on http://{addr} with {}\n\
-         try: curl -X POST http://{addr}/api/v1/sessions",
-        config.database.display()
+        "rollcall listens on {} with {}\n\
+         try: curl -X POST {}/api/v1/sessions",
+        urls.join(" and "),
+        config.database.display(),
+        urls.first().map_or("", String::as_str)
     );
-    app.run(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
-        }
-    })
-    .await
+    if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback()) {
+        tracing::warn!(
+            "other machines can reach {open}, and there is no authentication: who reaches it may do \
+             everything; put a proxy with TLS and authentication in front, or listen on 127.0.0.1"
+        );
+    }
 }

@@ -78,6 +78,9 @@ async fn every_setting_can_stand_in_the_file() {
             "listen = '{taken}'\ndatabase = {database:?}\nsynchronous = 'normal'\n\
              max_inactive_hours = 1.5\ncleanup_interval = 'off'\nevent_retention = '8d'\n\
              tombstone_retention = '1h 30m'\nping_interval = '5s'\nping_timeout = '6s'\n\
+             max_connections = 100\nmax_connections_per_address = 10\n\
+             header_timeout = '1s'\nbody_timeout = '2s'\nidle_timeout = '3s'\n\
+             allowed_hosts = 'board.example'\nallowed_origins = 'https://board.example'\n\
              client_queue = 10\nbody_limit = 1000\nlog_format = 'json'\nlog = 'debug'\n"
         ),
     )
@@ -109,6 +112,16 @@ async fn a_wrong_setting_ends_the_start_with_a_sentence_that_names_it() {
         ("--ping-timeout", "200 years"),
         ("--client-queue", "0"),
         ("--client-queue", "many"),
+        ("--listen", "localhost"),
+        ("--listen", "http://localhost:5000"),
+        ("--max-connections", "0"),
+        ("--max-connections-per-address", "-1"),
+        ("--header-timeout", "0s"),
+        ("--body-timeout", "30"),
+        ("--idle-timeout", "never"),
+        ("--allowed-hosts", "board.example:5000"),
+        ("--allowed-hosts", "https://board.example"),
+        ("--allowed-origins", "board.example"),
         ("--body-limit", "-1"),
         ("--body-limit", "1e300"),
         ("--log-format", "xml"),
@@ -136,6 +149,46 @@ async fn a_wrong_setting_ends_the_start_with_a_sentence_that_names_it() {
         assert!(checked_later || text.contains(&name), "{name}={value}: {text}");
         assert!(!database.exists(), "{flag} {value} has made a database");
     }
+}
+
+#[tokio::test]
+async fn a_variable_that_is_no_setting_ends_the_start_and_the_nearest_one_is_named() {
+    for (name, nearest) in [
+        ("ROLLCALL_PING_TIMOUT", "ROLLCALL_PING_TIMEOUT"),
+        ("ROLLCALL_LISTEN_ADDRESS", "ROLLCALL_LISTEN"),
+        ("ROLLCALL_DATABSE", "ROLLCALL_DATABASE"),
+        ("ROLLCALL_log", "ROLLCALL_LOG"),
+        ("ROLLCALL_PORT", "ROLLCALL_"),
+        ("ROLLCALL_", "ROLLCALL_"),
+    ] {
+        let folder = TempDir::new().unwrap();
+        let database = folder.path().join("test.db");
+        let output = run(rollcall().env(name, "1s").arg("--database").arg(&database)).await;
+        let text = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(output.status.code(), Some(1), "{name}: {text}");
+        assert!(text.contains(&format!("{name};")) && text.contains(nearest), "{name}: {text}");
+        assert!(!database.exists(), "{name} has made a database");
+    }
+}
+
+#[tokio::test]
+async fn variables_that_others_set_are_let_alone() {
+    let mut command = rollcall();
+    // Kubernetes tells of a service named rollcall, and a program may be called so.
+    for (name, value) in [
+        ("ROLLCALL_SERVICE_HOST", "10.0.0.1"),
+        ("ROLLCALL_SERVICE_PORT", "5000"),
+        ("ROLLCALL_SERVICE_PORT_HTTP", "5000"),
+        ("ROLLCALL_PORT", "tcp://10.0.0.1:5000"),
+        ("ROLLCALL_PORT_5000_TCP", "tcp://10.0.0.1:5000"),
+        ("ROLLCALL_PORT_5000_TCP_ADDR", "10.0.0.1"),
+        ("ROLLCALLER", "1"),
+        ("MY_ROLLCALL_LOG", "1"),
+    ] {
+        command.env(name, value);
+    }
+    let server = Binary::launch(command, TempDir::new().unwrap(), &[]).await;
+    assert_eq!(server.api().get("/health").await, json!({"status": "ok"}));
 }
 
 #[tokio::test]

@@ -1,0 +1,50 @@
+//! Variables of the environment that are no settings.
+
+use std::ffi::OsString;
+
+use anyhow::bail;
+use clap::CommandFactory;
+
+use super::CommandLine;
+
+const PREFIX: &str = "ROLLCALL_";
+
+/// Fails if the environment has a variable that looks like a setting and is none: one letter wrong, and
+/// the service would run with another setting than somebody believes.
+pub fn refuse_unknown_variables(
+    variables: impl Iterator<Item = (OsString, OsString)>,
+) -> anyhow::Result<()> {
+    let command = CommandLine::command();
+    let known: Vec<String> = command
+        .get_arguments()
+        .filter_map(|argument| argument.get_env())
+        .map(|name| name.to_string_lossy().into_owned())
+        .collect();
+    for (name, value) in variables {
+        let (name, value) = (name.to_string_lossy(), value.to_string_lossy());
+        let Some(rest) = name.strip_prefix(PREFIX) else { continue };
+        if known.iter().any(|known| *known == name) || is_of_kubernetes(rest, &value) {
+            continue;
+        }
+        match known.iter().min_by_key(|known| strsim::damerau_levenshtein(&name, known)) {
+            Some(nearest) => bail!(
+                "there is no setting for the environment variable {name}; the nearest one is {nearest}. \
+                 Correct the name, or unset it"
+            ),
+            None => bail!("there is no setting for the environment variable {name}; unset it"),
+        }
+    }
+    Ok(())
+}
+
+/// Kubernetes and Docker tell every container where a service named `rollcall` is, by variables that
+/// happen to begin as ours do: `ROLLCALL_SERVICE_HOST`, `ROLLCALL_PORT=tcp://10.0.0.1:5000`,
+/// `ROLLCALL_PORT_5000_TCP_ADDR`.
+fn is_of_kubernetes(rest: &str, value: &str) -> bool {
+    let begins_with_a_digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
+    rest == "SERVICE_HOST"
+        || rest == "SERVICE_PORT"
+        || rest.starts_with("SERVICE_PORT_")
+        || rest == "PORT" && value.contains("://")
+        || rest.strip_prefix("PORT_").is_some_and(begins_with_a_digit)
+}
