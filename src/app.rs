@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use anyhow::Context;
+use anyhow::{Context, bail};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -16,6 +16,7 @@ use crate::net::hosts::Hosts;
 use crate::net::{ConnectionLimits, Listeners, ReadTimeouts, Server};
 use crate::service::{Limits, Service};
 use crate::store::{Store, WriterTask};
+use crate::supervisor::Supervisor;
 use crate::{http, tasks};
 
 /// How long requests and connections may take to end once the server stops.
@@ -28,6 +29,7 @@ pub struct App {
     connection_limits: ConnectionLimits,
     read_timeouts: ReadTimeouts,
     writer: WriterTask,
+    supervisor: Supervisor,
     cleanup_interval: Option<Duration>,
     retention: tasks::Retention,
 }
@@ -36,8 +38,17 @@ impl App {
     /// Opens the database, counts out the dead, and takes the address.
     pub async fn build(config: &Config) -> anyhow::Result<Self> {
         let hub = Arc::new(Hub::default());
-        let (store, writer) =
-            Store::open(&config.database, config.synchronous, config.content, hub.clone()).await?;
+        let draining = CancellationToken::new();
+        let supervisor = Supervisor::new(draining.clone());
+        let (store, writer) = Store::open(
+            &config.database,
+            config.synchronous,
+            config.content,
+            hub.clone(),
+            config.clock.clone(),
+            supervisor.clone(),
+        )
+        .await?;
         let listeners = Listeners::bind(&config.listen)
             .await
             .with_context(|| format!("cannot listen on {} (--listen)", config.listen))?;
@@ -45,6 +56,7 @@ impl App {
         let service = Arc::new(Service {
             store,
             hub,
+            clock: config.clock.clone(),
             limits: Limits {
                 max_inactive: config.max_inactive,
                 ping_interval: config.ping_interval,
@@ -57,7 +69,7 @@ impl App {
             },
             hosts,
             allowed_origins: config.allowed_origins.clone(),
-            draining: CancellationToken::new(),
+            draining,
             tasks: TaskTracker::new(),
         });
         let retention = tasks::Retention {
@@ -71,6 +83,7 @@ impl App {
             connection_limits: config.connections,
             read_timeouts: config.read_timeouts,
             writer,
+            supervisor,
             cleanup_interval,
             retention,
         })
@@ -81,7 +94,8 @@ impl App {
         self.listeners.addresses()
     }
 
-    /// Serves until `shutdown`, then takes every client out, and closes the file.
+    /// Serves until `shutdown`, then takes every client out, and closes the file. It ends as well, and
+    /// fails, when a task ends that the service cannot do without.
     pub async fn run(
         self,
         shutdown: impl Future<Output = ()> + Send + 'static,
@@ -92,10 +106,11 @@ impl App {
             connection_limits,
             read_timeouts,
             writer,
+            supervisor,
             cleanup_interval,
             retention,
         } = self;
-        tasks::start(&service, cleanup_interval, retention);
+        tasks::start(&service, &supervisor, cleanup_interval, retention);
         let draining = service.draining.clone();
         let signal = draining.clone();
         tokio::spawn(async move {
@@ -111,9 +126,14 @@ impl App {
             limits.ping_interval + limits.ping_timeout,
             draining.clone(),
         );
-        let server = tokio::spawn(server.run(listeners));
-        draining.cancelled().await;
-        tracing::info!("stopping");
+        let server = tokio::spawn(supervisor.watch("server", server.run(listeners)));
+        tokio::select! {
+            () = draining.cancelled() => tracing::info!("stopping"),
+            () = supervisor.failed() => {
+                tracing::error!(reason = supervisor.failure(), "stopping");
+                draining.cancel();
+            }
+        }
         if timeout(FAREWELL, server).await.is_err() {
             tracing::warn!("some requests did not end in time");
         }
@@ -122,6 +142,9 @@ impl App {
             tracing::warn!("some connections did not end in time");
         }
         writer.finish().await;
-        Ok(())
+        match supervisor.failure() {
+            None => Ok(()),
+            Some(reason) => bail!("{reason}; start the server again"),
+        }
     }
 }

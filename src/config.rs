@@ -8,6 +8,7 @@ use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 
+use crate::clock::Clock;
 use crate::net::hosts::AllowedHosts;
 use crate::net::origins::Origins;
 use crate::net::{ConnectionLimits, ListenAddress, ReadTimeouts};
@@ -253,6 +254,8 @@ pub struct Config {
     pub allowed_origins: Origins,
     pub log_format: LogFormat,
     pub log: String,
+    /// The machine's; only tests give another.
+    pub clock: Clock,
 }
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -320,6 +323,7 @@ impl ServeArguments {
             allowed_origins: pick!(allowed_origins, Origins::Loopback),
             log_format: pick!(log_format, LogFormat::Text),
             log: pick!(log, "info".to_owned()),
+            clock: Clock::default(),
         })
     }
 }

@@ -5,7 +5,11 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
+use crate::log_limit::LogLimit;
 use crate::session::{NodeId, SessionId, Timestamp};
+
+/// What a machine that is out of order makes every request say.
+static OUTAGES: LogLimit = LogLimit::new();
 
 /// A failure as a caller hears of it; how each door says it is the door's affair.
 #[derive(Debug, Clone, thiserror::Error)]
@@ -121,6 +125,14 @@ impl Error {
         matches!(self, Self::Internal(_) | Self::Unavailable(_))
     }
 
+    /// Whether SQLite has found the file damaged, which does not mend by itself.
+    pub fn is_damage(&self) -> bool {
+        let Self::Internal(cause) = self else { return false };
+        let codes = cause.chain().filter_map(|cause| cause.downcast_ref().and_then(result_code));
+        // SQLITE_CORRUPT and SQLITE_NOTADB.
+        codes.map(|code| code & 0xff).any(|primary| primary == 11 || primary == 26)
+    }
+
     /// SCREAMING_SNAKE_CASE, the same for ever.
     pub fn code(&self) -> &'static str {
         match self {
@@ -159,11 +171,23 @@ impl Error {
         }
     }
 
-    /// Writes the failure to the log if it is the server's own; called once, at the boundary.
+    /// Writes the failure to the log if it is the server's own; called once, at the boundary. What fails
+    /// every request alike is written once a second, with how many lines were left out: the log may be
+    /// on the very disk that is full.
     pub fn log(&self) {
         match self {
+            Self::Internal(cause) if self.is_damage() => {
+                if let Some(suppressed) = OUTAGES.admit("damage") {
+                    let error = format!("{cause:#}");
+                    tracing::error!(error, suppressed, "the database file is damaged");
+                }
+            }
             Self::Internal(cause) => tracing::error!(error = format!("{cause:#}"), "failed"),
-            Self::Unavailable(reason) => tracing::warn!(reason, "unavailable"),
+            Self::Unavailable(reason) => {
+                if let Some(suppressed) = OUTAGES.admit(reason) {
+                    tracing::warn!(reason, suppressed, "unavailable");
+                }
+            }
             _ => {}
         }
     }
@@ -177,32 +201,51 @@ impl From<tokio::task::JoinError> for Error {
 
 impl From<sqlx::Error> for Error {
     fn from(cause: sqlx::Error) -> Self {
-        if let sqlx::Error::PoolTimedOut = cause {
-            return Self::Unavailable(
-                "Too many reads wait for the database; nothing was read. Try again.".to_owned(),
-            );
-        }
-        if let sqlx::Error::Database(failure) = &cause
-            && let Some(primary) = failure.code().and_then(|code| code.parse::<i32>().ok())
-            && let Some((reason, remedy)) = outage(primary & 0xff)
-        {
-            return Self::Unavailable(format!(
+        let outage = match &cause {
+            sqlx::Error::PoolTimedOut => {
+                return Self::Unavailable(
+                    "Too many reads wait for the database; nothing was read. Try again.".to_owned(),
+                );
+            }
+            // The handle closes as the server stops.
+            sqlx::Error::PoolClosed => {
+                return Self::Unavailable("The server is stopping. Try another one.".to_owned());
+            }
+            sqlx::Error::Io(_) => Some(CANNOT_OPEN),
+            other => result_code(other).and_then(outage),
+        };
+        match outage {
+            Some((reason, remedy)) => Self::Unavailable(format!(
                 "{reason}; nothing was changed. {remedy}, then try again."
-            ));
+            )),
+            None => Self::internal(anyhow::Error::new(cause).context("database")),
         }
-        Self::internal(anyhow::Error::new(cause).context("database"))
     }
 }
 
-/// SQLite's primary result codes that speak of the machine rather than of the request
+/// SQLite's extended result code, if the failure is one of its own.
+fn result_code(failure: &sqlx::Error) -> Option<i32> {
+    failure.as_database_error()?.code()?.parse().ok()
+}
+
+const CANNOT_OPEN: (&str, &str) =
+    ("The database file can't be opened", "Let the server read its folder");
+const OUT_OF_MEMORY: (&str, &str) = ("The server is out of memory", "Give it more");
+
+/// SQLite's result codes that speak of the machine rather than of the request
 /// (https://www.sqlite.org/rescode.html), and what to do.
-fn outage(primary: i32) -> Option<(&'static str, &'static str)> {
-    match primary {
+fn outage(code: i32) -> Option<(&'static str, &'static str)> {
+    // SQLITE_IOERR_NOMEM is no fault of the disk.
+    if code == 3082 {
+        return Some(OUT_OF_MEMORY);
+    }
+    match code & 0xff {
         5 | 6 => Some(("The database file is locked by another program", "End its transaction")),
+        7 => Some(OUT_OF_MEMORY),
         8 => Some(("The database file is read-only", "Let the server write to it")),
         10 => Some(("The disk refused to read or write the database file", "Mend the disk")),
         13 => Some(("The disk is full", "Free space")),
-        14 => Some(("The database file can't be opened", "Let the server read its folder")),
+        14 => Some(CANNOT_OPEN),
         _ => None,
     }
 }

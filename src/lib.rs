@@ -8,23 +8,28 @@
 //! - [`hub`] takes an event from one to many, as a whole [`frame`] for the plain WebSocket.
 //! - [`store`] is the one SQLite file; all SQL is in it.
 //! - [`net`] accepts connections, gives up those that take nothing, and says which web pages may call.
-//! - [`session`] has the words of the domain, [`shape`] reads them, [`error`] says what went wrong.
+//! - [`supervisor`] tells when a task has ended that must not, [`clock`] what time it is.
+//! - [`session`] has the words of the domain, [`shape`] reads them, [`error`] says what went wrong, [`log_limit`]
+//!   how often the log repeats it.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::await_holding_lock)]
 #![deny(unsafe_code)]
 
 pub mod app;
+pub mod clock;
 pub mod config;
 pub mod error;
 pub mod frame;
 pub mod http;
 pub mod hub;
 pub mod live;
+pub mod log_limit;
 pub mod net;
 pub mod service;
 pub mod session;
 pub mod shape;
 pub mod store;
+pub mod supervisor;
 pub mod tasks;
 pub mod telemetry;
 

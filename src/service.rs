@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::clock::Clock;
 use crate::hub::Hub;
 use crate::net::hosts::Hosts;
 use crate::net::origins::Origins;
@@ -16,6 +17,7 @@ use crate::store::Store;
 pub struct Service {
     pub store: Store,
     pub hub: Arc<Hub>,
+    pub clock: Clock,
     pub limits: Limits,
     /// To which names it answers.
     pub hosts: Hosts,

@@ -1,9 +1,9 @@
 //! The session store: one SQLite file, one writer, many readers. All SQL lives below this room.
 
-use std::fs::File;
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use anyhow::Context;
@@ -15,9 +15,12 @@ use sqlx::sqlite::{
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
+use tokio::time::{sleep, timeout};
 
+use crate::clock::Clock;
 use crate::error::Error;
-use crate::session::{ContentLimits, Event, Timestamp};
+use crate::session::{ContentLimits, Event};
+use crate::supervisor::Supervisor;
 
 mod cleanup;
 mod clients;
@@ -55,8 +58,9 @@ pub use sessions::{CreateSession, PatchSession, RemoveSession, TouchSession, Tou
 pub use transaction::Transaction;
 pub use writer::Change;
 
+use file::DatabaseFile;
 use presence::{Outcome, PresenceChange};
-use writer::{Job, Promise, Writer};
+use writer::{Job, Promise, Tools, Writer};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
@@ -85,6 +89,9 @@ const READER_TIMEOUT: Duration = Duration::from_secs(2);
 /// The same for large reads, a few of which may lawfully take a second each.
 const BULK_READER_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How long a start waits before it tries again to disconnect the clients of the last run.
+const ORPHANS_RETRY: Duration = Duration::from_secs(1);
+
 /// Who is told of committed events, in the order of their commits.
 pub trait Publish: Send + Sync + 'static {
     /// Must not block: those who wait for their answers wait for it.
@@ -111,22 +118,27 @@ pub struct Store {
     slices: mpsc::Sender<Job>,
     lookups: lookup::Lookups,
     health: Arc<writer::Health>,
+    /// Whether clients of the last run are still to be disconnected, and nobody may come in.
+    orphans_wait: Arc<AtomicBool>,
     limits: ContentLimits,
-    path: Arc<Path>,
+    clock: Clock,
+    file: Arc<DatabaseFile>,
     turns: Arc<large::Turns>,
 }
 
-/// The running writer and the claim on the file; ends with [`WriterTask::finish`].
+/// The running writer and the lock on the file; ends with [`WriterTask::finish`].
 pub struct WriterTask {
     task: JoinHandle<()>,
     stop: oneshot::Sender<()>,
     readers: [SqlitePool; 2],
-    claim: File,
+    file: Arc<DatabaseFile>,
+    supervisor: Supervisor,
 }
 
 impl WriterTask {
     /// Lets the writer do what is queued, then closes the file.
     pub async fn finish(self) {
+        self.supervisor.stop();
         // The last connection to close must be one that can put the WAL back into the file.
         for readers in &self.readers {
             readers.close().await;
@@ -135,26 +147,25 @@ impl WriterTask {
         if let Err(cause) = self.task.await {
             tracing::error!(%cause, "the writer ended badly");
         }
-        // To close the claim is not enough: a process that this one is just starting has it, too,
-        // until it becomes another program.
-        if let Err(cause) = self.claim.unlock() {
-            tracing::error!(%cause, "cannot give up the claim on the database");
-        }
+        self.file.unlock();
     }
 }
 
 impl Store {
-    /// Claims, checks, migrates and opens the file, and counts out the clients of a dead server.
+    /// Locks, checks, migrates and opens the file, and disconnects the clients of a dead server. While
+    /// the disk refuses that, there is only reading; it is tried again in the background.
     pub async fn open(
         path: &Path,
         synchronous: Synchronous,
         limits: ContentLimits,
         publisher: Arc<dyn Publish>,
+        clock: Clock,
+        supervisor: Supervisor,
     ) -> anyhow::Result<(Self, WriterTask)> {
-        let claim = file::claim(path)?;
-        file::check_origin(path, &MIGRATIONS).await?;
+        let file = Arc::new(DatabaseFile::open(path)?);
+        file::check_origin(file.path(), &MIGRATIONS).await?;
         let options = SqliteConnectOptions::new()
-            .filename(path)
+            .filename(file.path())
             .busy_timeout(Duration::from_secs(5))
             .journal_mode(SqliteJournalMode::Wal)
             .synchronous(match synchronous {
@@ -171,7 +182,6 @@ impl Store {
             .disable_statement_logging();
         let mut connection = options
             .clone()
-            .create_if_missing(true)
             .connect()
             .await
             .with_context(|| format!("cannot open the database {}", path.display()))?;
@@ -185,6 +195,14 @@ impl Store {
                 .acquire_timeout(acquire_timeout)
                 // A connection to a file does not break by itself.
                 .test_before_acquire(false)
+                // One that is opened later must not come to a file that was put there meanwhile.
+                .after_connect({
+                    let file = file.clone();
+                    move |_, _| {
+                        let opened = file.check_opened();
+                        Box::pin(async move { opened })
+                    }
+                })
                 .connect_with(options.clone().read_only(true))
                 .await
                 .with_context(|| format!("cannot read the database {}", path.display()))
@@ -192,13 +210,23 @@ impl Store {
         let readers = pool(READERS, READER_TIMEOUT).await?;
         let bulk_readers = pool(BULK_READERS, BULK_READER_TIMEOUT).await?;
 
+        file.remember_companions();
+
         let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
         let (slices, sliced) = mpsc::channel(SLICE_QUEUE);
         let (stop, stopped) = oneshot::channel();
         let health = Arc::new(writer::Health::default());
-        let writer = Writer::new(options, connection, publisher, health.clone(), limits);
-        let task = tokio::spawn(writer.run(queue, sliced, stopped));
-        let lookups = lookup::start(readers.clone());
+        let tools = Tools {
+            publisher,
+            health: health.clone(),
+            limits,
+            clock: clock.clone(),
+            supervisor: supervisor.clone(),
+        };
+        let writer = Writer::new(file.clone(), options, connection, tools);
+        let running = writer.run(queue, sliced, stopped);
+        let task = tokio::spawn(supervisor.watch("writer", running));
+        let lookups = lookup::start(readers.clone(), &supervisor);
         let store = Self {
             readers: readers.clone(),
             bulk_readers: bulk_readers.clone(),
@@ -206,19 +234,55 @@ impl Store {
             slices,
             lookups,
             health,
+            orphans_wait: Arc::new(AtomicBool::new(true)),
             limits,
-            path: path.into(),
+            clock,
+            file: file.clone(),
             turns: Arc::new(large::Turns::new()),
         };
-        store
-            .disconnect_the_dead()
-            .await
-            .context("cannot count out the clients of the last run")?;
-        Ok((store, WriterTask { task, stop, readers: [readers, bulk_readers], claim }))
+        match store.disconnect_the_dead().await {
+            Ok(()) => store.orphans_wait.store(false, Ordering::Relaxed),
+            Err(outage @ Error::Unavailable(_)) => {
+                outage.log();
+                let retry = store.clone().disconnect_the_dead_later(supervisor.clone());
+                tokio::spawn(supervisor.watch("start", retry));
+            }
+            Err(failure) => {
+                return Err(failure).context("cannot disconnect the clients of the last run");
+            }
+        }
+        let readers = [readers, bulk_readers];
+        Ok((store, WriterTask { task, stop, readers, file, supervisor }))
+    }
+
+    /// Disconnects the clients of a dead server once the disk takes it. It lasts until the end.
+    async fn disconnect_the_dead_later(self, supervisor: Supervisor) {
+        let attempts = async {
+            loop {
+                sleep(ORPHANS_RETRY).await;
+                match self.disconnect_the_dead().await {
+                    Ok(()) => break,
+                    Err(failure) => failure.log(),
+                }
+            }
+            self.orphans_wait.store(false, Ordering::Relaxed);
+            tracing::info!("the clients of the last run are disconnected");
+            std::future::pending().await
+        };
+        tokio::select! {
+            () = attempts => {}
+            () = supervisor.stopping() => {}
+        }
     }
 
     /// Runs `change` in the writer's next transaction; the answer comes after its commit.
     pub async fn write<C: Change>(&self, change: C) -> Result<C::Answer, Error> {
+        self.check_started()?;
+        self.write_at_start(change).await
+    }
+
+    /// As [`Store::write`], also while clients of the last run are still to be disconnected.
+    async fn write_at_start<C: Change>(&self, change: C) -> Result<C::Answer, Error> {
         let (job, answer) = writer::waiting(change);
         submit(&self.jobs, Job::Single(job), answer).await
     }
@@ -232,17 +296,40 @@ impl Store {
 
     /// As [`Store::write`], in one set with the other presence changes that wait.
     async fn change_presence(&self, change: PresenceChange) -> Result<Outcome, Error> {
+        self.check_started()?;
         let (reply, answer) = oneshot::channel();
         submit(&self.jobs, Job::Presence(change, reply), answer).await
     }
 
-    /// Whether the file takes writes and reads now; an error tells what it does not.
-    pub async fn check(&self) -> Result<(), Error> {
-        if self.health.is_failing() {
-            self.write(writer::Probe).await?;
+    /// Fails while clients of the last run are still to be disconnected: they would not be told from
+    /// those that come in now.
+    fn check_started(&self) -> Result<(), Error> {
+        if self.orphans_wait.load(Ordering::Relaxed) {
+            return Err(Error::Unavailable(
+                "The clients of the last run are still to be disconnected, which the disk refuses; \
+                 only reading works. Check the disk, then try again."
+                    .to_owned(),
+            ));
         }
-        sqlx::query!("select sessions from session_total").fetch_one(&self.readers).await?;
         Ok(())
+    }
+
+    /// Whether the file takes large changes and is read at once; an error tells what it does not.
+    pub async fn check(&self) -> Result<(), Error> {
+        self.check_started()?;
+        self.health.check()?;
+        self.check_file().await?;
+        let read = sqlx::query!("select sessions from session_total").fetch_one(&self.readers);
+        let slow = |_| Error::Unavailable("The database file is not read in time.".to_owned());
+        timeout(READER_TIMEOUT, read).await.map_err(slow)??;
+        Ok(())
+    }
+
+    /// Whether the file that is open is still the one at its path.
+    pub async fn check_file(&self) -> Result<(), Error> {
+        let file = self.file.clone();
+        // A disk that does not answer must not hold a thread of the runtime.
+        spawn_blocking(move || file.check_in_place()).await?
     }
 }
 
@@ -261,11 +348,6 @@ async fn submit<T>(queue: &mpsc::Sender<Job>, job: Job, answer: Promise<T>) -> R
     let stopping = || Error::Unavailable("The server is stopping. Try another one.".to_owned());
     queue.send(job).await.map_err(|_| stopping())?;
     answer.await.map_err(|_| stopping())?
-}
-
-/// The clock that the writer reads once for each transaction.
-fn clock(last: Timestamp) -> Timestamp {
-    Timestamp::now().max(last)
 }
 
 /// What a set-based statement reads by `json_each` or `jsonb_each`.

@@ -8,7 +8,7 @@ use tracing::Instrument;
 
 use crate::error::Error;
 use crate::service::Service;
-use crate::session::Timestamp;
+use crate::supervisor::Supervisor;
 
 /// How often retention looks for what is out of date; its spans are days.
 const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
@@ -26,15 +26,23 @@ pub struct Retention {
 }
 
 /// Starts the tasks; they end when the service drains.
-pub fn start(service: &Arc<Service>, cleanup: Option<Duration>, retention: Retention) {
+pub fn start(
+    service: &Arc<Service>,
+    supervisor: &Supervisor,
+    cleanup: Option<Duration>,
+    retention: Retention,
+) {
     if let Some(period) = cleanup {
         let span = tracing::info_span!("cleanup");
-        service.tasks.spawn(sweep(service.clone(), period).instrument(span));
+        let sweep = supervisor.watch("cleanup", sweep(service.clone(), period));
+        service.tasks.spawn(sweep.instrument(span));
     }
     let span = tracing::info_span!("retention");
-    service.tasks.spawn(retain(service.clone(), retention).instrument(span));
+    let retain = supervisor.watch("retention", retain(service.clone(), retention));
+    service.tasks.spawn(retain.instrument(span));
     let span = tracing::info_span!("purge");
-    service.tasks.spawn(purge(service.clone()).instrument(span));
+    let purge = supervisor.watch("purge", purge(service.clone()));
+    service.tasks.spawn(purge.instrument(span));
 }
 
 async fn purge(service: Arc<Service>) {
@@ -50,7 +58,7 @@ async fn purge(service: Arc<Service>) {
 async fn sweep(service: Arc<Service>, period: Duration) {
     let mut ticks = calm_interval(period);
     while service.draining.run_until_cancelled(ticks.tick()).await.is_some() {
-        let cleanup = service.store.cleanup(service.limits.max_inactive, Timestamp::now());
+        let cleanup = service.store.cleanup(service.limits.max_inactive, service.clock.now());
         match service.draining.run_until_cancelled(cleanup).await {
             Some(Ok(removed)) if !removed.is_empty() => {
                 tracing::info!(count = removed.len(), "removed idle sessions");
@@ -73,7 +81,8 @@ async fn retain(service: Arc<Service>, retention: Retention) {
 }
 
 async fn forget(service: &Service, retention: Retention) -> Result<(), Error> {
-    let now = Timestamp::now();
+    service.store.check_file().await?;
+    let now = service.clock.now();
     service.store.forget_events(now.before(retention.events)).await?;
     service.store.forget_answers(now.before(ANSWER_RETENTION)).await?;
     service.store.forget_tombstones(now.before(retention.tombstones)).await?;

@@ -5,9 +5,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
+use rollcall::clock::Clock;
 use rollcall::hub::Hub;
 use rollcall::session::{ContentLimits, NewSession, SessionId, Transport};
 use rollcall::store::{CreateSession, Join, Store, Synchronous, WriterTask};
+use rollcall::supervisor::Supervisor;
 use rusqlite::Connection;
 use tempfile::TempDir;
 use tokio::runtime::Runtime;
@@ -101,7 +103,9 @@ pub fn settle() {
 
 pub async fn open(path: &Path) -> (Store, WriterTask) {
     let hub = Arc::new(Hub::default());
-    Store::open(path, Synchronous::Full, ContentLimits::default(), hub).await.unwrap()
+    let (clock, supervisor) = (Clock::default(), Supervisor::default());
+    let limits = ContentLimits::default();
+    Store::open(path, Synchronous::Full, limits, hub, clock, supervisor).await.unwrap()
 }
 
 pub fn raw(path: &Path) -> Connection {

@@ -11,7 +11,7 @@ use super::failure::{AnyFailure, Failure, NoSession};
 use super::input::{InSession, JsonBody};
 use crate::error::Error;
 use crate::service::Service;
-use crate::session::{Hours, SessionId, Timestamp};
+use crate::session::{Hours, SessionId};
 use crate::store::Removability;
 
 /// What to remove. A field that is not known here is refused: a slip would remove too much.
@@ -44,7 +44,7 @@ pub async fn clean_up(
     JsonBody(request): JsonBody<CleanupRequest>,
 ) -> Result<Json<CleanupReport>, Failure> {
     let hours = request.max_inactive_hours.unwrap_or(service.limits.max_inactive);
-    let now = Timestamp::now();
+    let now = service.clock.now();
     let removed_sessions = if request.dry_run {
         service.store.idle(hours, now).await?
     } else {
@@ -66,5 +66,5 @@ pub async fn explain(
     InSession(session_id): InSession,
 ) -> Result<Json<Removability>, Failure> {
     let hours = service.limits.max_inactive;
-    Ok(Json(service.store.removability(session_id, hours, Timestamp::now()).await?))
+    Ok(Json(service.store.removability(session_id, hours, service.clock.now()).await?))
 }

@@ -12,6 +12,7 @@ use utoipa::{IntoResponses, ToSchema};
 
 use super::upgrade;
 use crate::error::Error;
+use crate::supervisor::panic_text;
 
 /// What handlers fail with.
 pub struct Failure(pub Error);
@@ -109,11 +110,7 @@ impl IntoResponse for Failure {
 
 /// What is left of a handler that panicked.
 pub fn of_panic(cause: Box<dyn Any + Send>) -> Response {
-    let text = cause
-        .downcast_ref::<String>()
-        .map(String::as_str)
-        .or_else(|| cause.downcast_ref::<&str>().copied())
-        .unwrap_or("no message");
+    let text = panic_text(&*cause);
     Failure(Error::internal(anyhow::anyhow!("a handler panicked: {text}"))).into_response()
 }
 

@@ -24,7 +24,8 @@ pub async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Whether it can serve: it is not stopping, and the file takes reads and writes.
+/// Whether it can serve: it is not stopping, the file that is open is the one at its path, changes can
+/// be written, and reads have a connection at once.
 #[utoipa::path(get, path = "/api/v1/ready", tag = "service", responses(
     (status = 200, body = Health, description = "It does"),
     (status = 503, body = ErrorBody, description = "UNAVAILABLE: the message has the reason")

@@ -93,7 +93,7 @@ pub async fn list(
     State(service): State<Arc<Service>>,
     Params(params): Params<ListParams>,
 ) -> Result<impl IntoResponse, Failure> {
-    let listing = service.store.list(&params.page()?, Timestamp::now()).await?;
+    let listing = service.store.list(&params.page()?, service.clock.now()).await?;
     let Listing { sessions, total, next } = listing;
     let next = next.map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
     // The sessions are JSON already; reading them again would cost as much as the page did.

@@ -37,6 +37,7 @@ impl Store {
 
     /// Changes it in one transaction, together with what else waits.
     pub(super) async fn submit_content(&self, request: ContentRequest) -> Result<Executed, Error> {
+        self.check_started()?;
         let (reply, answer) = tokio::sync::oneshot::channel();
         submit(&self.jobs, Job::Content(Box::new(request), reply), answer).await
     }

@@ -15,6 +15,7 @@ use super::writer::Reply;
 use super::{Store, json, sessions};
 use crate::error::Error;
 use crate::session::{Session, SessionId, Timestamp};
+use crate::supervisor::Supervisor;
 
 /// Lookups that may wait; more callers wait for a place.
 const QUEUE: usize = 4096;
@@ -36,9 +37,9 @@ pub struct Overview {
 pub(super) type Lookups = mpsc::Sender<(SessionId, Reply<Overview>)>;
 
 /// Starts to serve lookups; it ends when nobody can send any.
-pub(super) fn start(readers: SqlitePool) -> Lookups {
+pub(super) fn start(readers: SqlitePool, supervisor: &Supervisor) -> Lookups {
     let (lookups, queue) = mpsc::channel(QUEUE);
-    tokio::spawn(serve(readers, queue));
+    tokio::spawn(supervisor.watch("lookup", serve(readers, queue)));
     lookups
 }
 

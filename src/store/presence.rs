@@ -78,7 +78,7 @@ impl Store {
 
     /// Takes out every client that a dead server left behind, in one transaction.
     pub(super) async fn disconnect_the_dead(&self) -> Result<(), Error> {
-        self.write(DisconnectTheDead).await
+        self.write_at_start(DisconnectTheDead).await
     }
 }
 

@@ -2,22 +2,28 @@
 
 use std::future::Future;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
 
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
+use tokio::time::{MissedTickBehavior, interval};
 
+use super::file::DatabaseFile;
 use super::transaction::Memory;
-use super::{Publish, Transaction, clock, commands, presence};
+use super::{Publish, Transaction, commands, presence};
+use crate::clock::Clock;
 use crate::error::Error;
-use crate::session::{ContentLimits, Timestamp};
+use crate::session::ContentLimits;
+use crate::supervisor::Supervisor;
 
 mod batch;
+mod health;
 mod teller;
 
 use batch::{Batch, gather};
 pub(super) use batch::{Job, Promise, Reply, waiting};
+pub(super) use health::Health;
+use health::PROBE_INTERVAL;
 use teller::{Committed, Teller};
 
 /// A change of the store. It may be applied again when a neighbour has spoilt the transaction.
@@ -34,55 +40,40 @@ pub trait Change: Send + Sync + 'static {
     ) -> impl Future<Output = Result<Self::Answer, Error>> + Send;
 }
 
-/// Whether the last transaction was refused by the machine.
-#[derive(Default)]
-pub(super) struct Health {
-    failing: AtomicBool,
-}
-
-impl Health {
-    pub fn is_failing(&self) -> bool {
-        self.failing.load(Ordering::Relaxed)
-    }
-}
-
-/// A write that changes nothing that anybody reads, to learn whether writes work again.
-pub(super) struct Probe;
-
-impl Change for Probe {
-    type Answer = ();
-
-    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        // SQLite does not write what is as it was.
-        sqlx::query!("update write_probe set filler = randomblob(65536)")
-            .execute(transaction.connection().await?)
-            .await?;
-        Ok(())
-    }
-}
-
 pub(super) struct Writer {
+    file: Arc<DatabaseFile>,
     options: SqliteConnectOptions,
     connection: SqliteConnection,
     teller: Teller,
     health: Arc<Health>,
+    /// Whether a change has failed and no probe has succeeded since.
+    is_failing: bool,
     limits: ContentLimits,
+    clock: Clock,
     /// None after a failure.
     memory: Option<Memory>,
-    /// The time of the last transaction: the clock of the machine may go backwards, ours not.
-    last: Timestamp,
+}
+
+/// What the writer works with.
+pub(super) struct Tools {
+    pub publisher: Arc<dyn Publish>,
+    pub health: Arc<Health>,
+    pub limits: ContentLimits,
+    pub clock: Clock,
+    pub supervisor: Supervisor,
 }
 
 impl Writer {
     pub fn new(
+        file: Arc<DatabaseFile>,
         options: SqliteConnectOptions,
         connection: SqliteConnection,
-        publisher: Arc<dyn Publish>,
-        health: Arc<Health>,
-        limits: ContentLimits,
+        tools: Tools,
     ) -> Self {
-        let teller = Teller::start(publisher);
-        Self { options, connection, teller, health, limits, memory: None, last: Timestamp::now() }
+        let Tools { publisher, health, limits, clock, supervisor } = tools;
+        let teller = Teller::start(publisher, &supervisor);
+        let (is_failing, memory) = (false, None);
+        Self { file, options, connection, teller, health, is_failing, limits, clock, memory }
     }
 
     /// Serves jobs until told to stop, then those that are queued, then closes the file. After each
@@ -94,6 +85,8 @@ impl Writer {
         mut stop: oneshot::Receiver<()>,
     ) {
         let mut open = true;
+        let mut probes = interval(PROBE_INTERVAL);
+        probes.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
             tokio::select! {
                 biased;
@@ -102,6 +95,8 @@ impl Writer {
                     queue.close();
                     slices.close();
                 }
+                // Before the others, who never stop asking on a busy server.
+                _ = probes.tick(), if self.is_failing && open => self.probe().await,
                 job = queue.recv() => {
                     let Some(job) = job else { break };
                     self.serve(gather(job, &mut queue)).await;
@@ -121,7 +116,6 @@ impl Writer {
     async fn serve(&mut self, mut batch: Batch) {
         match self.transact(&mut batch).await {
             Ok(committed) => {
-                self.health.failing.store(false, Ordering::Relaxed);
                 self.teller.take(batch, committed).await;
             }
             // One job may have spoilt it for all: each gets a transaction of its own.
@@ -131,9 +125,33 @@ impl Writer {
                 }
             }
             Err(failure) => {
-                let outage = matches!(failure, Error::Unavailable(_));
-                self.health.failing.store(outage, Ordering::Relaxed);
+                self.note_failure(&failure);
                 batch.fail(&failure);
+            }
+        }
+    }
+
+    /// The server is not ready from here on until a probe succeeds, and never where the file is damaged.
+    fn note_failure(&mut self, failure: &Error) {
+        if failure.is_ours() {
+            self.is_failing = !failure.is_damage();
+            self.health.set(Some(failure.clone()));
+        }
+    }
+
+    /// Tries whether changes can be written again.
+    async fn probe(&mut self) {
+        match health::probe(&mut self.connection).await {
+            Ok(()) => {
+                self.is_failing = false;
+                self.health.set(None);
+                tracing::info!("changes can be written again");
+            }
+            Err(failure) => {
+                self.note_failure(&failure);
+                if let Err(failure) = self.recover().await {
+                    self.note_failure(&failure);
+                }
             }
         }
     }
@@ -156,18 +174,21 @@ impl Writer {
         match sqlx::query("rollback").execute(&mut self.connection).await {
             // SQLite ends a transaction by itself when the disk refuses, and it may not have begun.
             Ok(_) | Err(sqlx::Error::Database(_)) => {}
-            Err(_) => self.connection = self.options.connect().await?,
+            Err(_) => {
+                self.connection = self.options.connect().await?;
+                self.file.check_opened()?;
+            }
         }
         Ok(())
     }
 
     async fn try_transact(&mut self, batch: &mut Batch) -> Result<Committed, Error> {
-        self.last = clock(self.last);
+        let now = self.clock.now();
         let memory = match self.memory.take() {
             Some(memory) => memory,
             None => Memory::begin(&mut self.connection).await?,
         };
-        let mut transaction = Transaction::new(&mut self.connection, self.last, memory)?;
+        let mut transaction = Transaction::new(&mut self.connection, now, memory)?;
         #[cfg(debug_assertions)]
         transaction.check_memory().await?;
         for single in &mut batch.singles {

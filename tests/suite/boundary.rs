@@ -3,8 +3,10 @@
 
 use std::sync::Arc;
 
+use rollcall::clock::Clock;
 use rollcall::session::{ContentLimits, Event, Hours, NewSession, SessionId, Timestamp};
 use rollcall::store::{CreateSession, Publish, Store, Synchronous};
+use rollcall::supervisor::Supervisor;
 use tempfile::TempDir;
 
 use crate::support::{set_last_activity, sql};
@@ -31,10 +33,16 @@ const AND_ONE_MICROSECOND: &str = "2024-01-15T11:30:00.123457+00:00";
 async fn goes_one_microsecond_past_the_hour(own: Option<Hours>, service: Hours) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("test.db");
-    let (store, writer) =
-        Store::open(&path, Synchronous::Full, ContentLimits::default(), Arc::new(Nobody))
-            .await
-            .unwrap();
+    let (store, writer) = Store::open(
+        &path,
+        Synchronous::Full,
+        ContentLimits::default(),
+        Arc::new(Nobody),
+        Clock::default(),
+        Supervisor::default(),
+    )
+    .await
+    .unwrap();
     let new = NewSession { idle_timeout_hours: own, ..NewSession::default() };
     let id = store.write(CreateSession(new)).await.unwrap().session_id;
     set_last_activity(&mut sql(path).await, &id.to_string(), LAST_ACTIVITY).await;

@@ -1,8 +1,7 @@
 //! A disk that takes no more: writes fail with a reason, reads go on, and nothing is half done.
 
-use reqwest::Method;
+use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
-use tokio::process::Command;
 
 use crate::support::{Binary, eventually, number};
 
@@ -84,13 +83,18 @@ async fn writes_work_again_once_there_is_room() {
     let mut ws = server.ws().await;
     ws.join(&id).await;
     let (created, _) = fill(&server).await;
-    let pid = server.pid().to_string();
-    let raised =
-        Command::new("prlimit").args(["--fsize=unlimited", "--pid", &pid]).status().await.unwrap();
-    assert!(raised.success());
+    // No small change that happens to fit makes it ready: a large one would not.
+    for _ in 0..20 {
+        api.call(Method::POST, &format!("/sessions/{id}/touch"), None).await;
+        assert_eq!(api.refusal(Method::GET, "/ready", None).await.0, 503);
+    }
+    server.free_the_disk().await;
 
     assert_eq!(ws.leave(&id).await["active_clients"], 0);
-    assert_eq!(api.get("/ready").await, json!({"status": "ok"}));
+    eventually("it is ready", async || {
+        api.call(Method::GET, "/ready", None).await.0 == StatusCode::OK
+    })
+    .await;
     api.create(json!({})).await;
     assert_eq!(api.get("/sessions?limit=1").await["total"], created + 2);
     let session = api.get(&format!("/sessions/{id}")).await;
@@ -115,4 +119,69 @@ async fn a_client_that_goes_while_the_disk_is_full_is_counted_out_by_the_next_st
     server.terminate().await;
     server.start_again().await;
     assert_eq!(server.api().active_clients(&id).await, 0);
+}
+
+#[tokio::test]
+async fn the_log_has_a_line_a_second_however_many_are_refused() {
+    let server = Binary::start_on_a_small_disk(BLOCKS, &["--cleanup-interval", "off"]).await;
+    let api = server.api();
+    let id = api.create(json!({})).await;
+    let mut clients = Vec::new();
+    for _ in 0..5 {
+        let mut ws = server.ws().await;
+        ws.join(&id).await;
+        clients.push(ws);
+    }
+    fill(&server).await;
+    let started = std::time::Instant::now();
+    // Those who go are tried again and again, too.
+    drop(clients);
+    let large = json!({"attributes": {"filler": "x".repeat(400_000)}});
+    for _ in 0..200 {
+        assert_eq!(api.refusal(Method::POST, "/sessions", Some(large.clone())).await.0, 503);
+    }
+    let log = server.log();
+    let lines = log.lines().filter(|line| line.contains("unavailable")).count();
+    // Two reasons are possible: that the disk is full, and that it refuses.
+    let seconds = started.elapsed().as_secs() as usize + 2;
+    assert!((1..=2 * seconds).contains(&lines), "{lines} lines in {seconds} s:\n{log}");
+    assert!(log.contains("suppressed="), "{log}");
+}
+
+#[cfg(target_os = "linux")]
+#[tokio::test]
+async fn after_a_kill_on_a_full_disk_it_starts_and_reads() {
+    let mut server = Binary::start(&["--cleanup-interval", "off"]).await;
+    let api = server.api();
+    let id = api.create(json!({"name": "kept"})).await;
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    let filler = json!({"attributes": {"filler": "x".repeat(40_000)}});
+    for _ in 0..10 {
+        api.create(filler.clone()).await;
+    }
+    server.kill().await;
+    // Its log is longer than that, so nothing can be added to it; what SQLite needs to read is shorter.
+    server.start_again_on_a_small_disk(80).await;
+    let api = server.api();
+    let session = api.get(&format!("/sessions/{id}")).await;
+    assert_eq!((&session["name"], &session["active_clients"]), (&json!("kept"), &json!(1)));
+    assert_eq!(api.get("/sessions?limit=1").await["total"], 11);
+    let (status, answer) = api.call(Method::GET, "/ready", None).await;
+    assert_eq!(status, 503);
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.contains("still to be disconnected"), "{message}");
+    // Who came in now would not be told from those of the last run.
+    let mut ws = server.ws().await;
+    let answer = ws.ask(json!({"type": "join_session", "session_id": id})).await;
+    assert_eq!(answer["code"], "UNAVAILABLE", "{answer}");
+    assert_eq!(api.refusal(Method::POST, "/sessions", Some(json!({}))).await.0, 503);
+
+    server.free_the_disk().await;
+    eventually("it is ready", async || {
+        api.call(Method::GET, "/ready", None).await.0 == StatusCode::OK
+    })
+    .await;
+    assert_eq!(api.active_clients(&id).await, 0);
+    assert_eq!(ws.join(&id).await["active_clients"], 1);
 }

@@ -2,7 +2,7 @@
 
 use std::future::Future;
 use std::net::SocketAddr;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use clap::Parser;
 use futures_util::{SinkExt, StreamExt};
 use reqwest::{Method, StatusCode};
 use rollcall::app::App;
+use rollcall::clock::Clock;
 use rollcall::config::{CommandLine, Config};
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
@@ -32,6 +33,7 @@ pub struct Server {
     pub addr: SocketAddr,
     pub http: reqwest::Client,
     settings: Vec<String>,
+    clock: Clock,
     folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<anyhow::Result<()>>>,
@@ -73,10 +75,16 @@ impl Server {
 
     /// With these flags.
     pub async fn with(settings: &[&str]) -> Self {
+        Self::with_clock(settings, Clock::default()).await
+    }
+
+    /// With these flags and another clock than the machine's.
+    pub async fn with_clock(settings: &[&str], clock: Clock) -> Self {
         let mut server = Self {
             addr: ([127, 0, 0, 1], 0).into(),
             http: http(),
             settings: settings.iter().map(|setting| (*setting).to_owned()).collect(),
+            clock,
             folder: TempDir::new().unwrap(),
             stop: None,
             running: None,
@@ -86,7 +94,9 @@ impl Server {
     }
 
     async fn go(&mut self) {
-        let app = App::build(&config(&self.folder, &self.settings)).await.unwrap();
+        let mut config = config(&self.folder, &self.settings);
+        config.clock = self.clock.clone();
+        let app = App::build(&config).await.unwrap();
         self.addr = reachable(app.addresses()[0]);
         let (stop, stopped) = oneshot::channel::<()>();
         self.stop = Some(stop);
@@ -99,6 +109,12 @@ impl Server {
     pub async fn stop(&mut self) {
         drop(self.stop.take());
         self.running.take().unwrap().await.unwrap().unwrap();
+    }
+
+    /// Waits until it ends by itself, and tells how.
+    pub async fn ended(&mut self) -> anyhow::Result<()> {
+        let running = self.running.take().unwrap();
+        tokio::time::timeout(PATIENCE, running).await.unwrap().unwrap()
     }
 
     /// Stops it in good order and starts it again on the same file.
@@ -179,16 +195,19 @@ impl Binary {
 
     /// Where no file may grow beyond so many blocks of 512 bytes: a disk that gets full.
     pub async fn start_on_a_small_disk(blocks: u32, settings: &[&str]) -> Self {
-        // A write past the limit fails only where the signal that comes with it is ignored.
-        Self::start_after(&format!(r#"trap "" XFSZ; ulimit -S -f {blocks}"#), settings).await
+        Self::start_after(&small_disk(blocks), settings).await
     }
 
     /// After these commands of a shell.
     pub async fn start_after(commands: &str, settings: &[&str]) -> Self {
-        let mut command = without_environment("sh");
-        let script = format!(r#"{commands}; exec "$0" "$@""#);
-        command.args(["-c", &script, env!("CARGO_BIN_EXE_rollcall")]);
-        Self::launch(command, TempDir::new().unwrap(), settings).await
+        Self::launch(after(commands), TempDir::new().unwrap(), settings).await
+    }
+
+    /// By this command, which runs in the folder, on the file that `database` names.
+    pub async fn launch_at(command: Command, folder: TempDir, database: &str) -> Self {
+        let settings = vec!["--cleanup-interval".to_owned(), "off".to_owned()];
+        let (child, addr) = spawn_at(command, &folder, database.as_ref(), &settings).await;
+        Self { addr, folder, settings, child }
     }
 
     /// By this command, which has yet to be told its address, its file and these settings.
@@ -233,6 +252,19 @@ impl Binary {
         (self.child, self.addr) = spawn(rollcall(), &self.folder, &self.settings).await;
     }
 
+    /// On the same file again, where no file may grow beyond so many blocks of 512 bytes.
+    pub async fn start_again_on_a_small_disk(&mut self, blocks: u32) {
+        let command = after(&small_disk(blocks));
+        (self.child, self.addr) = spawn(command, &self.folder, &self.settings).await;
+    }
+
+    /// Lets files grow as they like again.
+    pub async fn free_the_disk(&self) {
+        let pid = self.pid().to_string();
+        let raise = ["--fsize=unlimited", "--pid", &pid];
+        assert!(Command::new("prlimit").args(raise).status().await.unwrap().success());
+    }
+
     pub fn database(&self) -> PathBuf {
         self.folder.path().join("test.db")
     }
@@ -262,6 +294,20 @@ pub fn rollcall() -> Command {
     without_environment(env!("CARGO_BIN_EXE_rollcall"))
 }
 
+/// The commands of a shell that let no file grow beyond so many blocks of 512 bytes. A write past the
+/// limit fails only where the signal that comes with it is ignored.
+fn small_disk(blocks: u32) -> String {
+    format!(r#"trap "" XFSZ; ulimit -S -f {blocks}"#)
+}
+
+/// The binary after these commands of a shell.
+fn after(commands: &str) -> Command {
+    let mut command = without_environment("sh");
+    let script = format!(r#"{commands}; exec "$0" "$@""#);
+    command.args(["-c", &script, env!("CARGO_BIN_EXE_rollcall")]);
+    command
+}
+
 fn without_environment(program: &str) -> Command {
     let mut command = Command::new(program);
     for (name, _) in std::env::vars().filter(|(name, _)| name.starts_with("ROLLCALL_")) {
@@ -271,8 +317,16 @@ fn without_environment(program: &str) -> Command {
     command
 }
 
-async fn spawn(mut command: Command, folder: &TempDir, settings: &[String]) -> (Child, SocketAddr) {
-    let database = folder.path().join("test.db");
+async fn spawn(command: Command, folder: &TempDir, settings: &[String]) -> (Child, SocketAddr) {
+    spawn_at(command, folder, &folder.path().join("test.db"), settings).await
+}
+
+async fn spawn_at(
+    mut command: Command,
+    folder: &TempDir,
+    database: &Path,
+    settings: &[String],
+) -> (Child, SocketAddr) {
     let log = std::fs::File::create(folder.path().join("log")).unwrap();
     let mut child = command
         .stderr(log)

@@ -1,7 +1,6 @@
 //! A change tried on a copy of its session.
 
 use std::collections::BTreeSet;
-use std::path::Path;
 
 use serde_json::value::RawValue;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -9,10 +8,11 @@ use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 
 use super::PreparedStep;
 use crate::error::Error;
-use crate::session::{Event, Shift, Timestamp};
+use crate::session::{Event, Shift};
 use crate::store::commands::{self, Action, Alone, ContentRequest, Executed};
 use crate::store::content::Tree;
 use crate::store::events::{self, Entry};
+use crate::store::file::DatabaseFile;
 use crate::store::transaction::Memory;
 use crate::store::{MIGRATIONS, Store, Transaction, off_the_runtime};
 
@@ -51,8 +51,8 @@ pub(super) async fn rehearse(store: &Store, request: &ContentRequest) -> Result<
 
 async fn perform(store: &Store, request: &ContentRequest) -> Result<Rehearsal, Error> {
     let mut copy = empty().await?;
-    let old_step = fill(&mut copy, &store.path, request).await?;
-    let mut transaction = Transaction::new(&mut copy, Timestamp::now(), Memory::default())?;
+    let old_step = fill(&mut copy, &store.file, request).await?;
+    let mut transaction = Transaction::new(&mut copy, store.clock.now(), Memory::default())?;
     transaction.load([request.session_id], &BTreeSet::new()).await?;
     let Some(before) = transaction.known_head(request.session_id).cloned() else {
         return Ok(Rehearsal::NoSession);
@@ -109,11 +109,12 @@ async fn empty() -> Result<SqliteConnection, Error> {
 /// takes. The queries name a second database, so no macro can check them.
 async fn fill(
     copy: &mut SqliteConnection,
-    file: &Path,
+    file: &DatabaseFile,
     request: &ContentRequest,
 ) -> Result<Option<i64>, Error> {
-    let file = file.to_string_lossy();
-    sqlx::query("attach ? as file").bind(&*file).execute(&mut *copy).await?;
+    let path = file.path().to_string_lossy();
+    sqlx::query("attach ? as file").bind(&*path).execute(&mut *copy).await?;
+    file.check_opened()?;
     sqlx::query("begin").execute(&mut *copy).await?;
     sqlx::query(
         "insert into main.sessions (session, session_id, created_at, last_activity, seq, revision,

@@ -11,6 +11,7 @@ use crate::session::Event;
 use crate::store::Publish;
 use crate::store::commands::Executed;
 use crate::store::presence::Outcomes;
+use crate::supervisor::Supervisor;
 
 /// Batches that were committed and are still to be told of; the writer waits for more.
 const BEHIND: usize = 1;
@@ -31,13 +32,13 @@ pub(super) struct Teller {
 }
 
 impl Teller {
-    pub fn start(publisher: Arc<dyn Publish>) -> Self {
+    pub fn start(publisher: Arc<dyn Publish>, supervisor: &Supervisor) -> Self {
         let (queue, mut committed) = mpsc::channel(BEHIND);
-        let task = tokio::spawn(async move {
+        let task = tokio::spawn(supervisor.watch("publisher", async move {
             while let Some((batch, committed)) = committed.recv().await {
                 tell(publisher.as_ref(), batch, committed);
             }
-        });
+        }));
         Self { queue, task }
     }
 

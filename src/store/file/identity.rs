@@ -1,0 +1,23 @@
+//! Which file a path leads to.
+
+use std::fs::Metadata;
+use std::os::unix::fs::MetadataExt;
+use std::path::Path;
+
+/// A file, by whatever name: as long as it is open, no other one has the same.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct Identity {
+    device: u64,
+    inode: u64,
+}
+
+impl Identity {
+    pub fn of(metadata: &Metadata) -> Self {
+        Self { device: metadata.dev(), inode: metadata.ino() }
+    }
+
+    /// Whether `path` leads to this file.
+    pub fn is_at(self, path: &Path) -> bool {
+        path.metadata().is_ok_and(|metadata| Self::of(&metadata) == self)
+    }
+}

@@ -1,0 +1,55 @@
+//! Whether changes can be written, and how that is found out again after one could not.
+
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+
+use sqlx::SqliteConnection;
+
+use crate::error::Error;
+
+/// How long after a failure, and after each probe that fails, it is tried whether writes work again.
+pub(super) const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+/// What a probe writes: more than the largest body that is taken by default becomes as nodes, history
+/// and events.
+const PROBE_BYTES: i64 = 8 * 1024 * 1024;
+
+/// Why the file does not take changes, if it does not: the failure of a change after which no probe has
+/// succeeded. Smaller changes may happen to fit meanwhile.
+#[derive(Default)]
+pub(in crate::store) struct Health(Mutex<Option<Error>>);
+
+impl Health {
+    /// Fails with the reason while changes can't be written.
+    pub fn check(&self) -> Result<(), Error> {
+        let failure = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match failure.as_ref() {
+            None => Ok(()),
+            Some(damage) if damage.is_damage() => Err(Error::Unavailable(
+                "The database file is damaged. Stop the server and restore a backup.".to_owned(),
+            )),
+            Some(Error::Internal(_)) => Err(Error::Unavailable(
+                "A change has failed in the server, whose log has the cause, and none has been \
+                 written since."
+                    .to_owned(),
+            )),
+            Some(outage) => Err(outage.clone()),
+        }
+    }
+
+    pub(super) fn set(&self, failure: Option<Error>) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    }
+}
+
+/// Writes as much as a large change does: into the log, and from there into the file. What it wrote it
+/// leaves to the file as free space, so the next changes have room whoever fills the disk meanwhile.
+pub(super) async fn probe(connection: &mut SqliteConnection) -> Result<(), Error> {
+    sqlx::query!("update write_probe set filler = randomblob(?)", PROBE_BYTES)
+        .execute(&mut *connection)
+        .await?;
+    // SQLite puts the log into the file by itself, too, but does not say if that fails.
+    let moved = sqlx::query("pragma wal_checkpoint(passive)").fetch_one(&mut *connection).await;
+    sqlx::query!("update write_probe set filler = zeroblob(0)").execute(&mut *connection).await?;
+    moved?;
+    Ok(())
+}
