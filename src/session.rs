@@ -63,6 +63,12 @@ impl Timestamp {
         Self(earlier.unwrap_or_default())
     }
 
+    /// The moment `span` later; the same where that is out of reach.
+    pub fn after(self, span: Duration) -> Self {
+        let later = TimeDelta::from_std(span).ok().and_then(|d| self.0.checked_add_signed(d));
+        Self(later.unwrap_or(self.0))
+    }
+
     /// The moment `hours` earlier; the beginning of the year 0 where there is none.
     pub fn hours_before(self, hours: Hours) -> Self {
         let earliest = DateTime::from_timestamp(-62_167_219_200, 0).unwrap_or_default();

@@ -27,6 +27,7 @@ mod clients;
 mod columns;
 mod commands;
 mod content;
+mod corrections;
 mod edit;
 mod events;
 mod file;

@@ -82,6 +82,7 @@ async fn retain(service: Arc<Service>, retention: Retention) {
 
 async fn forget(service: &Service, retention: Retention) -> Result<(), Error> {
     service.store.check_file().await?;
+    service.store.correct_times().await?;
     let now = service.clock.now();
     service.store.forget_events(now.before(retention.events)).await?;
     service.store.forget_answers(now.before(ANSWER_RETENTION)).await?;

@@ -22,7 +22,8 @@ pub fn fill(file: &File) {
              insert into sessions (session_id, created_at, last_activity)
              select printf('0190a1b2-c3d4-7e5f-8a9b-%012x', n), at, at
              from (select n, iif(n % 10 = 0, '2024-01-15T10:30:00.000000+00:00',
-                                 '2999-01-15T10:30:00.000000+00:00') as at from n);
+                                 strftime('%Y-%m-%dT%H:%M:%S', 'now') || '.000000+00:00') as at
+                   from n);
              with recursive i (i) as (select 0 union all select i + 1 from i where i < 9)
              insert into nodes (session, node_id, position, blueprint_type_id, name, properties)
              select session, printf('0190a1b2-c3d4-7e5f-8a9b-%012x', i),

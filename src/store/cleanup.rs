@@ -85,6 +85,7 @@ impl Store {
         max_inactive: Hours,
         now: Timestamp,
     ) -> Result<Vec<SessionId>, Error> {
+        self.correct_times().await?;
         let cutoff = Cutoff::new(max_inactive, now);
         let mut removed = Vec::new();
         let mut idle = self.some_idle_sessions(cutoff, Place::default()).await?;
@@ -214,7 +215,8 @@ impl Change for RemoveIdle {
                          (select expires_at from session_expiry as e
                           where e.session = sessions.session) < ?3)
                returning session as "session!", session_id as "session_id!: SessionId",
-                         seq as "seq!""#,
+                         seq as "seq!",
+                         max(last_activity, coalesce(time_floor, '')) as "time!: Timestamp""#,
             self.keys,
             self.cutoff.last_activity,
             self.cutoff.now
@@ -223,7 +225,12 @@ impl Change for RemoveIdle {
         .await?;
         let removed: Vec<Removed> = rows
             .into_iter()
-            .map(|row| Removed { session_id: row.session_id, key: row.session, seq: row.seq })
+            .map(|row| Removed {
+                session_id: row.session_id,
+                key: row.session,
+                seq: row.seq,
+                time: row.time,
+            })
             .collect();
         let session_ids = removed.iter().map(|removed| removed.session_id).collect();
         bury(transaction, &removed, RemovalReason::Idle)?;
@@ -237,7 +244,10 @@ impl Change for RemoveIdle {
 pub(super) struct Removed {
     pub session_id: SessionId,
     pub key: i64,
+    /// Of its last event.
     pub seq: i64,
+    /// What its last event must not come before.
+    pub time: Timestamp,
 }
 
 /// Leaves a tombstone and a last event for each.
@@ -260,8 +270,8 @@ pub(super) fn bury(
         reason.as_str(),
         &json(&graves)?
     )?;
-    for Removed { session_id, key, seq } in removed {
-        transaction.record_last(*session_id, *key, *seq, reason)?;
+    for removed in removed {
+        transaction.record_last(removed, reason)?;
     }
     Ok(())
 }

@@ -258,6 +258,7 @@ impl CommandSet<'_> {
         self.steps.push(Step {
             session: head.key,
             step: head.steps,
+            at: head.time,
             command_id,
             command_type,
             client_id: request.client_id.clone(),

@@ -44,16 +44,17 @@ pub(super) fn insert(
     later!(
         transaction,
         "insert into event_log (at, session, first_seq, seq, events)
-         select ?, value ->> 0, value ->> 1, value ->> 2, value -> 3
+         select coalesce(value ->> 4, ?), value ->> 0, value ->> 1, value ->> 2, value -> 3
          from jsonb_each(?)",
         now,
-        &rows(&entries(events.iter().map(|(key, event)| (*key, event)), LARGEST_TEXT))
+        &rows(&entries(events.iter().map(|(key, event)| (*key, event)), LARGEST_TEXT), now)
     )
 }
 
 /// Some events of one session, one after the other, as they stand in the log.
 pub(super) struct Entry {
     session: i64,
+    at: Timestamp,
     /// Of the last of them.
     pub seq: i64,
     pub count: i64,
@@ -88,12 +89,12 @@ fn entries<'e>(
 ) -> Vec<Entry> {
     let mut entries: Vec<Entry> = Vec::new();
     let mut last_of: HashMap<i64, usize> = HashMap::new();
-    for (session, Event { seq, name, payload, .. }) in events {
+    for (session, Event { seq, at, name, payload, .. }) in events {
         let place = match last_of.get(&session) {
             Some(last) if entries[*last].has_room(largest_text) => *last,
             _ => {
                 let text = String::with_capacity(payload.len() + 64);
-                entries.push(Entry { session, seq: 0, count: 0, text });
+                entries.push(Entry { session, at: *at, seq: 0, count: 0, text });
                 last_of.insert(session, entries.len() - 1);
                 entries.len() - 1
             }
@@ -110,14 +111,18 @@ fn entries<'e>(
     entries
 }
 
-/// `[[session, first_seq, seq, [["name", payload], …]], …]`.
-fn rows(entries: &[Entry]) -> String {
+/// `[[session, first_seq, seq, [["name", payload], …]], …]`, with the time behind it where it is not `now`.
+fn rows(entries: &[Entry], now: Timestamp) -> String {
     let size: usize = entries.iter().map(|entry| entry.text.len() + 48).sum();
     let mut rows = String::with_capacity(size);
     let mut before = '[';
     for entry in entries {
-        let Entry { session, seq, text, .. } = entry;
-        let _ = write!(rows, "{before}[{session},{},{seq},[{text}]]", entry.first_seq());
+        let Entry { session, at, seq, text, .. } = entry;
+        let _ = write!(rows, "{before}[{session},{},{seq},[{text}]", entry.first_seq());
+        if *at != now {
+            let _ = write!(rows, r#","{at}""#);
+        }
+        rows.push(']');
         before = ',';
     }
     rows.push(']');
@@ -130,14 +135,14 @@ pub(super) fn insert_large(
     transaction: &mut Transaction<'_>,
     session: i64,
     generation: i64,
+    at: Timestamp,
     numbers: &[(i64, i64)],
 ) -> Result<(), Error> {
-    let now = transaction.now();
     later!(
         transaction,
         "insert into event_log (at, session, large_events, first_seq, seq, large_part)
          select ?, ?, ?, value ->> 0, value ->> 1, key from json_each(?)",
-        now,
+        at,
         session,
         generation,
         &json(&numbers)?
@@ -172,11 +177,14 @@ impl Change for ForgetEvents {
     type Answer = u64;
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-        // The order of entries is the order of time: the oldest are at its beginning.
+        // The order of entries is the order of time: the oldest are at its beginning. One that was
+        // dated ahead by a wrong clock is as old as what corrected it.
         let some = sqlx::query!(
             "delete from event_log
              where entry in (select entry from event_log order by entry limit ?1)
-               and at < ?2",
+               and min(at, coalesce((select c.at from clock_corrections as c
+                                     where c.last_entry >= event_log.entry
+                                     order by c.last_entry limit 1), at)) < ?2",
             SLICE,
             self.cutoff
         );

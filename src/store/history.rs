@@ -8,7 +8,7 @@ use super::script::later;
 use super::transaction::Head;
 use super::{Transaction, json};
 use crate::error::Error;
-use crate::session::{CommandId, ContentLimits, NodeChange, Scope};
+use crate::session::{CommandId, ContentLimits, NodeChange, Scope, Timestamp};
 
 mod listing;
 mod reach;
@@ -21,6 +21,8 @@ pub(super) use reach::{Found, Reach, available, last_applied, last_undone};
 pub(super) struct Step {
     pub session: i64,
     pub step: i64,
+    /// Of its last event.
+    pub at: Timestamp,
     pub command_id: CommandId,
     pub command_type: &'static str,
     pub client_id: Option<String>,
@@ -52,7 +54,6 @@ pub(super) fn insert(
     steps: &[Step],
     limits: &ContentLimits,
 ) -> Result<(), Error> {
-    let now = transaction.now();
     let rows: Vec<_> = steps
         .iter()
         .map(|step| {
@@ -67,17 +68,17 @@ pub(super) fn insert(
                 step.bytes_before,
                 &step.changes,
                 step.large_changes,
+                step.at,
             )
         })
         .collect();
     later!(
         transaction,
-        "insert into history (at, session, step, command_id, command_type, client_id, seq,
-                              revision, bytes_before, changes, large_changes)
-         select ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
-                value ->> 6, value ->> 7, value -> 8, value ->> 9
+        "insert into history (session, step, command_id, command_type, client_id, seq,
+                              revision, bytes_before, changes, large_changes, at)
+         select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
+                value ->> 6, value ->> 7, value -> 8, value ->> 9, value ->> 10
          from jsonb_each(?)",
-        now,
         &json(&rows)?
     )?;
     // Of several steps of a session the last one decides.
@@ -195,19 +196,17 @@ pub(super) fn advance(transaction: &mut Transaction<'_>, heads: &[Head]) -> Resu
     if heads.is_empty() {
         return Ok(());
     }
-    let now = transaction.now();
     let rows: Vec<_> = heads
         .iter()
-        .map(|head| (head.key, head.revision, head.steps, head.history_bytes))
+        .map(|head| (head.key, head.revision, head.steps, head.history_bytes, head.time))
         .collect();
     later!(
         transaction,
         "update sessions
-         set last_command_at = ?, revision = j.value ->> 1, steps = j.value ->> 2,
-             history_bytes = j.value ->> 3
+         set revision = j.value ->> 1, steps = j.value ->> 2, history_bytes = j.value ->> 3,
+             last_command_at = j.value ->> 4
          from jsonb_each(?) as j
          where session = j.value ->> 0",
-        now,
         &json(&rows)?
     )
 }

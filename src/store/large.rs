@@ -186,6 +186,7 @@ impl Prepared {
                 let step = Step {
                     session: head.key,
                     step: head.steps,
+                    at: head.time,
                     command_id: self.command_id,
                     command_type,
                     client_id: request.client_id.clone(),

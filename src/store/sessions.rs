@@ -6,6 +6,7 @@ use utoipa::ToSchema;
 
 use super::cleanup::Removed;
 use super::columns::Object;
+use super::transaction::Head;
 use super::{Change, Transaction, cleanup, json};
 use crate::error::Error;
 use crate::session::event::RemovalReason;
@@ -75,7 +76,7 @@ impl Change for PatchSession {
         let mut session = find(transaction.connection().await?, self.session_id).await?;
         let changes = self.patch.apply(&mut session).map_err(Error::InvalidRequest)?;
         if changes == SessionChanges::default() {
-            touch(transaction, head.key).await?;
+            touch(transaction, self.session_id, head.key).await?;
         } else {
             let attributes = json(&session.attributes)?;
             sqlx::query!(
@@ -113,12 +114,16 @@ impl Change for TouchSession {
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Touched, Error> {
         let head = transaction.head(self.0).await?;
-        let last_activity = touch(transaction, head.key).await?;
+        let last_activity = touch(transaction, self.0, head.key).await?;
         Ok(Touched { session_id: self.0, last_activity })
     }
 }
 
-async fn touch(transaction: &mut Transaction<'_>, key: i64) -> Result<Timestamp, Error> {
+async fn touch(
+    transaction: &mut Transaction<'_>,
+    session_id: SessionId,
+    key: i64,
+) -> Result<Timestamp, Error> {
     let now = transaction.now();
     let row = sqlx::query!(
         r#"update sessions set last_activity = max(last_activity, ?) where session = ?
@@ -128,6 +133,9 @@ async fn touch(transaction: &mut Transaction<'_>, key: i64) -> Result<Timestamp,
     )
     .fetch_one(transaction.connection().await?)
     .await?;
+    if let Some(head) = transaction.known_head_mut(session_id) {
+        head.time = head.time.max(now);
+    }
     Ok(row.last_activity)
 }
 
@@ -142,7 +150,8 @@ impl Change for RemoveSession {
         sqlx::query!("delete from sessions where session = ?", head.key)
             .execute(transaction.connection().await?)
             .await?;
-        let removed = Removed { session_id: self.0, key: head.key, seq: head.seq };
+        let Head { key, seq, time, .. } = head;
+        let removed = Removed { session_id: self.0, key, seq, time };
         cleanup::bury(transaction, &[removed], RemovalReason::Deleted)
     }
 }

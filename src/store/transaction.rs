@@ -6,6 +6,7 @@ use sqlx::query::Query;
 use sqlx::sqlite::SqliteArguments;
 use sqlx::{Row, Sqlite, SqliteConnection};
 
+use super::cleanup::Removed;
 use super::events;
 use super::script::Script;
 use crate::error::Error;
@@ -16,7 +17,8 @@ mod memory;
 
 pub(super) use memory::{Head, Memory};
 
-/// A transaction with one clock, which every change in it shares.
+/// A transaction with one moment, which every change in it shares. Only a session that was dated later
+/// before, since the clock was wrong, has its events at that later time: its time does not go back.
 ///
 /// A change looks before it writes: once it has written it may fail only with the whole
 /// transaction, so a refused one leaves no trace.
@@ -82,26 +84,28 @@ impl<'c> Transaction<'c> {
 
     /// Gives the event the session's next number. A session that is not known has no events.
     pub(super) fn record(&mut self, session_id: SessionId, kind: &EventKind) -> Result<(), Error> {
+        let now = self.now;
         let Some(head) = self.known_head_mut(session_id) else {
             return Err(Error::internal(anyhow::anyhow!(
                 "an event of unread session {session_id}"
             )));
         };
         head.seq += 1;
-        let (key, seq) = (head.key, head.seq);
-        self.push(session_id, key, seq, kind)
+        head.time = head.time.max(now);
+        let (key, seq, at) = (head.key, head.seq, head.time);
+        self.push(session_id, key, seq, at, kind)
     }
 
-    /// The last event of a session whose row was just deleted and whose last number was `seq`.
+    /// The last event of a session whose row was just deleted.
     pub(super) fn record_last(
         &mut self,
-        session_id: SessionId,
-        key: i64,
-        seq: i64,
+        removed: &Removed,
         reason: RemovalReason,
     ) -> Result<(), Error> {
+        let Removed { session_id, key, seq, time } = *removed;
         self.forget_session(session_id);
-        self.push(session_id, key, seq + 1, &EventKind::SessionRemoved { reason })
+        let at = time.max(self.now);
+        self.push(session_id, key, seq + 1, at, &EventKind::SessionRemoved { reason })
     }
 
     fn push(
@@ -109,17 +113,13 @@ impl<'c> Transaction<'c> {
         session_id: SessionId,
         key: i64,
         seq: i64,
+        at: Timestamp,
         kind: &EventKind,
     ) -> Result<(), Error> {
         let payload = serde_json::to_string(kind)
             .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("event")))?;
-        let event = Event {
-            session_id,
-            seq,
-            at: self.now,
-            name: kind.name().into(),
-            payload: payload.into(),
-        };
+        let event =
+            Event { session_id, seq, at, name: kind.name().into(), payload: payload.into() };
         self.unwritten.push((key, event));
         Ok(())
     }
@@ -144,13 +144,15 @@ impl<'c> Transaction<'c> {
         counts: &[i64],
     ) -> Result<(), Error> {
         self.flush()?;
+        let now = self.now;
         let Some(head) = self.known_head_mut(session_id) else {
             return Err(Error::internal(anyhow::anyhow!("events of unread session {session_id}")));
         };
         let (key, first) = (head.key, head.seq + 1);
         head.seq += events.len() as i64;
+        head.time = head.time.max(now);
+        let at = head.time;
         let numbered = (first..).zip(events);
-        let at = self.now;
         self.written.extend(numbered.map(|(seq, event)| Event { seq, at, ..event.clone() }));
         let mut next = first;
         let numbers: Vec<(i64, i64)> = counts
@@ -161,7 +163,7 @@ impl<'c> Transaction<'c> {
                 (first, next - 1)
             })
             .collect();
-        events::insert_large(self, key, generation, &numbers)
+        events::insert_large(self, key, generation, at, &numbers)
     }
 
     /// Writes all but the events, and hands them out in place of a commit.

@@ -8,6 +8,7 @@ mod bad_input;
 mod boundary;
 mod cleanup;
 mod cleanup_race;
+mod clocks;
 mod commands;
 mod connection_limits;
 mod content;

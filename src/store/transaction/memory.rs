@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 
 use super::{Transaction, read_json};
 use crate::error::Error;
-use crate::session::{Event, SessionId};
+use crate::session::{Event, SessionId, Timestamp};
 use crate::store::content::{Ends, Tree};
 use crate::store::json;
 use crate::store::script::later;
@@ -31,6 +31,9 @@ pub struct Head {
     /// Of the nodes that are the session's.
     pub generation: i64,
     pub seq: i64,
+    /// What its next event must not come before: its last activity, or what that was before a wrong
+    /// clock was made good.
+    pub time: Timestamp,
     pub revision: i64,
     pub active_clients: i64,
     pub node_count: i64,
@@ -145,20 +148,22 @@ impl Transaction<'_> {
             r#"select json_group_array(json_array(
                           s.session_id, s.session, s.seq, s.revision, s.active_clients,
                           s.root_count, s.steps, s.generation, s.node_count, s.history_bytes,
+                          max(s.last_activity, coalesce(s.time_floor, '')),
                           exists(select 1 from history as h
                                  where h.session = s.session and h.state = 'undone')))
                       as "told: String"
                from sessions as s where session_id in (select value from json_each(?))"#,
             &json(&unknown)?
         )?;
-        type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, i64, i64, i64, u8);
+        type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, i64, i64, i64, Timestamp, u8);
         for row in self.ask::<Vec<HeadRow>>().await? {
             let (session_id, key, seq, revision, active_clients, ..) = row;
-            let (.., root_count, steps, generation, node_count, history_bytes, undone) = row;
+            let (.., root_count, steps, generation, node_count, history_bytes, time, undone) = row;
             let head = Head {
                 key,
                 generation,
                 seq,
+                time,
                 revision,
                 active_clients,
                 node_count,

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::Head;
 use crate::error::Error;
-use crate::session::{Position, SessionId};
+use crate::session::{Position, SessionId, Timestamp};
 use crate::store::Transaction;
 
 impl Transaction<'_> {
@@ -20,8 +20,9 @@ impl Transaction<'_> {
         for (session_id, known) in &self.memory.heads {
             let head = sqlx::query_as!(
                 Head,
-                r#"select session as "key!", generation, seq, revision, active_clients,
-                          node_count, root_count, steps, history_bytes,
+                r#"select session as "key!", generation, seq,
+                          max(last_activity, coalesce(time_floor, '')) as "time!: Timestamp",
+                          revision, active_clients, node_count, root_count, steps, history_bytes,
                           exists(select 1 from history as h
                                  where h.session = s.session and h.state = 'undone')
                               as "undone!: bool"

@@ -1,0 +1,164 @@
+//! A clock that is wrong for a while, and goes back.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicI64, Ordering};
+
+use reqwest::Method;
+use rollcall::clock::Clock;
+use rollcall::session::Timestamp;
+use serde_json::json;
+
+use crate::support::{Server, eventually, number, seconds_ago};
+
+const HOUR: i64 = 3600;
+const YEAR: i64 = 365 * 24 * HOUR;
+
+/// A clock that is so many seconds ahead of the machine's.
+#[derive(Clone, Default)]
+struct Shifted(Arc<AtomicI64>);
+
+impl Shifted {
+    fn set(&self, seconds: i64) {
+        self.0.store(seconds, Ordering::SeqCst);
+    }
+
+    fn clock(&self) -> Clock {
+        let seconds = self.0.clone();
+        Clock::new(move || {
+            let micros = seconds.load(Ordering::SeqCst) * 1_000_000;
+            Timestamp::from_micros(Timestamp::now().as_micros() + micros).unwrap()
+        })
+    }
+
+    async fn server(&self, settings: &[&str]) -> Server {
+        Server::with_clock(settings, self.clock()).await
+    }
+}
+
+/// All times of a session's events, the oldest event first.
+async fn times(server: &Server, session_id: &str) -> Vec<String> {
+    sqlx::query_scalar("select at from event_overview where session_id = ? order by seq")
+        .bind(session_id)
+        .fetch_all(&mut server.sql().await)
+        .await
+        .unwrap()
+}
+
+/// A moment that comes soon, and long before a year is over.
+fn soon() -> String {
+    seconds_ago(-60.0)
+}
+
+#[tokio::test]
+async fn a_clock_that_was_ahead_dates_ahead_only_what_was_changed_then() {
+    let shift = Shifted::default();
+    let server = shift.server(&["--cleanup-interval", "off"]).await;
+    let api = server.api();
+    let before = api.create(json!({})).await;
+    shift.set(YEAR);
+    let ahead = api.create(json!({})).await;
+    let mut ws = server.ws().await;
+    ws.join(&ahead).await;
+    shift.set(0);
+    let after = api.create(json!({})).await;
+    for id in [&before, &after] {
+        let answer = api.post(&format!("/sessions/{id}/touch"), json!({})).await;
+        assert!(answer["last_activity"].as_str().unwrap() < soon().as_str(), "{answer}");
+        ws.join(id).await;
+        let times = times(&server, id).await;
+        assert!(times.last().unwrap() < &soon(), "{times:?}");
+    }
+    // The one that was dated ahead goes on from there.
+    let command = json!({"command_type": "CreateNode", "data": {"blueprint_type_id": "t"}});
+    api.post(&format!("/sessions/{ahead}/commands"), command).await;
+    ws.leave(&ahead).await;
+    let times = times(&server, &ahead).await;
+    assert_eq!(times.len(), 4);
+    assert!(times.is_sorted() && times[0] > soon(), "{times:?}");
+}
+
+#[tokio::test]
+async fn a_session_that_was_dated_ahead_is_idle_in_time() {
+    let shift = Shifted::default();
+    let server = shift.server(&["--cleanup-interval", "off"]).await;
+    let api = server.api();
+    shift.set(YEAR);
+    let ahead = api.create(json!({})).await;
+    let own = api.create(json!({"idle_timeout_hours": 1})).await;
+    let mut ws = server.ws().await;
+    ws.join(&ahead).await;
+    ws.leave(&ahead).await;
+    shift.set(0);
+    let cleanup = json!({"max_inactive_hours": 1});
+    let report = api.post("/sessions/cleanup", cleanup.clone()).await;
+    assert_eq!(report["removed_sessions"], json!([]));
+    for id in [&ahead, &own] {
+        let session = api.get(&format!("/sessions/{id}")).await;
+        assert!(session["last_activity"].as_str().unwrap() < soon().as_str(), "{session}");
+        assert!(session["created_at"].as_str().unwrap() < soon().as_str(), "{session}");
+    }
+    shift.set(2 * HOUR);
+    let report = api.post("/sessions/cleanup", cleanup).await;
+    assert_eq!(report["removed_sessions"], json!([ahead, own]));
+    let times = times(&server, &ahead).await;
+    assert_eq!(times.len(), 3);
+    assert!(times.is_sorted(), "its end comes last: {times:?}");
+}
+
+#[tokio::test]
+async fn events_stay_in_order_when_the_clock_is_set_back_over_a_restart() {
+    let shift = Shifted::default();
+    let mut server = shift.server(&["--cleanup-interval", "off"]).await;
+    let id = server.api().create(json!({})).await;
+    let command = json!({"command_type": "CreateNode", "data": {"blueprint_type_id": "t"}});
+    for seconds in [YEAR, 0, -HOUR, 2 * YEAR, 0] {
+        shift.set(seconds);
+        server.restart().await;
+        let api = server.api();
+        api.post(&format!("/sessions/{id}/commands"), command.clone()).await;
+        server.ws().await.join(&id).await;
+        let times = times(&server, &id).await;
+        assert!(times.is_sorted(), "{seconds} s: {times:?}");
+    }
+    let history = server.api().get(&format!("/sessions/{id}/commands")).await;
+    let steps: Vec<&str> = history["commands"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|step| step["timestamp"].as_str().unwrap())
+        .collect();
+    assert_eq!(steps.len(), 5, "{history}");
+    assert!(steps.is_sorted(), "{steps:?}");
+}
+
+#[tokio::test]
+async fn what_was_dated_ahead_is_forgotten_in_time() {
+    let retention = ["--event-retention", "1h", "--tombstone-retention", "1h"];
+    let settings = [&["--cleanup-interval", "off"], &retention[..]].concat();
+    let shift = Shifted::default();
+    let mut server = shift.server(&settings).await;
+    let id = server.api().create(json!({})).await;
+    let removed = server.api().create(json!({})).await;
+    shift.set(YEAR);
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    ws.leave(&id).await;
+    server.api().call(Method::DELETE, &format!("/sessions/{removed}"), None).await;
+    shift.set(0);
+    ws.join(&id).await;
+    ws.leave(&id).await;
+    // Retention looks when the server starts: now it sees the mistake, and later that time is over.
+    server.restart().await;
+    let mut sql = server.sql().await;
+    eventually("the mistake is seen", async || {
+        number(&mut server.sql().await, "select count(*) from clock_corrections").await == 1
+    })
+    .await;
+    assert_eq!(number(&mut sql, "select count(*) from events").await, 5);
+    shift.set(2 * HOUR);
+    server.restart().await;
+    for table in ["select count(*) from events", "select count(*) from removed_sessions"] {
+        eventually(table, async || number(&mut server.sql().await, table).await == 0).await;
+    }
+    assert_eq!(server.api().get(&format!("/sessions/{id}")).await["seq"], 4);
+}
