@@ -3,19 +3,16 @@
 use std::future::Future;
 use std::path::Path;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use anyhow::Context;
 use sqlx::ConnectOptions;
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{
-    SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqlitePoolOptions, SqliteSynchronous,
-};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use tokio::runtime::Handle;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
-use tokio::time::{sleep, timeout};
 
 use crate::clock::Clock;
 use crate::error::Error;
@@ -40,6 +37,8 @@ mod lookup;
 mod places;
 mod presence;
 mod purge;
+mod readers;
+mod readiness;
 mod script;
 mod sessions;
 mod transaction;
@@ -78,21 +77,6 @@ const CHECKPOINT_PAGES: &str = "1000";
 /// Rows that SQLite's thread may be ahead of their reader: with sqlx's 50 the two would wait for each
 /// other many times in a large answer.
 const ROW_BUFFER: usize = 1024;
-/// Connections that read what is small: one session, one node, one row. Each is a thread; there are as
-/// many as help on two to four cores.
-const READERS: u32 = 4;
-/// Connections that read what may be large: graphs, lists, histories, events. They are apart from the
-/// others, so that some large graphs do not keep everybody else from reading one session.
-const BULK_READERS: u32 = 4;
-/// How long a caller waits for a connection that reads before it is told to try again. A small read
-/// takes well below a millisecond, so a wait this long means that the machine is overloaded.
-const READER_TIMEOUT: Duration = Duration::from_secs(2);
-/// The same for large reads, a few of which may lawfully take a second each.
-const BULK_READER_TIMEOUT: Duration = Duration::from_secs(10);
-
-/// How long a start waits before it tries again to disconnect the clients of the last run.
-const ORPHANS_RETRY: Duration = Duration::from_secs(1);
-
 /// Who is told of committed events, in the order of their commits.
 pub trait Publish: Send + Sync + 'static {
     /// Must not block: those who wait for their answers wait for it.
@@ -190,27 +174,9 @@ impl Store {
             .run(&mut connection)
             .await
             .with_context(|| format!("cannot prepare the database {}", path.display()))?;
-        let pool = async |connections, acquire_timeout| {
-            SqlitePoolOptions::new()
-                .max_connections(connections)
-                .acquire_timeout(acquire_timeout)
-                // A connection to a file does not break by itself.
-                .test_before_acquire(false)
-                // One that is opened later must not come to a file that was put there meanwhile.
-                .after_connect({
-                    let file = file.clone();
-                    move |_, _| {
-                        let opened = file.check_opened();
-                        Box::pin(async move { opened })
-                    }
-                })
-                .connect_with(options.clone().read_only(true))
-                .await
-                .with_context(|| format!("cannot read the database {}", path.display()))
-        };
-        let readers = pool(READERS, READER_TIMEOUT).await?;
-        let bulk_readers = pool(BULK_READERS, BULK_READER_TIMEOUT).await?;
-
+        file.check_opened()?;
+        let readers = readers::small(&options, &file).await?;
+        let bulk_readers = readers::bulk(&options, &file).await?;
         file.remember_companions();
 
         let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
@@ -241,39 +207,9 @@ impl Store {
             file: file.clone(),
             turns: Arc::new(large::Turns::new()),
         };
-        match store.disconnect_the_dead().await {
-            Ok(()) => store.orphans_wait.store(false, Ordering::Relaxed),
-            Err(outage @ Error::Unavailable(_)) => {
-                outage.log();
-                let retry = store.clone().disconnect_the_dead_later(supervisor.clone());
-                tokio::spawn(supervisor.watch("start", retry));
-            }
-            Err(failure) => {
-                return Err(failure).context("cannot disconnect the clients of the last run");
-            }
-        }
+        store.begin(&supervisor).await?;
         let readers = [readers, bulk_readers];
         Ok((store, WriterTask { task, stop, readers, file, supervisor }))
-    }
-
-    /// Disconnects the clients of a dead server once the disk takes it. It lasts until the end.
-    async fn disconnect_the_dead_later(self, supervisor: Supervisor) {
-        let attempts = async {
-            loop {
-                sleep(ORPHANS_RETRY).await;
-                match self.disconnect_the_dead().await {
-                    Ok(()) => break,
-                    Err(failure) => failure.log(),
-                }
-            }
-            self.orphans_wait.store(false, Ordering::Relaxed);
-            tracing::info!("the clients of the last run are disconnected");
-            std::future::pending().await
-        };
-        tokio::select! {
-            () = attempts => {}
-            () = supervisor.stopping() => {}
-        }
     }
 
     /// Runs `change` in the writer's next transaction; the answer comes after its commit.
@@ -300,37 +236,6 @@ impl Store {
         self.check_started()?;
         let (reply, answer) = oneshot::channel();
         submit(&self.jobs, Job::Presence(change, reply), answer).await
-    }
-
-    /// Fails while clients of the last run are still to be disconnected: they would not be told from
-    /// those that come in now.
-    fn check_started(&self) -> Result<(), Error> {
-        if self.orphans_wait.load(Ordering::Relaxed) {
-            return Err(Error::Unavailable(
-                "The clients of the last run are still to be disconnected, which the disk refuses; \
-                 only reading works. Check the disk, then try again."
-                    .to_owned(),
-            ));
-        }
-        Ok(())
-    }
-
-    /// Whether the file takes large changes and is read at once; an error tells what it does not.
-    pub async fn check(&self) -> Result<(), Error> {
-        self.check_started()?;
-        self.health.check()?;
-        self.check_file().await?;
-        let read = sqlx::query!("select sessions from session_total").fetch_one(&self.readers);
-        let slow = |_| Error::Unavailable("The database file is not read in time.".to_owned());
-        timeout(READER_TIMEOUT, read).await.map_err(slow)??;
-        Ok(())
-    }
-
-    /// Whether the file that is open is still the one at its path.
-    pub async fn check_file(&self) -> Result<(), Error> {
-        let file = self.file.clone();
-        // A disk that does not answer must not hold a thread of the runtime.
-        spawn_blocking(move || file.check_in_place()).await?
     }
 }
 
