@@ -7,7 +7,7 @@
 //! - [`service`] is what they share: the store, the hub and the limits.
 //! - [`hub`] takes an event from one to many, as a whole [`frame`] for the plain WebSocket.
 //! - [`store`] is the one SQLite file; all SQL is in it.
-//! - [`net`] accepts connections, gives up those that take nothing, and says which web pages may call.
+//! - [`net`] accepts connections, bounds them in number and time, and says whom the service answers.
 //! - [`supervisor`] tells when a task has ended that must not, [`clock`] what time it is.
 //! - [`session`] has the words of the domain, [`shape`] reads them, [`error`] says what went wrong, [`log_limit`]
 //!   how often the log repeats it.

@@ -104,7 +104,7 @@ async fn admit(
     tokio::select! {
         response = next.run(request) => Ok(response),
         () = stopping => refusal(),
-        // Nobody hears what this poll is answered; the library takes its end for the client's.
+        // Nobody hears what this poll is answered.
         () = client_gone => refusal(),
     }
 }

@@ -69,7 +69,8 @@ impl Connections {
 /// Whom an address stands for: with IPv6 a single household or host has 2^64 of them.
 fn site(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        IpAddr::V6(address) if !address.is_loopback() => {
+        // All hosts of a link share the network of its own addresses.
+        IpAddr::V6(address) if !address.is_loopback() && !address.is_unicast_link_local() => {
             let [a, b, c, d, ..] = address.segments();
             IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
         }
@@ -132,6 +133,9 @@ mod tests {
         ];
         assert!(connections.admit(address("2001:db8::5")).is_err());
         assert!(connections.admit(address("2001:db8:0:1::5")).is_ok());
+        let hosts_of_a_link: Vec<_> =
+            ["fe80::1", "fe80::2"].map(|host| connections.admit(address(host))).into();
+        assert!(hosts_of_a_link.iter().all(Result::is_ok));
     }
 
     #[test]

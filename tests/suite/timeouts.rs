@@ -49,6 +49,26 @@ async fn a_head_that_comes_a_byte_at_a_time_ends_the_connection() {
 }
 
 #[tokio::test]
+async fn a_head_that_is_too_large_is_refused_and_not_kept() {
+    let server = Server::start().await;
+    let many: String = (0..200).map(|number| format!("x-{number}: 1\r\n")).collect();
+    for rest in [format!("x: {}\r\n\r\n", "x".repeat(33_000)), many + "\r\n"] {
+        let mut client = Raw::connect(server.addr).await;
+        client.send(&format!("GET /api/v1/health HTTP/1.1\r\nHost: localhost\r\n{rest}")).await;
+        assert_eq!(client.answer().await.status, 431);
+    }
+    // It is refused before its end, which need not come.
+    let mut client = Raw::connect(server.addr).await;
+    client.send(&format!("GET /api/v1/health HTTP/1.1\r\nx: {}", "x".repeat(40_000))).await;
+    assert_eq!(client.answer().await.status, 431);
+    // What a browser sends with many cookies is taken.
+    let mut client = Raw::connect(server.addr).await;
+    let cookie = format!("Host: localhost\r\nCookie: {}\r\n\r\n", "x".repeat(30_000));
+    client.send(&format!("GET /api/v1/health HTTP/1.1\r\n{cookie}")).await;
+    assert_eq!(client.answer().await.status, 200);
+}
+
+#[tokio::test]
 async fn a_connection_that_says_nothing_is_closed() {
     let server = impatient("--idle-timeout", "100ms").await;
     let mut silent = Raw::connect(server.addr).await;
