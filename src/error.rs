@@ -57,6 +57,10 @@ pub enum Error {
     RouteNotFound,
     #[error("This route does not take that method. The header Allow names those that it takes.")]
     MethodNotAllowed,
+    /// Others would wait too long for it in their transaction, so that it is done in another way: this
+    /// stays within the store.
+    #[error("The change takes too long for a transaction that it shares with others.")]
+    TooLong,
     /// Nothing was changed; the same request may succeed later.
     #[error("{0}")]
     Unavailable(String),
@@ -152,7 +156,7 @@ impl Error {
             Self::RouteNotFound => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::Unavailable(_) => "UNAVAILABLE",
-            Self::Internal(_) => "INTERNAL_ERROR",
+            Self::TooLong | Self::Internal(_) => "INTERNAL_ERROR",
         }
     }
 

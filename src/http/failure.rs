@@ -76,7 +76,7 @@ fn status(failure: &Error) -> StatusCode {
         Error::UnsupportedWebSocketVersion(_) => StatusCode::UPGRADE_REQUIRED,
         Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
         Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-        Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
+        Error::TooLong | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
     }
 }
 

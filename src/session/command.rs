@@ -216,6 +216,16 @@ impl Command {
         }
     }
 
+    /// Whether it looks at more than it names: at the height of a subtree, or at many siblings.
+    pub fn may_walk(&self) -> bool {
+        match self {
+            Self::CreateNode(create) => create.index.is_some(),
+            Self::LinkNode(_) => true,
+            Self::Batch(commands) => commands.iter().any(Self::may_walk),
+            _ => false,
+        }
+    }
+
     /// Below which parents the command puts nodes at an index; None is among the roots.
     pub fn indexed_places(&self) -> Vec<Option<NodeId>> {
         match self {

@@ -22,6 +22,7 @@ use crate::session::{
 mod past;
 mod request;
 
+pub(super) use request::Way;
 pub use request::{Action, ContentRequest, Executed};
 
 impl Store {
@@ -29,9 +30,12 @@ impl Store {
     pub async fn change_content(&self, request: ContentRequest) -> Result<Executed, Error> {
         self.turns.wait_for(request.session_id).await;
         if self.is_large(&request).await? {
-            large::change(self.clone(), request).await
-        } else {
-            self.submit_content(request).await
+            return large::change(self.clone(), request).await;
+        }
+        let another_way = request.may_walk().then(|| request.clone());
+        match (self.submit_content(request).await, another_way) {
+            (Err(Error::TooLong), Some(request)) => large::change(self.clone(), request).await,
+            (outcome, _) => outcome,
         }
     }
 
@@ -169,19 +173,33 @@ impl CommandSet<'_> {
         {
             return Err(Error::RevisionMismatch { expected, actual: head.revision });
         }
-        let executed = match (&request.prepared, &request.action) {
-            (Some(prepared), _) => {
+        self.begin(&head, &request.way);
+        let executed = match (&request.way, &request.action) {
+            (Way::Prepared(prepared), _) => {
                 self.write(transaction)?;
                 prepared.go_over(transaction, request, self.limits).await?
             }
-            (None, Action::Execute(command)) => self.execute(transaction, request, command).await?,
-            (None, Action::Replace(roots)) => self.replace(transaction, request, roots).await?,
-            (None, Action::Undo(scope)) => self.undo(transaction, request, *scope).await?,
-            (None, Action::Redo(scope)) => self.redo(transaction, request, *scope).await?,
+            (_, Action::Execute(command)) => self.execute(transaction, request, command).await?,
+            (_, Action::Replace(roots)) => self.replace(transaction, request, roots).await?,
+            (_, Action::Undo(scope)) => self.undo(transaction, request, *scope).await?,
+            (_, Action::Redo(scope)) => self.redo(transaction, request, *scope).await?,
         };
         self.moved.insert(head.key, request.session_id);
         self.answers.keep(head.key, request, &executed)?;
         Ok(executed)
+    }
+
+    /// Lets the next request walk as far as its way allows.
+    fn begin(&mut self, head: &Head, way: &Way) {
+        let known = match way {
+            // Since then others may have changed the subtree.
+            Way::Measured(height) if height.revision == head.revision => {
+                Some(((head.tree(), height.node_id), height.levels))
+            }
+            _ => None,
+        };
+        let is_bounded = matches!(way, Way::Shared | Way::Measured(_)) && !self.is_rehearsal;
+        self.content.begin_request(is_bounded.then_some(self.limits.large_change), known);
     }
 
     fn editor<'a, 't, 'c>(

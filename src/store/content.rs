@@ -14,11 +14,15 @@ mod above;
 mod below;
 mod reading;
 mod rows;
+mod walk;
 mod writing;
 
 use reading::NodeColumns;
 use rows::Rows;
+use walk::Walk;
 
+pub(super) use below::height;
+pub(super) use walk::Height;
 pub(super) use writing::delete;
 
 /// The tree of a session: its nodes are those of its generation.
@@ -35,7 +39,7 @@ fn keys_json<Id: Serialize>(keys: &[(Tree, Id)]) -> Result<String, Error> {
 }
 
 /// A node of some tree of the transaction.
-type Key = (Tree, NodeId);
+pub(super) type Key = (Tree, NodeId);
 
 #[derive(Debug, Clone)]
 pub(super) struct Stored {
@@ -62,6 +66,7 @@ pub(super) struct Content {
     unwritten: BTreeSet<Key>,
     ends: Ends,
     rows: Rows,
+    walk: Walk,
 }
 
 impl Content {

@@ -143,8 +143,7 @@ impl Editor<'_, '_, '_> {
                  that would be a cycle."
             )));
         }
-        let height = self.height(*child_id).await?;
-        self.check_parent(Some(*parent_id), height).await?;
+        self.check_depth(*child_id, old.parent_id, Some(*parent_id)).await?;
         let mover = Some((*child_id, &old));
         let (position, index) = self.position_at(Some(*parent_id), *index, mover).await?;
         let new = Place { parent_id: Some(*parent_id), position };
@@ -202,9 +201,35 @@ impl Editor<'_, '_, '_> {
     }
 
     /// Levels of the subtree, of a node that was read.
-    pub(super) async fn height(&mut self, node_id: NodeId) -> Result<usize, Error> {
+    async fn height(&mut self, node_id: NodeId) -> Result<usize, Error> {
         let most = self.limits.depth;
-        self.content.height(self.transaction, self.tree, node_id, most).await
+        self.content.height(self.transaction, (self.tree, node_id), most).await
+    }
+
+    /// Levels down to a parent; 0 for what the roots stand below.
+    async fn depth(&mut self, parent_id: Option<NodeId>) -> Result<usize, Error> {
+        match parent_id {
+            Some(parent_id) => Ok(self.upwards(parent_id).await?.len()),
+            None => Ok(0),
+        }
+    }
+
+    /// Refuses a move that puts a subtree where it does not fit.
+    pub(super) async fn check_depth(
+        &mut self,
+        node_id: NodeId,
+        old: Option<NodeId>,
+        new: Option<NodeId>,
+    ) -> Result<(), Error> {
+        let is_leaf = self.child_count(node_id).await? == 0;
+        // What gets no deeper fits, as it did before. So most moves need not know the height, which
+        // only a walk over the whole subtree tells.
+        let height = if !is_leaf && self.depth(new).await? <= self.depth(old).await? {
+            1
+        } else {
+            self.height(node_id).await?
+        };
+        self.check_parent(new, height).await
     }
 
     /// The node and all above it, from below.

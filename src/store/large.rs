@@ -9,13 +9,14 @@
 use serde_json::Value;
 use tokio::sync::{Semaphore, SemaphorePermit, watch};
 
-use super::commands::{ContentRequest, Executed, known};
+use super::commands::{ContentRequest, Executed, Way, known};
 use super::history::{self, Step};
 use super::script::later;
 use super::{Store, Transaction};
 use crate::error::Error;
 use crate::session::{CommandId, ContentLimits, Event, Scope, SessionId, Shift};
 
+mod heights;
 mod rehearsal;
 mod size;
 mod slices;
@@ -118,12 +119,15 @@ pub(super) async fn change(store: Store, request: ContentRequest) -> Result<Exec
 
 async fn change_in_turn(store: &Store, request: ContentRequest) -> Result<Executed, Error> {
     let turn = store.turns.take().await?;
+    if let Some(executed) = heights::try_measured(store, &turn, &request).await? {
+        return Ok(executed);
+    }
     let mut staging = Staging::begin(store, request.session_id).await?;
     let outcome = change_in_attempts(&turn, &mut staging, &request).await;
     staging.end().await;
     match outcome? {
         Some(executed) => Ok(executed),
-        None => store.submit_content(request).await,
+        None => store.submit_content(ContentRequest { way: Way::Unbounded, ..request }).await,
     }
 }
 

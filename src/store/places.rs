@@ -103,6 +103,7 @@ impl Content {
         )
         .fetch_all(transaction.connection().await?)
         .await?;
+        self.walk_over_places(skip)?;
         // Where the one that moves stands before all of these, each of them counts one less.
         if let Some(moving) = moving
             && let Some(at) = rows.iter().position(|position| position >= moving)
@@ -143,6 +144,7 @@ impl Content {
         )
         .fetch_one(transaction.connection().await?)
         .await?;
+        self.walk_over_places(row.before)?;
         let moves = moving.is_some_and(|at| *at < place.position);
         Ok((row.before - i64::from(moves), row.taken))
     }

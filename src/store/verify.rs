@@ -131,7 +131,10 @@ impl Editor<'_, '_, '_> {
         }
         let Some(topmost) = nodes.first() else { return Ok(None) };
         self.check_room(nodes.len())?;
-        self.obstacle_above(topmost.node_id, topmost.parent_id, height(nodes)).await
+        if let Some(missing) = self.missing_parent(topmost.parent_id).await? {
+            return Ok(Some(missing));
+        }
+        too_deep(topmost.node_id, self.check_parent(topmost.parent_id, height(nodes)).await)
     }
 
     async fn obstacle_to_delete(
@@ -181,34 +184,38 @@ impl Editor<'_, '_, '_> {
             }
             Some(_) => {}
         }
-        let height = self.height(node_id).await?;
         if let Some(parent_id) = new.parent_id
             && self.upwards(parent_id).await?.contains(&node_id)
         {
             return Ok(Obstacle::of(parent_id, "was moved below the node"));
         }
-        self.obstacle_above(node_id, new.parent_id, height).await
+        if let Some(missing) = self.missing_parent(new.parent_id).await? {
+            return Ok(Some(missing));
+        }
+        too_deep(node_id, self.check_depth(node_id, old.parent_id, new.parent_id).await)
     }
 
-    /// Whether a subtree so high can stand below that parent.
-    async fn obstacle_above(
+    async fn missing_parent(
         &mut self,
-        node_id: NodeId,
         parent_id: Option<NodeId>,
-        height: usize,
     ) -> Result<Option<Obstacle>, Error> {
-        if let Some(parent_id) = parent_id
-            && self.node(parent_id).await?.is_none()
-        {
-            return Ok(Obstacle::of(parent_id, "was deleted"));
-        }
-        match self.check_parent(parent_id, height).await {
-            Ok(()) => Ok(None),
-            Err(Error::InvalidCommand(_)) => {
-                Ok(Obstacle::of(node_id, "would stand too deep in the tree as it has changed"))
+        Ok(match parent_id {
+            Some(parent_id) if self.node(parent_id).await?.is_none() => {
+                Obstacle::of(parent_id, "was deleted")
             }
-            Err(other) => Err(other),
+            _ => None,
+        })
+    }
+}
+
+/// The obstacle where a parent that is there was refused.
+fn too_deep(node_id: NodeId, outcome: Result<(), Error>) -> Result<Option<Obstacle>, Error> {
+    match outcome {
+        Ok(()) => Ok(None),
+        Err(Error::InvalidCommand(_)) => {
+            Ok(Obstacle::of(node_id, "would stand too deep in the tree as it has changed"))
         }
+        Err(other) => Err(other),
     }
 }
 

@@ -332,3 +332,41 @@ async fn a_killed_server_has_done_it_whole_or_not_at_all() {
         .unwrap();
     assert_eq!(sound, "ok");
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_large_subtree_is_moved_without_being_written_anew() {
+    let server = Server::with(&[&SETTINGS[..], &["--max-depth", "6"]].concat()).await;
+    let board = Board::new(server.api()).await;
+    put(&board, "first").await;
+    let generation = "select generation from sessions";
+    let before = number(&mut server.sql().await, generation).await;
+    for (number, parent) in [(10_000, None), (10_001, Some(10_000)), (10_002, Some(10_001))] {
+        board.create(number, parent).await;
+    }
+    board.create(10_003, Some(10_002)).await;
+    let link = |parent: u32| json!({"child_id": node_id(0), "parent_id": node_id(parent)});
+    board.execute("LinkNode", link(10_002)).await;
+    let (below, top) = (board.roots().await, board.snapshot().await);
+    let too_deep = board.refused("LinkNode", link(10_003)).await;
+    assert_eq!((too_deep.0, &*too_deep.1), (422, "INVALID_COMMAND"), "{}", too_deep.2);
+    assert_eq!(board.snapshot().await, top);
+    board.undo().await;
+    board.redo().await;
+    assert_eq!(board.roots().await, below);
+    board.execute("UnlinkNode", json!({"child_id": node_id(0)})).await;
+    board.undo().await;
+    assert_eq!(board.roots().await, below);
+    assert_eq!(
+        number(&mut server.sql().await, generation).await,
+        before,
+        "the tree was written anew"
+    );
+
+    // Several moves depend on each other, so these are tried aside.
+    board.execute("UnlinkNode", json!({"child_id": node_id(0)})).await;
+    let (one, two) = (link(10_001), link(10_002));
+    let commands = [one, two].map(|data| json!({"command_type": "LinkNode", "data": data}));
+    board.execute("Batch", json!({ "commands": commands })).await;
+    assert_eq!(board.roots().await, below);
+    assert!(number(&mut server.sql().await, generation).await > before);
+}

@@ -162,3 +162,64 @@ async fn a_cycle_is_called_so_however_deep_the_tree_would_be() {
     assert_eq!((status, &*code), (422, "INVALID_COMMAND"));
     assert!(message.contains("cycle"), "{message}");
 }
+
+/// Refused with 422, the limit and the setting, having changed nothing.
+async fn has_no_room(board: &Board, method: Method, path: &str, body: Value) {
+    let before = board.snapshot().await;
+    let (status, answer) = board.call(method, path, body).await;
+    assert_eq!((status.as_u16(), &answer["error"]["code"]), (422, &json!("INVALID_COMMAND")));
+    let details = json!({"limit": 5, "setting": "--max-nodes"});
+    assert_eq!(answer["error"]["details"], details, "{answer}");
+    assert!(answer["error"]["message"].as_str().unwrap().contains("--max-nodes"), "{answer}");
+    assert_eq!(board.snapshot().await, before);
+}
+
+async fn nodes_are_bounded(large_change: &str) {
+    let (_server, board) = board(&["--max-nodes", "5", "--large-change", large_change]).await;
+    let own = json!({"scope": "client", "client_id": "ada"});
+    let list = |numbers: std::ops::Range<u32>| -> Vec<Value> {
+        numbers.map(|number| command("CreateNode", new_node(number, None))).collect()
+    };
+    board.execute_as("ada", "Batch", json!({"commands": list(1..4)})).await;
+    for commands in [list(4..7), [list(4..6), list(6..7)].concat()] {
+        let batch = command("Batch", json!({ "commands": commands }));
+        has_no_room(&board, Method::POST, "/commands", batch).await;
+    }
+    // What is deleted makes room, in a batch as well.
+    let gone = command("DeleteNode", json!({"node_id": node_id(3)}));
+    let commands = [list(4..6), vec![gone], list(6..7)].concat();
+    board.execute_as("ada", "Batch", json!({ "commands": commands })).await;
+    has_no_room(&board, Method::POST, "/commands", command("CreateNode", new_node(7, None))).await;
+    has_no_room(&board, Method::POST, "/commands", command("CreateNode", new_node(7, Some(1))))
+        .await;
+
+    // Undo and redo bring back no more than there is room for.
+    board.execute_as("ada", "DeleteNode", json!({"node_id": node_id(1)})).await;
+    board.execute_as("bob", "CreateNode", new_node(8, None)).await;
+    has_no_room(&board, Method::POST, "/undo", own.clone()).await;
+    board.step("undo", json!({"scope": "client", "client_id": "bob"})).await;
+    board.step("undo", own.clone()).await;
+    board.step("undo", own.clone()).await;
+    board.execute_as("bob", "CreateNode", new_node(9, None)).await;
+    has_no_room(&board, Method::POST, "/redo", own).await;
+
+    let graph = |count: u32| {
+        let node = |number| json!({"id": node_id(number), "blueprint_type_id": "t", "name": "n"});
+        json!({"nodes": (100..100 + count).map(node).collect::<Vec<_>>()})
+    };
+    has_no_room(&board, Method::PUT, "/graph", graph(6)).await;
+    assert_eq!(board.call(Method::PUT, "/graph", graph(5)).await.0, 200);
+    board.undo().await;
+    board.redo().await;
+    assert_eq!(board.get("").await["node_count"], 5);
+}
+
+#[tokio::test]
+async fn the_nodes_of_a_session_are_bounded() {
+    nodes_are_bounded("2000").await;
+}
+
+#[tokio::test]
+async fn they_are_where_changes_are_prepared_in_the_background() {
+    nodes_are_bounded("1").await;
+}

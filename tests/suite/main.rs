@@ -17,6 +17,7 @@ mod content_model;
 mod content_property;
 mod crash;
 mod crowd;
+mod damaged_rows;
 mod database_lock;
 mod disk_full;
 mod event_index;

@@ -390,3 +390,100 @@ async fn a_batch_that_moves_a_node_twice_can_be_taken_back_where_others_took_its
     board.step("undo", own("ada")).await;
     assert_eq!(board.outline().await, "n1(n2 n4)");
 }
+
+#[tokio::test]
+async fn an_undo_whose_places_were_taken_leaves_other_steps_as_they_are_written() {
+    let (server, board) = board().await;
+    board.create(1, None).await;
+    let list = |numbers: std::ops::Range<u32>| -> Vec<_> {
+        numbers.map(|n| crate::content::command("CreateNode", new_node(n, Some(1)))).collect()
+    };
+    board.execute_as("ada", "Batch", json!({"commands": list(10..15)})).await;
+    for number in 10..15 {
+        board.execute_as("ada", "RenameNode", rename(number, "a")).await;
+    }
+    let gone =
+        (10..15).map(|n| crate::content::command("DeleteNode", json!({"node_id": node_id(n)})));
+    board.execute_as("ada", "Batch", json!({"commands": gone.collect::<Vec<_>>()})).await;
+    board.execute_as("bob", "Batch", json!({"commands": list(20..25)})).await;
+    let kept = "select json_group_array(changes) from
+                (select changes from history where step < 8 order by step)";
+    let mut sql = server.sql().await;
+    let before: String = sqlx::query_scalar(kept).fetch_one(&mut sql).await.unwrap();
+    board.step("undo", own("ada")).await;
+    let after: String = sqlx::query_scalar(kept).fetch_one(&mut sql).await.unwrap();
+    assert_eq!(after, before);
+    let remaps = "select count(*) from position_remaps";
+    assert_eq!(crate::support::number(&mut sql, remaps).await, 5);
+
+    // These steps are still ada's to undo and to redo.
+    for _ in 0..6 {
+        board.step("undo", own("ada")).await;
+    }
+    assert_eq!(board.outline().await, "n1(n20 n21 n22 n23 n24)");
+    for _ in 0..7 {
+        board.step("redo", own("ada")).await;
+    }
+    assert_eq!(board.outline().await, "n1(n20 n21 n22 n23 n24)");
+    for _ in 0..7 {
+        board.step("undo", own("ada")).await;
+    }
+    assert_eq!(board.no_step("undo", own("ada")).await.1, "NOTHING_TO_UNDO");
+}
+
+#[tokio::test]
+async fn the_history_is_bounded_in_bytes_but_for_its_last_step() {
+    let server = Server::with(&[
+        "--cleanup-interval",
+        "off",
+        "--history-bytes",
+        "10000",
+        "--large-change",
+        "50",
+    ])
+    .await;
+    let board = Board::new(server.api()).await;
+    board.create(1, None).await;
+    let update = |bytes: usize| json!({"node_id": node_id(1), "property_id": "p", "value": "x".repeat(bytes)});
+    let kept = async || -> (Vec<i64>, i64) {
+        let listed = board.get("/commands").await;
+        let commands = listed["commands"].as_array().unwrap();
+        let forgotten = listed["forgotten"].as_i64().unwrap();
+        (commands.iter().map(|c| c["revision"].as_i64().unwrap()).collect(), forgotten)
+    };
+    for _ in 0..3 {
+        board.execute("UpdateProperty", update(1_000)).await;
+    }
+    assert_eq!(kept().await, (vec![1, 2, 3, 4], 0));
+    // From what it was to what it is: some 2,100 bytes each.
+    for _ in 0..4 {
+        board.execute("UpdateProperty", update(1_000)).await;
+    }
+    assert_eq!(kept().await, (vec![5, 6, 7, 8], 4));
+    let sizes = "select (select sum(length(changes)) from history)
+                        + (select bytes_before from history order by step limit 1) - history_bytes
+                 from sessions";
+    assert_eq!(crate::support::number(&mut server.sql().await, sizes).await, 0);
+    // One that is longer than all together is kept alone, and can be undone.
+    board.execute("UpdateProperty", update(20_000)).await;
+    assert_eq!(kept().await, (vec![9], 8));
+    board.undo().await;
+    assert_eq!(board.no_step("undo", json!({})).await.1, "NOTHING_TO_UNDO");
+    board.redo().await;
+    board.execute("UpdateProperty", update(10)).await;
+    assert_eq!(kept().await, (vec![12], 9));
+    board.execute("UpdateProperty", update(10)).await;
+    assert_eq!(kept().await, (vec![13], 10));
+
+    // Nor is a change that is prepared in the background forgotten before the next one.
+    let node =
+        |n: u32| json!({"id": node_id(n), "blueprint_type_id": "t", "name": "x".repeat(200)});
+    let nodes: Vec<_> = (100..200).map(node).collect();
+    assert_eq!(board.call(reqwest::Method::PUT, "/graph", json!({ "nodes": nodes })).await.0, 200);
+    assert_eq!(kept().await, (vec![14], 11));
+    assert_eq!(board.undo().await["undo_available"], false);
+    assert_eq!(board.get("").await["node_count"], 1);
+    board.redo().await;
+    board.create(300, None).await;
+    assert_eq!(kept().await, (vec![17], 12));
+}

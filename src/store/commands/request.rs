@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 
 use crate::error::Error;
 use crate::session::{Command, CommandId, Node, Scope, SessionId};
+use crate::store::content::Height;
 use crate::store::history::{self, Found, Reach};
 use crate::store::idempotency::Idempotency;
 use crate::store::large::Prepared;
@@ -24,8 +25,20 @@ pub struct ContentRequest {
     pub if_match: Option<i64>,
     /// The same key gets the same answer, once done.
     pub idempotency: Option<Idempotency>,
-    /// What is wished has been prepared aside already.
-    pub(in crate::store) prepared: Option<Arc<Prepared>>,
+    pub(in crate::store) way: Way,
+}
+
+/// In which way a change is done.
+#[derive(Debug, Clone)]
+pub(in crate::store) enum Way {
+    /// Together with others, so that it may not keep them waiting.
+    Shared,
+    /// Likewise; the height of the subtree that it moves was taken before.
+    Measured(Height),
+    /// What was prepared in the background becomes the content.
+    Prepared(Arc<Prepared>),
+    /// However long it takes.
+    Unbounded,
 }
 
 impl ContentRequest {
@@ -37,7 +50,16 @@ impl ContentRequest {
         if_match: Option<i64>,
         idempotency: Option<Idempotency>,
     ) -> Self {
-        Self { session_id, client_id, action, if_match, idempotency, prepared: None }
+        Self { session_id, client_id, action, if_match, idempotency, way: Way::Shared }
+    }
+
+    /// Whether it may have to walk over more than it names, and so be refused as [`Error::TooLong`].
+    pub(in crate::store) fn may_walk(&self) -> bool {
+        match &self.action {
+            Action::Execute(command) => command.may_walk(),
+            Action::Undo(_) | Action::Redo(_) => true,
+            Action::Replace(_) => false,
+        }
     }
 
     /// Which steps it may undo and redo.

@@ -2,8 +2,10 @@
 
 use std::collections::HashMap;
 
+use sqlx::SqliteConnection;
+
 use super::reading::NodeColumns;
-use super::{Content, Tree};
+use super::{Content, Key, Tree};
 use crate::error::Error;
 use crate::session::{Node, NodeId, Position};
 use crate::store::Transaction;
@@ -61,34 +63,21 @@ impl Content {
     pub async fn height(
         &mut self,
         transaction: &mut Transaction<'_>,
-        tree: Tree,
-        node_id: NodeId,
+        (tree, node_id): Key,
         most: usize,
     ) -> Result<usize, Error> {
         if self.known((tree, node_id)).is_some_and(|leaf| leaf.child_count == 0) {
             return Ok(1);
         }
+        if let Some(levels) = self.walk.known_height((tree, node_id)) {
+            return Ok(levels);
+        }
         self.write(transaction)?;
-        let most = i64::try_from(most).unwrap_or(i64::MAX);
-        let levels = sqlx::query_scalar!(
-            r#"with recursive below (node_id, level) as (
-                   select ?3, 1
-                   union all
-                   select n.node_id, b.level + 1
-                   from below as b
-                   cross join nodes as n
-                     on n.session = ?1 and n.generation = ?2 and n.parent_id = b.node_id
-                   where b.level <= ?4
-               )
-               select max(level) as "levels!: i64" from below"#,
-            tree.session,
-            tree.generation,
-            node_id,
-            most
-        )
-        .fetch_one(transaction.connection().await?)
-        .await?;
-        usize::try_from(levels).map_err(|cause| Error::internal(cause.into()))
+        let nodes = self.walk.most();
+        let file = transaction.connection().await?;
+        let (levels, nodes) = height(file, (tree, node_id), most, nodes).await?;
+        self.walk.over_nodes(nodes)?;
+        Ok(levels)
     }
 
     /// The roots of a tree, in order.
@@ -108,6 +97,41 @@ impl Content {
         .await?;
         Ok(roots)
     }
+}
+
+/// Levels of a subtree, a leaf's being 1, and over how many nodes was walked; it ends when these are
+/// more than `nodes`, or the levels more than `most`.
+pub(in crate::store) async fn height(
+    connection: &mut SqliteConnection,
+    (tree, node_id): Key,
+    most: usize,
+    nodes: Option<i64>,
+) -> Result<(usize, i64), Error> {
+    let most = i64::try_from(most).unwrap_or(i64::MAX);
+    // To SQLite a negative limit is none.
+    let nodes = nodes.map_or(-1, |nodes| nodes + 1);
+    let found = sqlx::query!(
+        r#"with recursive below (node_id, level) as (
+               select ?3, 1
+               union all
+               select n.node_id, b.level + 1
+               from below as b
+               cross join nodes as n
+                 on n.session = ?1 and n.generation = ?2 and n.parent_id = b.node_id
+               where b.level <= ?4
+               limit ?5
+           )
+           select max(level) as "levels!: i64", count(*) as "nodes!: i64" from below"#,
+        tree.session,
+        tree.generation,
+        node_id,
+        most,
+        nodes
+    )
+    .fetch_one(connection)
+    .await?;
+    let levels = usize::try_from(found.levels).map_err(|cause| Error::internal(cause.into()))?;
+    Ok((levels, found.nodes))
 }
 
 /// Puts a subtree into order without recursion, however deep it is.

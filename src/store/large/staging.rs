@@ -11,7 +11,7 @@ use super::rehearsal::Rehearsed;
 use super::slices::{Begin, End, GoneNodes, GoneTexts, Nodes, Rows, Slice, Texts};
 use crate::error::Error;
 use crate::session::{NodeId, SessionId};
-use crate::store::commands::{ContentRequest, Executed};
+use crate::store::commands::{ContentRequest, Executed, Way};
 use crate::store::content::Tree;
 use crate::store::events::Entry;
 use crate::store::{Store, json};
@@ -84,7 +84,7 @@ impl<'s> Staging<'s> {
         };
         let mut request = request.clone();
         request.if_match = Some(prepared.revision);
-        request.prepared = Some(Arc::new(prepared));
+        request.way = Way::Prepared(Arc::new(prepared));
         self.store.submit_content(request).await
     }
 
