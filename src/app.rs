@@ -15,7 +15,7 @@ use crate::hub::Hub;
 use crate::net::hosts::Hosts;
 use crate::net::{ConnectionLimits, Listeners, ReadTimeouts, Server};
 use crate::service::{Limits, Service};
-use crate::store::{Store, WriterTask};
+use crate::store::{Store, StoreLimits, WriterTask};
 use crate::supervisor::Supervisor;
 use crate::{http, tasks};
 
@@ -40,10 +40,11 @@ impl App {
         let hub = Arc::new(Hub::default());
         let draining = CancellationToken::new();
         let supervisor = Supervisor::new(draining.clone());
+        let limits = StoreLimits { content: config.content, capacities: config.capacities };
         let (store, writer) = Store::open(
             &config.database,
             config.synchronous,
-            config.content,
+            limits,
             hub.clone(),
             config.clock.clone(),
             supervisor.clone(),

@@ -13,7 +13,7 @@ use crate::net::hosts::AllowedHosts;
 use crate::net::origins::Origins;
 use crate::net::{ConnectionLimits, ListenAddress, ReadTimeouts};
 use crate::session::{ContentLimits, Hours};
-use crate::store::Synchronous;
+use crate::store::{Capacities, Synchronous};
 
 mod environment;
 mod values;
@@ -249,6 +249,8 @@ pub struct Config {
     pub client_queue_bytes: usize,
     pub body_limit: usize,
     pub content: ContentLimits,
+    /// Not a setting: tests have others.
+    pub capacities: Capacities,
     /// None: the names of this machine, or any where others reach it.
     pub allowed_hosts: Option<AllowedHosts>,
     pub allowed_origins: Origins,
@@ -319,6 +321,7 @@ impl ServeArguments {
                 history_bytes: history_bytes.map_or(usual.history_bytes, |limit| limit.0 as i64),
                 large_change: large_change.map_or(usual.large_change, |limit| limit.0 as i64),
             },
+            capacities: Capacities::default(),
             allowed_hosts: given.allowed_hosts.or(file.allowed_hosts),
             allowed_origins: pick!(allowed_origins, Origins::Loopback),
             log_format: pick!(log_format, LogFormat::Text),

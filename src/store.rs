@@ -11,12 +11,12 @@ use sqlx::ConnectOptions;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
 use tokio::runtime::Handle;
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::session::{ContentLimits, Event};
+use crate::session::Event;
 use crate::supervisor::Supervisor;
 
 mod cleanup;
@@ -32,6 +32,7 @@ mod graph;
 mod history;
 mod idempotency;
 mod large;
+mod limits;
 mod listing;
 mod lookup;
 mod places;
@@ -51,6 +52,7 @@ pub use events::EventPage;
 pub use graph::{Graph, NodeRow};
 pub use history::{HistoryItem, HistoryPage};
 pub use idempotency::Idempotency;
+pub use limits::{Capacities, StoreLimits};
 pub use listing::{Cursor, Filter, Listing, Order, Page};
 pub use lookup::Overview;
 pub use presence::{Join, Joined};
@@ -60,12 +62,14 @@ pub use writer::Change;
 
 use file::DatabaseFile;
 use presence::{Outcome, PresenceChange};
-use writer::{Job, Promise, Tools, Writer};
+use writer::{Job, Promise, Room, Tools, Writer};
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Jobs that may wait for the writer; more callers wait for a place.
 const WRITER_QUEUE: usize = 4096;
+/// The most bytes of a job that is not counted: so many of them wait as there are places.
+const MAX_UNCOUNTED_BYTES: usize = 4 * 1024;
 /// Slices of long work that may wait for their turn; more wait for a place.
 const SLICE_QUEUE: usize = 16;
 /// Memory for pages, of each connection, in SQLite's negative KiB: it is taken only when needed.
@@ -101,11 +105,13 @@ pub struct Store {
     bulk_readers: SqlitePool,
     jobs: mpsc::Sender<Job>,
     slices: mpsc::Sender<Job>,
+    /// The bytes that jobs may still bring along to the writer.
+    room: Arc<Semaphore>,
     lookups: lookup::Lookups,
     health: Arc<writer::Health>,
     /// Whether clients of the last run are still to be disconnected, and nobody may come in.
     orphans_wait: Arc<AtomicBool>,
-    limits: ContentLimits,
+    limits: StoreLimits,
     clock: Clock,
     file: Arc<DatabaseFile>,
     turns: Arc<large::Turns>,
@@ -142,7 +148,7 @@ impl Store {
     pub async fn open(
         path: &Path,
         synchronous: Synchronous,
-        limits: ContentLimits,
+        limits: StoreLimits,
         publisher: Arc<dyn Publish>,
         clock: Clock,
         supervisor: Supervisor,
@@ -199,6 +205,7 @@ impl Store {
             bulk_readers: bulk_readers.clone(),
             jobs,
             slices,
+            room: Arc::new(Semaphore::new(limits.capacities.queued_bytes)),
             lookups,
             health,
             orphans_wait: Arc::new(AtomicBool::new(true)),
@@ -215,19 +222,28 @@ impl Store {
     /// Runs `change` in the writer's next transaction; the answer comes after its commit.
     pub async fn write<C: Change>(&self, change: C) -> Result<C::Answer, Error> {
         self.check_started()?;
-        self.write_at_start(change).await
+        let size = change.size();
+        let room = self.room_for(size).await?;
+        let (job, answer) = writer::waiting(change, size, room);
+        submit(&self.jobs, Job::Single(job), answer).await
     }
 
-    /// As [`Store::write`], also while clients of the last run are still to be disconnected.
-    async fn write_at_start<C: Change>(&self, change: C) -> Result<C::Answer, Error> {
-        let (job, answer) = writer::waiting(change);
-        submit(&self.jobs, Job::Single(job), answer).await
+    /// Waits until a job that brings so many bytes along may wait for the writer. One that is larger
+    /// than all of the room gets all of it.
+    async fn room_for(&self, bytes: usize) -> Result<Room, Error> {
+        if bytes <= MAX_UNCOUNTED_BYTES {
+            return Ok(None);
+        }
+        let all = self.limits.capacities.queued_bytes;
+        let bytes = u32::try_from(bytes.min(all)).unwrap_or(u32::MAX);
+        let room = self.room.clone().acquire_many_owned(bytes).await;
+        room.map(Some).map_err(|cause| Error::internal(cause.into()))
     }
 
     /// As [`Store::write`], for one slice of long work: alone in its transaction, and never two
     /// while others wait.
     async fn write_slice<C: Change>(&self, change: C) -> Result<C::Answer, Error> {
-        let (job, answer) = writer::waiting(change);
+        let (job, answer) = writer::waiting(change, 0, None);
         submit(&self.slices, Job::Single(job), answer).await
     }
 

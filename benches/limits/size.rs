@@ -137,7 +137,7 @@ async fn execute(store: &Store, session_id: SessionId, name: &str, data: serde_j
     let wire = WireCommand { command_type: name.into(), data: to_raw_value(&data).unwrap() };
     let command = Command::parse(&wire, &ContentLimits::default()).unwrap();
     let action = Action::Execute(command);
-    let request = ContentRequest::new(session_id, None, action, None, None);
+    let request = ContentRequest::new(session_id, None, action, None, None, 0);
     store.change_content(request).await.unwrap();
 }
 

@@ -7,8 +7,8 @@ use std::time::{Duration, Instant};
 
 use rollcall::clock::Clock;
 use rollcall::hub::Hub;
-use rollcall::session::{ContentLimits, NewSession, SessionId, Transport};
-use rollcall::store::{CreateSession, Join, Store, Synchronous, WriterTask};
+use rollcall::session::{NewSession, SessionId, Transport};
+use rollcall::store::{CreateSession, Join, Store, StoreLimits, Synchronous, WriterTask};
 use rollcall::supervisor::Supervisor;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -104,7 +104,7 @@ pub fn settle() {
 pub async fn open(path: &Path) -> (Store, WriterTask) {
     let hub = Arc::new(Hub::default());
     let (clock, supervisor) = (Clock::default(), Supervisor::default());
-    let limits = ContentLimits::default();
+    let limits = StoreLimits::default();
     Store::open(path, Synchronous::Full, limits, hub, clock, supervisor).await.unwrap()
 }
 

@@ -217,7 +217,8 @@ pub fn request_of(
         Some(tag) => revision_of(tag)?,
         None => None,
     };
-    Ok(ContentRequest::new(session_id, client_id, action, if_match, idempotency))
+    let size = data.len();
+    Ok(ContentRequest::new(session_id, client_id, action, if_match, idempotency, size))
 }
 
 fn text_of<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Error> {

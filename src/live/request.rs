@@ -103,8 +103,9 @@ impl Request {
         let action = action(scope);
         let idempotency =
             idempotency_key.map(|key| Idempotency::new(&key, &action, data)).transpose()?;
-        let client_id = None;
-        Ok(Self::Content(ContentRequest::new(session_id, client_id, action, if_match, idempotency)))
+        let request =
+            ContentRequest::new(session_id, None, action, if_match, idempotency, data.len());
+        Ok(Self::Content(request))
     }
 }
 

@@ -5,6 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{Hours, Session, SessionId};
+use crate::shape;
 
 /// The most bytes of a name or a project id.
 const LONGEST_TEXT: usize = 1024;
@@ -30,6 +31,13 @@ pub struct NewSession {
 }
 
 impl NewSession {
+    /// About the bytes that it takes, without a bound yet.
+    pub fn size(&self) -> usize {
+        length(self.project_id.as_deref())
+            + length(self.name.as_deref())
+            + shape::size(&self.attributes)
+    }
+
     /// The first bound that it breaks, in words.
     pub fn check(&self) -> Result<(), String> {
         check_text("project_id", self.project_id.as_deref())?;
@@ -82,6 +90,13 @@ pub struct SessionChanges {
 }
 
 impl SessionPatch {
+    /// About the bytes that it takes, without a bound yet.
+    pub fn size(&self) -> usize {
+        let texts = [&self.project_id, &self.name];
+        let texts = texts.map(|text| length(text.as_ref().and_then(Option::as_deref)));
+        texts.iter().sum::<usize>() + shape::size(&self.attributes)
+    }
+
     /// Changes `session` and tells what is different now, or which bound the patch breaks.
     pub fn apply(&self, session: &mut Session) -> Result<SessionChanges, String> {
         check_text("name", self.name.as_ref().and_then(Option::as_deref))?;
@@ -102,6 +117,10 @@ impl SessionPatch {
             pinned: replace(&mut session.pinned, self.pinned),
         })
     }
+}
+
+fn length(text: Option<&str>) -> usize {
+    text.map_or(0, str::len)
 }
 
 fn replace<T: PartialEq + Clone>(place: &mut T, value: Option<T>) -> Option<T> {

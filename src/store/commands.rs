@@ -25,6 +25,10 @@ mod request;
 pub(super) use request::Way;
 pub use request::{Action, ContentRequest, Executed};
 
+/// The requests whose nodes are read together; of more, all the nodes would be in memory at once, each
+/// with its properties.
+const READ_AHEAD: usize = 256;
+
 impl Store {
     /// Changes a session's content; the answer comes after the commit.
     pub async fn change_content(&self, request: ContentRequest) -> Result<Executed, Error> {
@@ -42,13 +46,14 @@ impl Store {
     /// Changes it in one transaction, together with what else waits.
     pub(super) async fn submit_content(&self, request: ContentRequest) -> Result<Executed, Error> {
         self.check_started()?;
+        let room = self.room_for(request.size).await?;
         let (reply, answer) = tokio::sync::oneshot::channel();
-        submit(&self.jobs, Job::Content(Box::new(request), reply), answer).await
+        submit(&self.jobs, Job::Content(Box::new(request), reply, room), answer).await
     }
 }
 
-/// Does `requests` in order, in sessions that were read; an outcome for each. Fails only with the
-/// whole transaction.
+/// Does `requests` in order, in sessions that were read; an outcome for each of those that fit into
+/// the transaction, the first at least. Fails only with the whole transaction.
 pub(super) async fn apply(
     transaction: &mut Transaction<'_>,
     requests: &[ContentRequest],
@@ -59,7 +64,14 @@ pub(super) async fn apply(
     }
     let mut set = CommandSet::read(transaction, requests, limits).await?;
     let mut outcomes = Vec::with_capacity(requests.len());
-    for request in requests {
+    for (place, request) in requests.iter().enumerate() {
+        if transaction.is_full() && place > 0 {
+            break;
+        }
+        if place % READ_AHEAD == 0 {
+            let some = requests[place..].chunks(READ_AHEAD).next().unwrap_or_default();
+            set.read_ahead(transaction, some).await?;
+        }
         let outcome = set.serve(transaction, request).await;
         // A row that can't be read is the affair of this request alone, which has changed nothing.
         if matches!(&outcome, Err(failure) if failure.is_ours() && !failure.is_unreadable_row()) {
@@ -90,6 +102,7 @@ pub(super) async fn apply_alone(
 ) -> Result<Alone, Error> {
     let mut set = CommandSet::read(transaction, std::slice::from_ref(request), limits).await?;
     set.is_rehearsal = true;
+    set.read_ahead(transaction, std::slice::from_ref(request)).await?;
     let executed = set.serve(transaction, request).await?;
     set.content.write(transaction)?;
     let changes = set.steps.pop().map(|step| step.changes).or(set.changes_of_past);
@@ -118,7 +131,7 @@ impl<'a> CommandSet<'a> {
         requests: &[ContentRequest],
         limits: &'a ContentLimits,
     ) -> Result<Self, Error> {
-        let mut set = Self {
+        Ok(Self {
             limits,
             content: Content::new(transaction.take_ends()),
             answers: idempotency::read(transaction, requests).await?,
@@ -127,9 +140,7 @@ impl<'a> CommandSet<'a> {
             shifts: Vec::new(),
             is_rehearsal: false,
             changes_of_past: None,
-        };
-        set.read_ahead(transaction, requests).await?;
-        Ok(set)
+        })
     }
 }
 
@@ -269,6 +280,7 @@ impl CommandSet<'_> {
             &EventKind::CommandExecuted { command_id, command_type, client_id, revision },
         )?;
         let changes = Step::changes(&edits.changes)?;
+        transaction.weigh(changes.get().len());
         let head = known(transaction, request.session_id)?;
         head.steps += 1;
         let (bytes_before, bytes) = (head.history_bytes, changes.get().len() as i64);

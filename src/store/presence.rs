@@ -3,16 +3,21 @@
 //! The set is played in order on what was read, then its sum is written. So it costs the same
 //! handful of statements for one change as for a thousand.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde_json::Value;
 use serde_json::value::RawValue;
 
-use super::transaction::{Head, read_json};
-use super::{Change, Store, Transaction, clients, json, sessions};
+use super::{Store, Transaction, clients, json, sessions};
 use crate::error::Error;
 use crate::session::{DepartureReason, EventKind, SessionId, Transport};
+
+mod orphans;
+mod outcomes;
+
+use outcomes::Played;
+pub(super) use outcomes::{Outcome, Outcomes};
 
 /// One client's coming or going.
 #[derive(Debug, Clone)]
@@ -41,14 +46,6 @@ pub struct Joined {
     pub clients: Arc<RawValue>,
 }
 
-#[derive(Debug)]
-pub(super) enum Outcome {
-    Joined(Joined),
-    /// How many are still in.
-    Left(i64),
-    Disconnected,
-}
-
 impl Store {
     /// Puts a client into a session; one that is in already stays as it is.
     pub async fn join(&self, join: Join) -> Result<Joined, Error> {
@@ -75,129 +72,63 @@ impl Store {
         self.change_presence(PresenceChange::Disconnect { client_id, reason }).await?;
         Ok(())
     }
-
-    /// Takes out every client that a dead server left behind, in one transaction.
-    pub(super) async fn disconnect_the_dead(&self) -> Result<(), Error> {
-        self.write_at_start(DisconnectTheDead).await
-    }
 }
 
 fn unexpected(outcome: &Outcome) -> Error {
     Error::internal(anyhow::anyhow!("the writer answered {outcome:?} to another request"))
 }
 
-struct DisconnectTheDead;
-
-impl Change for DisconnectTheDead {
-    type Answer = ();
-
-    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        // Nor does anybody go on with what a dead server was writing aside.
-        sqlx::query!("update loose_content set unfinished = 0 where unfinished")
-            .execute(transaction.connection().await?)
-            .await?;
-        let changes: Vec<PresenceChange> = transaction
-            .everybody()
-            .await?
-            .into_iter()
-            .map(|client_id| PresenceChange::Disconnect {
-                client_id,
-                reason: DepartureReason::ServerRestart,
-            })
-            .collect();
-        transaction.load([], &client_ids(&changes)).await?;
-        apply(transaction, &changes).await?;
-        Ok(())
+/// The sessions that the disconnects among `changes` will leave, as many as one transaction takes.
+pub(super) async fn departures(
+    transaction: &mut Transaction<'_>,
+    changes: &[PresenceChange],
+) -> Result<Vec<SessionId>, Error> {
+    if changes.is_empty() {
+        return Ok(Vec::new());
     }
+    transaction.meet_everybody().await?;
+    let sessions = changes.iter().filter_map(|change| match change {
+        PresenceChange::Disconnect { client_id, .. } => transaction.sessions_of(client_id),
+        _ => None,
+    });
+    Ok(sessions.flatten().copied().take(transaction.limits().capacities.departures).collect())
 }
 
 /// Plays `changes` in order, on what was read of them; an outcome for each, once what was asked for
-/// is told. Fails only with the whole transaction.
+/// is told. A disconnect of a client in very many sessions may be left unfinished. Fails only with the
+/// whole transaction.
 pub(super) async fn apply(
     transaction: &mut Transaction<'_>,
     changes: &[PresenceChange],
 ) -> Result<Outcomes, Error> {
-    let mut set = PresenceSet { inserts: BTreeMap::new(), deletes: BTreeSet::new() };
+    let most = transaction.limits().capacities.departures;
+    let (inserts, deletes) = (BTreeMap::new(), BTreeSet::new());
+    let mut set = PresenceSet { inserts, deletes, departures_left: most };
     let mut played = Vec::with_capacity(changes.len());
     for change in changes {
-        played.push(set.play(transaction, change)?);
+        played.push(set.play(transaction, change).await?);
     }
     clients::delete(transaction, &set.deletes)?;
     clients::insert(transaction, &set.inserts)?;
     for (change, played) in changes.iter().zip(&mut played) {
-        if let (Played::Refused(reason), Some(session_id)) = (played, change.session_id()) {
-            *reason = sessions::why_missing(transaction.connection().await?, session_id).await?;
+        if let (Played::Missing, Some(session_id)) = (&*played, change.session_id()) {
+            let file = transaction.connection().await?;
+            *played = Played::Refused(sessions::why_missing(file, session_id).await?);
         }
     }
     Ok(Outcomes(played))
-}
-
-/// The clients that a set of changes is about.
-pub(super) fn client_ids(changes: &[PresenceChange]) -> BTreeSet<&str> {
-    changes.iter().map(PresenceChange::client_id).collect()
-}
-
-/// What one change came to, before the client lists are read.
-enum Played {
-    Joined { head: Head },
-    Left { active_clients: i64 },
-    Disconnected,
-    Refused(Error),
-}
-
-/// What a set of changes came to. What a join tells of the others in its session is read last.
-pub(super) struct Outcomes(Vec<Played>);
-
-impl Outcomes {
-    /// Asks who is in the sessions that were joined.
-    pub fn ask(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        let joined: BTreeSet<i64> = self
-            .0
-            .iter()
-            .filter_map(|played| match played {
-                Played::Joined { head } => Some(head.key),
-                _ => None,
-            })
-            .collect();
-        if joined.is_empty() { Ok(()) } else { clients::ask_for_some(transaction, &joined) }
-    }
-
-    /// The outcomes, with what was told of that. The changes are in the file, so that a list which
-    /// can't be read fails only those who want it.
-    pub fn conclude(self, told: Option<&str>) -> Vec<Result<Outcome, Error>> {
-        let lists: Result<Vec<(i64, Box<RawValue>)>, Error> =
-            told.map_or_else(|| Ok(Vec::new()), read_json);
-        let lists: Result<HashMap<i64, Arc<RawValue>>, Error> =
-            lists.map(|lists| lists.into_iter().map(|(key, list)| (key, list.into())).collect());
-        let clients_of = |key| match &lists {
-            Ok(lists) => lists.get(&key).cloned().ok_or_else(|| {
-                Error::internal(anyhow::anyhow!("nobody told who is in a session that was joined"))
-            }),
-            Err(failure) => Err(failure.clone()),
-        };
-        let conclude = |played| match played {
-            Played::Joined { head } => Ok(Outcome::Joined(Joined {
-                active_clients: head.active_clients,
-                seq: head.seq,
-                revision: head.revision,
-                clients: clients_of(head.key)?,
-            })),
-            Played::Left { active_clients } => Ok(Outcome::Left(active_clients)),
-            Played::Disconnected => Ok(Outcome::Disconnected),
-            Played::Refused(reason) => Err(reason),
-        };
-        self.0.into_iter().map(conclude).collect()
-    }
 }
 
 /// How a set changes who is in which session.
 struct PresenceSet<'a> {
     inserts: BTreeMap<(i64, &'a str), &'a Join>,
     deletes: BTreeSet<(i64, &'a str)>,
+    /// How many rows disconnects may still take away.
+    departures_left: usize,
 }
 
 impl<'a> PresenceSet<'a> {
-    fn play(
+    async fn play(
         &mut self,
         transaction: &mut Transaction<'_>,
         change: &'a PresenceChange,
@@ -210,16 +141,34 @@ impl<'a> PresenceSet<'a> {
                 }
                 Ok(match transaction.known_head(*session_id) {
                     Some(head) => Played::Left { active_clients: head.active_clients },
-                    None => refused(*session_id),
+                    None => Played::Missing,
                 })
             }
             PresenceChange::Disconnect { client_id, reason } => {
-                for session_id in transaction.take_out_of_all(client_id) {
-                    self.depart(transaction, session_id, client_id, *reason)?;
-                }
-                Ok(Played::Disconnected)
+                self.disconnect(transaction, client_id, *reason).await
             }
         }
+    }
+
+    /// Takes a client out of its sessions, as many as there is room for.
+    async fn disconnect(
+        &mut self,
+        transaction: &mut Transaction<'_>,
+        client_id: &'a str,
+        reason: DepartureReason,
+    ) -> Result<Played, Error> {
+        let sessions = transaction.sessions_of(client_id);
+        let some: Vec<SessionId> =
+            sessions.into_iter().flatten().take(self.departures_left).copied().collect();
+        self.departures_left -= some.len();
+        // Most were read ahead; others only where the set itself has changed whose turn it is.
+        transaction.load(some.iter().copied()).await?;
+        for session_id in some {
+            transaction.take_out(client_id, session_id);
+            self.depart(transaction, session_id, client_id, reason)?;
+        }
+        let is_out = transaction.sessions_of(client_id).is_none();
+        Ok(if is_out { Played::Disconnected } else { Played::Unfinished })
     }
 
     fn join(&mut self, transaction: &mut Transaction<'_>, join: &'a Join) -> Result<Played, Error> {
@@ -230,7 +179,7 @@ impl<'a> PresenceSet<'a> {
         }
         Ok(match transaction.known_head(join.session_id) {
             Some(head) => Played::Joined { head: head.clone() },
-            None => refused(join.session_id),
+            None => Played::Missing,
         })
     }
 
@@ -266,20 +215,7 @@ impl<'a> PresenceSet<'a> {
     }
 }
 
-/// Why is found out for all of a set together.
-fn refused(session_id: SessionId) -> Played {
-    Played::Refused(Error::SessionNotFound(session_id))
-}
-
 impl PresenceChange {
-    fn client_id(&self) -> &str {
-        match self {
-            Self::Join(Join { client_id, .. })
-            | Self::Leave { client_id, .. }
-            | Self::Disconnect { client_id, .. } => client_id,
-        }
-    }
-
     pub fn session_id(&self) -> Option<SessionId> {
         match self {
             Self::Join(Join { session_id, .. }) | Self::Leave { session_id, .. } => {

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::cleanup::Removed;
 use super::columns::Object;
 use super::transaction::Head;
-use super::{Change, Transaction, cleanup, json};
+use super::{Change, Transaction, cleanup, clients, json};
 use crate::error::Error;
 use crate::session::event::RemovalReason;
 use crate::session::patch::SessionChanges;
@@ -18,6 +18,10 @@ pub struct CreateSession(pub NewSession);
 
 impl Change for CreateSession {
     type Answer = Session;
+
+    fn size(&self) -> usize {
+        self.0.size()
+    }
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Session, Error> {
         let Self(new) = self;
@@ -70,6 +74,10 @@ pub struct PatchSession {
 
 impl Change for PatchSession {
     type Answer = Session;
+
+    fn size(&self) -> usize {
+        self.patch.size()
+    }
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Session, Error> {
         let head = transaction.head(self.session_id).await?;
@@ -147,6 +155,9 @@ impl Change for RemoveSession {
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         let head = transaction.head(self.0).await?;
+        if head.active_clients > 0 {
+            clients::take_out_all(transaction, self.0, head.key).await?;
+        }
         sqlx::query!("delete from sessions where session = ?", head.key)
             .execute(transaction.connection().await?)
             .await?;

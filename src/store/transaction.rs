@@ -7,8 +7,8 @@ use sqlx::sqlite::SqliteArguments;
 use sqlx::{Row, Sqlite, SqliteConnection};
 
 use super::cleanup::Removed;
-use super::events;
 use super::script::Script;
+use super::{StoreLimits, events};
 use crate::error::Error;
 use crate::session::event::RemovalReason;
 use crate::session::{Event, EventKind, SessionId, Timestamp};
@@ -28,8 +28,11 @@ pub struct Transaction<'c> {
     script: Script,
     now: Timestamp,
     memory: Memory,
+    limits: &'c StoreLimits,
     unwritten: Vec<(i64, Event)>,
     written: Vec<Event>,
+    /// The bytes of what has happened so far: events, and changes in the history.
+    weight: usize,
 }
 
 impl<'c> Transaction<'c> {
@@ -39,12 +42,14 @@ impl<'c> Transaction<'c> {
         connection: &'c mut SqliteConnection,
         now: Timestamp,
         memory: Memory,
+        limits: &'c StoreLimits,
     ) -> Result<Self, Error> {
         let mut script = Script::default();
         // Immediate: one that reads first and then writes may find that others have written.
         script.add("begin immediate");
-        let (unwritten, written) = (Vec::new(), Vec::new());
-        let mut transaction = Self { connection, script, now, memory, unwritten, written };
+        let (unwritten, written, weight) = (Vec::new(), Vec::new(), 0);
+        let mut transaction =
+            Self { connection, script, now, memory, limits, unwritten, written, weight };
         transaction.believe_if_current()?;
         Ok(transaction)
     }
@@ -52,6 +57,21 @@ impl<'c> Transaction<'c> {
     /// When all of this happens.
     pub fn now(&self) -> Timestamp {
         self.now
+    }
+
+    /// The bounds that the store was opened with.
+    pub(super) fn limits(&self) -> &'c StoreLimits {
+        self.limits
+    }
+
+    /// Counts so many bytes of changes that go into the history, or come out of it.
+    pub(super) fn weigh(&mut self, bytes: usize) {
+        self.weight += bytes;
+    }
+
+    /// Whether so much has happened that others should not wait for more of it.
+    pub(super) fn is_full(&self) -> bool {
+        self.weight >= self.limits.capacities.transaction_bytes
     }
 
     /// What is to be sent; filled by [`later`].
@@ -118,6 +138,7 @@ impl<'c> Transaction<'c> {
     ) -> Result<(), Error> {
         let payload = serde_json::to_string(kind)
             .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("event")))?;
+        self.weigh(payload.len());
         let event =
             Event { session_id, seq, at, name: kind.name().into(), payload: payload.into() };
         self.unwritten.push((key, event));
@@ -182,7 +203,7 @@ impl<'c> Transaction<'c> {
         let rows = self.script.run(self.connection).await?;
         // From here on nothing fails: it is done.
         let told = rows.first().and_then(|row| row.try_get(0).ok());
-        let memory = self.memory.after(&self.written);
+        let memory = self.memory.after(&self.written, self.limits.capacities.cached_sessions);
         Ok((self.written, told, memory))
     }
 }

@@ -10,18 +10,17 @@ use tokio::time::{MissedTickBehavior, interval};
 
 use super::file::DatabaseFile;
 use super::transaction::Memory;
-use super::{Publish, Transaction, commands, presence};
+use super::{Publish, StoreLimits, Transaction, commands, presence};
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::session::ContentLimits;
 use crate::supervisor::Supervisor;
 
 mod batch;
 mod health;
 mod teller;
 
-use batch::{Batch, gather};
-pub(super) use batch::{Job, Promise, Reply, waiting};
+use batch::Batch;
+pub(super) use batch::{Job, Promise, Reply, Room, waiting};
 pub(super) use health::Health;
 use health::PROBE_INTERVAL;
 use teller::{Committed, Teller};
@@ -32,6 +31,11 @@ use teller::{Committed, Teller};
 /// who is in one, it changes in what the transaction knows as well.
 pub trait Change: Send + Sync + 'static {
     type Answer: Send + 'static;
+
+    /// About the bytes that it brings along, where they may be many.
+    fn size(&self) -> usize {
+        0
+    }
 
     /// Looks, then writes; refuses only before its first write.
     fn apply(
@@ -48,17 +52,19 @@ pub(super) struct Writer {
     health: Arc<Health>,
     /// Whether a change has failed and no probe has succeeded since.
     is_failing: bool,
-    limits: ContentLimits,
+    limits: StoreLimits,
     clock: Clock,
     /// None after a failure.
     memory: Option<Memory>,
+    /// What the last transactions had no room for.
+    rest: Batch,
 }
 
 /// What the writer works with.
 pub(super) struct Tools {
     pub publisher: Arc<dyn Publish>,
     pub health: Arc<Health>,
-    pub limits: ContentLimits,
+    pub limits: StoreLimits,
     pub clock: Clock,
     pub supervisor: Supervisor,
 }
@@ -72,8 +78,8 @@ impl Writer {
     ) -> Self {
         let Tools { publisher, health, limits, clock, supervisor } = tools;
         let teller = Teller::start(publisher, &supervisor);
-        let (is_failing, memory) = (false, None);
-        Self { file, options, connection, teller, health, is_failing, limits, clock, memory }
+        let (is_failing, memory, rest) = (false, None, Batch::default());
+        Self { file, options, connection, teller, health, is_failing, limits, clock, memory, rest }
     }
 
     /// Serves jobs until told to stop, then those that are queued, then closes the file. After each
@@ -88,6 +94,11 @@ impl Writer {
         let mut probes = interval(PROBE_INTERVAL);
         probes.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
+            if self.rest.len() > 0 {
+                let rest = std::mem::take(&mut self.rest);
+                self.serve_in_turn(rest, &mut queue, &mut slices).await;
+                continue;
+            }
             tokio::select! {
                 biased;
                 _ = &mut stop, if open => {
@@ -99,10 +110,7 @@ impl Writer {
                 _ = probes.tick(), if self.is_failing && open => self.probe().await,
                 job = queue.recv() => {
                     let Some(job) = job else { break };
-                    self.serve(gather(job, &mut queue)).await;
-                    if let Ok(slice) = slices.try_recv() {
-                        self.serve(Batch::of(slice)).await;
-                    }
+                    self.serve_in_turn(Batch::of(job), &mut queue, &mut slices).await;
                 }
                 Some(slice) = slices.recv() => self.serve(Batch::of(slice)).await,
             }
@@ -113,9 +121,26 @@ impl Writer {
         }
     }
 
+    /// Serves a batch together with what else waits, and then one slice.
+    async fn serve_in_turn(
+        &mut self,
+        mut batch: Batch,
+        queue: &mut mpsc::Receiver<Job>,
+        slices: &mut mpsc::Receiver<Job>,
+    ) {
+        batch.fill(queue, &self.limits.capacities);
+        self.serve(batch).await;
+        if let Ok(slice) = slices.try_recv() {
+            self.serve(Batch::of(slice)).await;
+        }
+    }
+
     async fn serve(&mut self, mut batch: Batch) {
         match self.transact(&mut batch).await {
-            Ok(committed) => {
+            Ok(mut committed) => {
+                let unfinished = committed.presence.take_unfinished();
+                let Committed { singles, content, .. } = &committed;
+                self.rest.append(batch.take_rest(*singles, content.len(), &unfinished));
                 self.teller.take(batch, committed).await;
             }
             // One job may have spoilt it for all: each gets a transaction of its own.
@@ -188,19 +213,25 @@ impl Writer {
             Some(memory) => memory,
             None => Memory::begin(&mut self.connection).await?,
         };
-        let mut transaction = Transaction::new(&mut self.connection, now, memory)?;
+        let mut transaction = Transaction::new(&mut self.connection, now, memory, &self.limits)?;
         #[cfg(debug_assertions)]
         transaction.check_memory().await?;
+        let mut singles = 0;
         for single in &mut batch.singles {
             single.run(&mut transaction).await?;
+            singles += 1;
+            if transaction.is_full() {
+                break;
+            }
         }
-        let client_ids = presence::client_ids(&batch.presence);
-        transaction.load(batch.session_ids(), &client_ids).await?;
+        let departures = presence::departures(&mut transaction, &batch.presence).await?;
+        transaction.load(batch.session_ids().chain(departures)).await?;
         let presence = presence::apply(&mut transaction, &batch.presence).await?;
-        let content = commands::apply(&mut transaction, &batch.content, &self.limits).await?;
+        let content =
+            commands::apply(&mut transaction, &batch.content, &self.limits.content).await?;
         presence.ask(&mut transaction)?;
         let (events, told, memory) = transaction.commit().await?;
         self.memory = Some(memory);
-        Ok(Committed { events, presence, told, content })
+        Ok(Committed { singles, events, presence, told, content })
     }
 }

@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use rollcall::clock::Clock;
-use rollcall::session::{ContentLimits, Event, Hours, NewSession, SessionId, Timestamp};
-use rollcall::store::{CreateSession, Publish, Store, Synchronous};
+use rollcall::session::{Event, Hours, NewSession, SessionId, Timestamp};
+use rollcall::store::{CreateSession, Publish, Store, StoreLimits, Synchronous};
 use rollcall::supervisor::Supervisor;
 use tempfile::TempDir;
 
@@ -36,7 +36,7 @@ async fn goes_one_microsecond_past_the_hour(own: Option<Hours>, service: Hours) 
     let (store, writer) = Store::open(
         &path,
         Synchronous::Full,
-        ContentLimits::default(),
+        StoreLimits::default(),
         Arc::new(Nobody),
         Clock::default(),
         Supervisor::default(),

@@ -5,6 +5,7 @@ mod support;
 
 mod bad_frames;
 mod bad_input;
+mod batches;
 mod boundary;
 mod cleanup;
 mod cleanup_race;
@@ -31,6 +32,7 @@ mod large;
 mod limits;
 mod listen;
 mod listing;
+mod long_departures;
 mod malformed;
 mod openapi;
 mod order;

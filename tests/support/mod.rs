@@ -12,6 +12,7 @@ use reqwest::{Method, StatusCode};
 use rollcall::app::App;
 use rollcall::clock::Clock;
 use rollcall::config::{CommandLine, Config};
+use rollcall::store::Capacities;
 use serde_json::{Value, json};
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, SqliteConnection};
@@ -50,7 +51,28 @@ pub fn config(folder: &TempDir, settings: &[String]) -> Config {
     let mut line = vec!["rollcall".to_owned(), "--database".into(), database.display().to_string()];
     line.extend(where_to_listen(settings).map(str::to_owned));
     line.extend(settings.iter().cloned());
-    CommandLine::parse_from(line).serve.resolve().unwrap()
+    let mut config = CommandLine::parse_from(line).serve.resolve().unwrap();
+    config.capacities = capacities();
+    config
+}
+
+/// Those of the release, or with `TEST_CAPACITIES=tiny` such that a few sessions, siblings and jobs come
+/// past each. Servers that run as a process of their own always have those of the release.
+pub fn capacities() -> Capacities {
+    match std::env::var("TEST_CAPACITIES").as_deref() {
+        Ok("tiny") => Capacities {
+            cached_sessions: 20,
+            cached_siblings: 5,
+            batch_jobs: 4,
+            batch_bytes: 512,
+            transaction_bytes: 1024,
+            departures: 5,
+            listed_bytes: 64 * 1024,
+            queued_bytes: 8 * 1024,
+        },
+        Ok(other) => panic!("TEST_CAPACITIES={other}: there is only tiny"),
+        Err(_) => Capacities::default(),
+    }
 }
 
 /// A free port of this machine, unless the settings say where to listen.

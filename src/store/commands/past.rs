@@ -78,6 +78,7 @@ impl CommandSet<'_> {
         let file = transaction.connection().await?;
         let Some(found) = request.step_of_the_past(file, key).await? else { return Ok(None) };
         let changes = found.changes(file, key).await?;
+        transaction.weigh(found.changes.len());
         let Found { step, command_id, more, .. } = found;
         Ok(Some(Past { step, command_id, changes, more }))
     }

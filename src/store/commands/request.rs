@@ -25,6 +25,8 @@ pub struct ContentRequest {
     pub if_match: Option<i64>,
     /// The same key gets the same answer, once done.
     pub idempotency: Option<Idempotency>,
+    /// The bytes of JSON that the action was read from.
+    pub size: usize,
     pub(in crate::store) way: Way,
 }
 
@@ -42,15 +44,16 @@ pub(in crate::store) enum Way {
 }
 
 impl ContentRequest {
-    /// A wish that is yet to be fulfilled.
+    /// A wish that is yet to be fulfilled; its action was read from `size` bytes of JSON.
     pub fn new(
         session_id: SessionId,
         client_id: Option<String>,
         action: Action,
         if_match: Option<i64>,
         idempotency: Option<Idempotency>,
+        size: usize,
     ) -> Self {
-        Self { session_id, client_id, action, if_match, idempotency, way: Way::Shared }
+        Self { session_id, client_id, action, if_match, idempotency, size, way: Way::Shared }
     }
 
     /// Whether it may have to walk over more than it names, and so be refused as [`Error::TooLong`].

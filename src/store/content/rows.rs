@@ -9,10 +9,6 @@ use crate::session::Position;
 use crate::store::Transaction;
 use crate::store::transaction::read_json;
 
-/// The most siblings whose places are read together; of more, only those that matter. Few with debug
-/// assertions: so the tests come past it.
-const MOST: i64 = if cfg!(debug_assertions) { 5 } else { 64 };
-
 /// The places of siblings, in order; None where they are too many.
 #[derive(Default)]
 pub(super) struct Rows(HashMap<Parent, Option<Row>>);
@@ -78,15 +74,16 @@ impl Content {
     ) -> Result<(), Error> {
         let unread: BTreeSet<Parent> =
             parents.into_iter().filter(|parent| !self.rows.0.contains_key(parent)).collect();
+        let most = transaction.limits().capacities.cached_siblings as i64;
         let (too_long, parents): (Vec<Parent>, Vec<Parent>) =
-            unread.into_iter().partition(|parent| self.has_too_many(*parent));
+            unread.into_iter().partition(|parent| self.has_more(*parent, most));
         self.rows.0.extend(too_long.into_iter().map(|parent| (parent, None)));
         if parents.is_empty() {
             return Ok(());
         }
         self.write(transaction)?;
         let wanted = keys_json(&parents)?;
-        let (most, too_many) = (MOST, MOST + 1);
+        let too_many = most + 1;
         let told = sqlx::query_scalar!(
             r#"select json_group_array(
                           json((select iif(count(*) > ?2, null, json_group_array(position order by position))
@@ -109,10 +106,10 @@ impl Content {
         Ok(())
     }
 
-    /// Whether so many stand below a parent, as far as that is known.
-    fn has_too_many(&self, (tree, parent_id): Parent) -> bool {
+    /// Whether more than `most` stand below a parent, as far as that is known.
+    fn has_more(&self, (tree, parent_id): Parent, most: i64) -> bool {
         let parent = parent_id.and_then(|parent_id| self.known((tree, parent_id)));
-        parent.is_some_and(|parent| parent.child_count > MOST)
+        parent.is_some_and(|parent| parent.child_count > most)
     }
 
     /// The row below a parent, unless it is too long.

@@ -65,6 +65,6 @@ impl Store {
         )
         .fetch_one(&mut *reader)
         .await?;
-        Ok(HistoryPage { commands, forgotten, history_limit: self.limits.history })
+        Ok(HistoryPage { commands, forgotten, history_limit: self.limits.content.history })
     }
 }

@@ -62,7 +62,7 @@ async fn measure(store: &Store, request: &ContentRequest) -> Result<Option<Heigh
     };
     let Some(node_id) = moved else { return Ok(None) };
     let tree = Tree { session: session.session, generation: session.generation };
-    let most = store.limits.depth;
+    let most = store.limits.content.depth;
     let (levels, _) = content::height(&mut reader, (tree, node_id), most, None).await?;
     Ok(Some(Height { revision: session.revision, node_id, levels }))
 }

@@ -1,7 +1,5 @@
 //! A change tried on a copy of its session.
 
-use std::collections::BTreeSet;
-
 use serde_json::value::RawValue;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
@@ -52,13 +50,14 @@ pub(super) async fn rehearse(store: &Store, request: &ContentRequest) -> Result<
 async fn perform(store: &Store, request: &ContentRequest) -> Result<Rehearsal, Error> {
     let mut copy = empty().await?;
     let old_step = fill(&mut copy, &store.file, request).await?;
-    let mut transaction = Transaction::new(&mut copy, store.clock.now(), Memory::default())?;
-    transaction.load([request.session_id], &BTreeSet::new()).await?;
+    let mut transaction =
+        Transaction::new(&mut copy, store.clock.now(), Memory::default(), &store.limits)?;
+    transaction.load([request.session_id]).await?;
     let Some(before) = transaction.known_head(request.session_id).cloned() else {
         return Ok(Rehearsal::NoSession);
     };
     let Alone { executed, shifts, changes } =
-        commands::apply_alone(&mut transaction, request, &store.limits).await?;
+        commands::apply_alone(&mut transaction, request, &store.limits.content).await?;
     let Some(changes) = changes else { return Ok(Rehearsal::Answered(executed)) };
     let after = commands::known(&mut transaction, request.session_id)?.clone();
     let events = transaction.hand_out().await?;

@@ -23,7 +23,7 @@ impl Store {
     /// Whether others would have to wait for the change if it were done in one transaction. It may
     /// have become another by the time it is done: then it is only slower.
     pub(in crate::store) async fn is_large(&self, request: &ContentRequest) -> Result<bool, Error> {
-        let most = self.limits.large_change;
+        let most = self.limits.content.large_change;
         let doomed = match &request.action {
             Action::Execute(command) => command.doomed(),
             _ => Vec::new(),
@@ -39,7 +39,7 @@ impl Store {
             Action::Execute(_) => self.count_below(&tree, &doomed, worth_it + 1).await?,
             Action::Replace(roots) => {
                 let new: usize = roots.iter().map(Vec::len).sum();
-                check_node_count(new as i64, &self.limits)?;
+                check_node_count(new as i64, &self.limits.content)?;
                 tree.node_count + new as i64
             }
             Action::Undo(_) | Action::Redo(_) => {

@@ -19,10 +19,6 @@ use crate::store::sessions::why_missing;
 #[cfg(debug_assertions)]
 mod check;
 
-/// The most sessions and parents that are remembered, some MiB; past it all of them are forgotten. Few
-/// with debug assertions: so the tests come past it.
-const MOST: usize = if cfg!(debug_assertions) { 20 } else { 10_000 };
-
 /// What a change needs of a session's row, ahead of the row by the events not yet written.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
@@ -84,14 +80,14 @@ impl Memory {
     }
 
     /// What may be remembered of it when these events are committed.
-    pub(super) fn after(mut self, events: &[Event]) -> Self {
+    pub(super) fn after(mut self, events: &[Event], most: usize) -> Self {
         for Event { session_id, .. } in events {
             // Whether there are undone steps left only the file knows.
             if self.heads.get(session_id).is_some_and(|head| head.undone) {
                 self.heads.remove(session_id);
             }
         }
-        if self.heads.len().max(self.ends.len()) > MOST {
+        if self.heads.len().max(self.ends.len()) > most {
             (self.heads, self.ends) = Default::default();
         }
         self
@@ -116,30 +112,21 @@ impl Transaction<'_> {
 
     /// The session, or why there is none.
     pub(in crate::store) async fn head(&mut self, session_id: SessionId) -> Result<Head, Error> {
-        self.load([session_id], &BTreeSet::new()).await?;
+        self.load([session_id]).await?;
         match self.known_head(session_id) {
             Some(head) => Ok(head.clone()),
             None => Err(why_missing(self.connection().await?, session_id).await?),
         }
     }
 
-    /// Reads the sessions that are not known yet, and those that these clients are in.
+    /// Reads the sessions that are not known yet.
     pub(in crate::store) async fn load(
         &mut self,
         session_ids: impl IntoIterator<Item = SessionId>,
-        client_ids: &BTreeSet<&str>,
     ) -> Result<(), Error> {
-        if !client_ids.is_empty() {
-            self.meet_everybody().await?;
-        }
-        let Memory { heads, memberships, .. } = &self.memory;
-        let joined =
-            client_ids.iter().filter_map(|client_id| memberships.get(*client_id)).flatten();
-        let unknown: BTreeSet<SessionId> = session_ids
-            .into_iter()
-            .chain(joined.copied())
-            .filter(|session_id| !heads.contains_key(session_id))
-            .collect();
+        let heads = &self.memory.heads;
+        let unknown: BTreeSet<SessionId> =
+            session_ids.into_iter().filter(|session_id| !heads.contains_key(session_id)).collect();
         if unknown.is_empty() {
             return Ok(());
         }
@@ -157,8 +144,8 @@ impl Transaction<'_> {
         )?;
         type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, i64, i64, i64, Timestamp, u8);
         for row in self.ask::<Vec<HeadRow>>().await? {
-            let (session_id, key, seq, revision, active_clients, ..) = row;
-            let (.., root_count, steps, generation, node_count, history_bytes, time, undone) = row;
+            let (session_id, key, seq, revision, active_clients, root_count, ..) = row;
+            let (.., steps, generation, node_count, history_bytes, time, undone) = row;
             let head = Head {
                 key,
                 generation,
@@ -179,7 +166,7 @@ impl Transaction<'_> {
 
     /// Reads who is in which session, once: else each client that is new, as most are who join, would
     /// have to be asked for.
-    async fn meet_everybody(&mut self) -> Result<(), Error> {
+    pub(in crate::store) async fn meet_everybody(&mut self) -> Result<(), Error> {
         if self.memory.knows_everybody {
             return Ok(());
         }
@@ -198,7 +185,7 @@ impl Transaction<'_> {
     }
 
     /// Every client that is in a session.
-    pub(in crate::store) async fn everybody(&mut self) -> Result<BTreeSet<String>, Error> {
+    pub(in crate::store) async fn everybody(&mut self) -> Result<Vec<String>, Error> {
         self.meet_everybody().await?;
         Ok(self.memory.memberships.keys().cloned().collect())
     }
@@ -216,15 +203,9 @@ impl Transaction<'_> {
         self.memory.heads.get_mut(&session_id)
     }
 
-    /// A session that is gone; who takes one that is not known has made sure that nobody is in it.
+    /// A session that is gone, out of which everybody has been taken.
     pub(super) fn forget_session(&mut self, session_id: SessionId) {
-        let head = self.memory.heads.remove(&session_id);
-        if head.is_some_and(|head| head.active_clients > 0) {
-            self.memory.memberships.retain(|_, sessions| {
-                sessions.remove(&session_id);
-                !sessions.is_empty()
-            });
-        }
+        self.memory.heads.remove(&session_id);
     }
 
     /// Whether the client was not in the session until now. Its memberships have been read.
@@ -242,9 +223,9 @@ impl Transaction<'_> {
         was_in
     }
 
-    /// The sessions that a client was in until now. They have been read.
-    pub(in crate::store) fn take_out_of_all(&mut self, client_id: &str) -> BTreeSet<SessionId> {
-        self.memory.memberships.remove(client_id).unwrap_or_default()
+    /// The sessions that a client is in. They have been read.
+    pub(in crate::store) fn sessions_of(&self, client_id: &str) -> Option<&BTreeSet<SessionId>> {
+        self.memory.memberships.get(client_id)
     }
 
     pub(in crate::store) fn take_ends(&mut self) -> Ends {

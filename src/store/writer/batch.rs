@@ -3,27 +3,28 @@
 use std::future::Future;
 use std::pin::Pin;
 
-use tokio::sync::{mpsc, oneshot};
+use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use super::Change;
 use crate::error::Error;
 use crate::session::SessionId;
-use crate::store::Transaction;
 use crate::store::commands::{ContentRequest, Executed};
 use crate::store::presence::{Outcome, PresenceChange};
-
-/// The most jobs in one transaction: past it a commit costs nothing beside the work.
-const LARGEST_BATCH: usize = 1024;
+use crate::store::{Capacities, Transaction};
 
 /// Where an answer goes.
 pub(in crate::store) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 /// Where it arrives.
 pub(in crate::store) type Promise<T> = oneshot::Receiver<Result<T, Error>>;
 
+/// What a job takes of the room for all that waits for the writer, until its caller is answered; None
+/// where it is too small to be counted.
+pub(in crate::store) type Room = Option<OwnedSemaphorePermit>;
+
 /// What callers hand to the writer.
 pub(in crate::store) enum Job {
     Presence(PresenceChange, Reply<Outcome>),
-    Content(Box<ContentRequest>, Reply<Executed>),
+    Content(Box<ContentRequest>, Reply<Executed>, Room),
     Single(Box<dyn Pending>),
 }
 
@@ -35,6 +36,9 @@ pub(in crate::store) trait Pending: Send {
         transaction: &'a mut Transaction<'_>,
     ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
 
+    /// The bytes that it brings along.
+    fn size(&self) -> usize;
+
     /// Tells the caller; `failure` is why nothing was committed.
     fn answer(self: Box<Self>, failure: Option<&Error>);
 }
@@ -43,12 +47,18 @@ struct Waiting<C: Change> {
     change: C,
     outcome: Option<Result<C::Answer, Error>>,
     reply: Reply<C::Answer>,
+    size: usize,
+    _room: Room,
 }
 
 /// A change as a job, and where its answer arrives.
-pub(in crate::store) fn waiting<C: Change>(change: C) -> (Box<dyn Pending>, Promise<C::Answer>) {
+pub(in crate::store) fn waiting<C: Change>(
+    change: C,
+    size: usize,
+    room: Room,
+) -> (Box<dyn Pending>, Promise<C::Answer>) {
     let (reply, answer) = oneshot::channel();
-    (Box::new(Waiting { change, outcome: None, reply }), answer)
+    (Box::new(Waiting { change, outcome: None, reply, size, _room: room }), answer)
 }
 
 impl<C: Change> Pending for Waiting<C> {
@@ -66,6 +76,10 @@ impl<C: Change> Pending for Waiting<C> {
                 }
             }
         })
+    }
+
+    fn size(&self) -> usize {
+        self.size
     }
 
     fn answer(self: Box<Self>, failure: Option<&Error>) {
@@ -86,22 +100,69 @@ pub(super) struct Batch {
     pub presence: Vec<PresenceChange>,
     presence_replies: Vec<Reply<Outcome>>,
     pub content: Vec<ContentRequest>,
-    content_replies: Vec<Reply<Executed>>,
+    content_replies: Vec<(Reply<Executed>, Room)>,
+    /// The bytes that its jobs bring along; what presence brings is bounded by their number.
+    size: usize,
 }
 
 impl Batch {
     fn push(&mut self, job: Job) {
         match job {
-            Job::Single(single) => self.singles.push(single),
+            Job::Single(single) => {
+                self.size += single.size();
+                self.singles.push(single);
+            }
             Job::Presence(change, reply) => {
                 self.presence.push(change);
                 self.presence_replies.push(reply);
             }
-            Job::Content(request, reply) => {
+            Job::Content(request, reply, room) => {
+                self.size += request.size;
                 self.content.push(*request);
-                self.content_replies.push(reply);
+                self.content_replies.push((reply, room));
             }
         }
+    }
+
+    /// Takes what waits, as long as there is room in it.
+    pub fn fill(&mut self, queue: &mut mpsc::Receiver<Job>, most: &Capacities) {
+        while self.len() < most.batch_jobs
+            && self.size < most.batch_bytes
+            && let Ok(job) = queue.try_recv()
+        {
+            self.push(job);
+        }
+    }
+
+    /// Takes those jobs out that are for the next transaction: the singles and the content behind those
+    /// that were served, and the presence changes that are `unfinished`.
+    pub fn take_rest(&mut self, singles: usize, content: usize, unfinished: &[bool]) -> Self {
+        let mut rest = Self::default();
+        self.singles.drain(singles..).for_each(|single| rest.push(Job::Single(single)));
+        let content = self.content.drain(content..).zip(self.content_replies.drain(content..));
+        for (request, (reply, room)) in content {
+            rest.push(Job::Content(Box::new(request), reply, room));
+        }
+        if unfinished.contains(&true) {
+            let presence = std::mem::take(&mut self.presence)
+                .into_iter()
+                .zip(std::mem::take(&mut self.presence_replies));
+            for ((change, reply), unfinished) in presence.zip(unfinished) {
+                let batch = if *unfinished { &mut rest } else { &mut *self };
+                batch.push(Job::Presence(change, reply));
+            }
+        }
+        rest
+    }
+
+    /// Puts the jobs of another behind these.
+    pub fn append(&mut self, other: Self) {
+        self.singles.extend(other.singles);
+        self.presence.extend(other.presence);
+        self.presence_replies.extend(other.presence_replies);
+        self.content.extend(other.content);
+        self.content_replies.extend(other.content_replies);
+        self.size += other.size;
     }
 
     pub fn of(job: Job) -> Self {
@@ -110,7 +171,7 @@ impl Batch {
         batch
     }
 
-    /// The sessions that most of it is about.
+    /// The sessions that its jobs name.
     pub fn session_ids(&self) -> impl Iterator<Item = SessionId> {
         let presence = self.presence.iter().filter_map(PresenceChange::session_id);
         presence.chain(self.content.iter().map(|request| request.session_id))
@@ -128,7 +189,10 @@ impl Batch {
             .into_iter()
             .map(Job::Single)
             .chain(presence.map(|(change, reply)| Job::Presence(change, reply)))
-            .chain(content.map(|(request, reply)| Job::Content(Box::new(request), reply)))
+            .chain(
+                content
+                    .map(|(request, (reply, room))| Job::Content(Box::new(request), reply, room)),
+            )
             .map(Self::of)
     }
 
@@ -144,7 +208,7 @@ impl Batch {
         for (reply, outcome) in self.presence_replies.into_iter().zip(presence) {
             let _ = reply.send(outcome);
         }
-        for (reply, outcome) in self.content_replies.into_iter().zip(content) {
+        for ((reply, _room), outcome) in self.content_replies.into_iter().zip(content) {
             let _ = reply.send(outcome);
         }
     }
@@ -157,19 +221,8 @@ impl Batch {
         for reply in self.presence_replies {
             let _ = reply.send(Err(failure.clone()));
         }
-        for reply in self.content_replies {
+        for (reply, _room) in self.content_replies {
             let _ = reply.send(Err(failure.clone()));
         }
     }
-}
-
-/// What waits, as one batch.
-pub(super) fn gather(first: Job, queue: &mut mpsc::Receiver<Job>) -> Batch {
-    let mut batch = Batch::of(first);
-    while batch.len() < LARGEST_BATCH
-        && let Ok(job) = queue.try_recv()
-    {
-        batch.push(job);
-    }
-    batch
 }

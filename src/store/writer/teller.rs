@@ -18,10 +18,13 @@ const BEHIND: usize = 1;
 
 /// What a transaction came to.
 pub(super) struct Committed {
+    /// How many of the singles it had room for.
+    pub singles: usize,
     pub events: Vec<Event>,
     pub presence: Outcomes,
     /// What the last statement told, for `presence`.
     pub told: Option<String>,
+    /// Of those that it had room for.
     pub content: Vec<Result<Executed, Error>>,
 }
 
@@ -59,7 +62,7 @@ impl Teller {
 }
 
 fn tell(publisher: &dyn Publish, batch: Batch, committed: Committed) {
-    let Committed { events, presence, told, content } = committed;
+    let Committed { events, presence, told, content, .. } = committed;
     if !events.is_empty() {
         publisher.publish(events);
     }
