@@ -40,7 +40,11 @@ impl App {
         let hub = Arc::new(Hub::default());
         let draining = CancellationToken::new();
         let supervisor = Supervisor::new(draining.clone());
-        let limits = StoreLimits { content: config.content, capacities: config.capacities };
+        let limits = StoreLimits {
+            content: config.content,
+            sessions: config.sessions,
+            capacities: config.capacities,
+        };
         let (store, writer) = Store::open(
             &config.database,
             config.synchronous,

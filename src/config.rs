@@ -13,7 +13,7 @@ use crate::net::hosts::AllowedHosts;
 use crate::net::origins::Origins;
 use crate::net::{ConnectionLimits, ListenAddress, ReadTimeouts};
 use crate::session::{ContentLimits, Hours};
-use crate::store::{Capacities, Synchronous};
+use crate::store::{Capacities, SessionLimits, Synchronous};
 
 mod environment;
 mod values;
@@ -185,6 +185,25 @@ struct Settings {
     /// The most nodes of a session [default: 100000]
     #[arg(long, value_name = "NODES", env = "ROLLCALL_MAX_NODES", allow_negative_numbers = true)]
     max_nodes: Option<Count>,
+    /// The most sessions there may be [default: 1000000]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "ROLLCALL_MAX_SESSIONS",
+        allow_negative_numbers = true
+    )]
+    max_sessions: Option<Count>,
+    /// The most clients that may be in one session [default: 10000]
+    #[arg(long, value_name = "COUNT", env = "ROLLCALL_MAX_CLIENTS", allow_negative_numbers = true)]
+    max_clients: Option<Count>,
+    /// The most sessions that one connection may be in [default: 1000]
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "ROLLCALL_MAX_JOINED_SESSIONS",
+        allow_negative_numbers = true
+    )]
+    max_joined_sessions: Option<Count>,
     /// Levels of a session's tree [default: 512]
     #[arg(long, value_name = "LEVELS", env = "ROLLCALL_MAX_DEPTH", allow_negative_numbers = true)]
     max_depth: Option<Count>,
@@ -249,6 +268,7 @@ pub struct Config {
     pub client_queue_bytes: usize,
     pub body_limit: usize,
     pub content: ContentLimits,
+    pub sessions: SessionLimits,
     /// Not a setting: tests have others.
     pub capacities: Capacities,
     /// None: the names of this machine, or any where others reach it.
@@ -282,6 +302,7 @@ impl ServeArguments {
             };
         }
         let usual = ContentLimits::default();
+        let usual_sessions = SessionLimits::default();
         let history_limit = given.history_limit.or(file.history_limit);
         let history_bytes = given.history_bytes.or(file.history_bytes);
         let max_nodes = given.max_nodes.or(file.max_nodes);
@@ -320,6 +341,11 @@ impl ServeArguments {
                 history: history_limit.map_or(usual.history, |limit| limit.0 as i64),
                 history_bytes: history_bytes.map_or(usual.history_bytes, |limit| limit.0 as i64),
                 large_change: large_change.map_or(usual.large_change, |limit| limit.0 as i64),
+            },
+            sessions: SessionLimits {
+                sessions: pick!(max_sessions, Count(usual_sessions.sessions)).0,
+                clients: pick!(max_clients, Count(usual_sessions.clients)).0,
+                joined: pick!(max_joined_sessions, Count(usual_sessions.joined)).0,
             },
             capacities: Capacities::default(),
             allowed_hosts: given.allowed_hosts.or(file.allowed_hosts),

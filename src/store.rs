@@ -52,7 +52,7 @@ pub use events::EventPage;
 pub use graph::{Graph, NodeRow};
 pub use history::{HistoryItem, HistoryPage};
 pub use idempotency::Idempotency;
-pub use limits::{Capacities, StoreLimits};
+pub use limits::{Capacities, SessionLimits, StoreLimits};
 pub use listing::{Cursor, Filter, Listing, Order, Page};
 pub use lookup::Overview;
 pub use presence::{Join, Joined};

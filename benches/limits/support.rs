@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 use rollcall::clock::Clock;
 use rollcall::hub::Hub;
 use rollcall::session::{NewSession, SessionId, Transport};
-use rollcall::store::{CreateSession, Join, Store, StoreLimits, Synchronous, WriterTask};
+use rollcall::store::{
+    CreateSession, Join, SessionLimits, Store, StoreLimits, Synchronous, WriterTask,
+};
 use rollcall::supervisor::Supervisor;
 use rusqlite::Connection;
 use tempfile::TempDir;
@@ -103,8 +105,10 @@ pub fn settle() {
 
 pub async fn open(path: &Path) -> (Store, WriterTask) {
     let hub = Arc::new(Hub::default());
+    // Some benches fill the file as far as the defaults allow, and then go on.
+    let sessions = SessionLimits { sessions: 10_000_000, clients: 100_000, joined: 100_000 };
+    let limits = StoreLimits { sessions, ..StoreLimits::default() };
     let (clock, supervisor) = (Clock::default(), Supervisor::default());
-    let limits = StoreLimits::default();
     Store::open(path, Synchronous::Full, limits, hub, clock, supervisor).await.unwrap()
 }
 

@@ -26,6 +26,7 @@ use crate::store::{
     responses(
         (status = 201, body = Session, description = "It is made", headers(("Location" = String, description = "Its address"))),
         (status = 409, body = ErrorBody, description = "CONFLICT: the id is taken"),
+        (status = 422, body = ErrorBody, description = "INVALID_COMMAND: there are as many as may be"),
         AnyFailure
     ))]
 pub async fn create(

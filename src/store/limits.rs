@@ -1,4 +1,4 @@
-//! What bounds the store: the bounds of the content, and the sizes that are its own.
+//! What bounds the store: the numbers that the settings give, and the sizes that are its own.
 
 use crate::session::ContentLimits;
 
@@ -6,7 +6,26 @@ use crate::session::ContentLimits;
 #[derive(Debug, Clone, Copy, Default)]
 pub struct StoreLimits {
     pub content: ContentLimits,
+    pub sessions: SessionLimits,
     pub capacities: Capacities,
+}
+
+/// How many sessions there may be, and how many clients may be together. Settings; what is there
+/// already when one is lowered stays.
+#[derive(Debug, Clone, Copy)]
+pub struct SessionLimits {
+    /// Sessions in all.
+    pub sessions: usize,
+    /// Clients of one session.
+    pub clients: usize,
+    /// Sessions that one client is in.
+    pub joined: usize,
+}
+
+impl Default for SessionLimits {
+    fn default() -> Self {
+        Self { sessions: 1_000_000, clients: 10_000, joined: 1_000 }
+    }
 }
 
 /// Sizes of caches, queues and transactions. They change no answer, so no operator needs to know

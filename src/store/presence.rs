@@ -172,9 +172,23 @@ impl<'a> PresenceSet<'a> {
     }
 
     fn join(&mut self, transaction: &mut Transaction<'_>, join: &'a Join) -> Result<Played, Error> {
-        if transaction.known_head(join.session_id).is_some()
-            && transaction.put_in(&join.client_id, join.session_id)
-        {
+        let Some(head) = transaction.known_head(join.session_id) else {
+            return Ok(Played::Missing);
+        };
+        let active_clients = head.active_clients;
+        if let Some(joined) = transaction.put_in(&join.client_id, join.session_id) {
+            let limits = transaction.limits().sessions;
+            let refusal = if active_clients >= limits.clients as i64 {
+                Some(too_many_clients(join.session_id, active_clients, limits.clients))
+            } else if joined > limits.joined {
+                Some(too_many_joined(limits.joined))
+            } else {
+                None
+            };
+            if let Some(refusal) = refusal {
+                transaction.take_out(&join.client_id, join.session_id);
+                return Ok(Played::Refused(refusal));
+            }
             self.arrive(transaction, join)?;
         }
         Ok(match transaction.known_head(join.session_id) {
@@ -213,6 +227,22 @@ impl<'a> PresenceSet<'a> {
             &EventKind::SessionDisconnected { client_id, active_clients, reason },
         )
     }
+}
+
+fn too_many_clients(session_id: SessionId, active_clients: i64, limit: usize) -> Error {
+    let message = format!(
+        "Session {session_id} has {active_clients} clients, and at most {limit} may be in one. Join \
+         when others have left, or raise --max-clients."
+    );
+    Error::LimitReached { message, limit, setting: "--max-clients" }
+}
+
+fn too_many_joined(limit: usize) -> Error {
+    let message = format!(
+        "A client may be in at most {limit} sessions, and this one is. Leave one, open another \
+         connection, or raise --max-joined-sessions."
+    );
+    Error::LimitReached { message, limit, setting: "--max-joined-sessions" }
 }
 
 impl PresenceChange {

@@ -33,20 +33,31 @@ impl Change for CreateSession {
         let now = transaction.now();
         let attributes = json(&new.attributes)?;
         let timeout = new.idle_timeout_hours.map(|hours| hours.get());
-        sqlx::query!(
+        let most = transaction.limits().sessions.sessions;
+        let limit = most as i64;
+        let made = sqlx::query!(
             "insert into sessions (session_id, project_id, name, created_at, last_activity,
                                    pinned, idle_timeout_hours, attributes)
-             values (?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7)",
+             select ?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7 from session_total where sessions < ?8",
             session_id,
             new.project_id,
             new.name,
             now,
             new.pinned,
             timeout,
-            attributes
-        )
-        .execute(transaction.connection().await?)
-        .await?;
+            attributes,
+            limit
+        );
+        if transaction.execute(made).await? == 0 {
+            return Err(Error::LimitReached {
+                message: format!(
+                    "There may be at most {most} sessions, and there are. Remove some, or raise \
+                     --max-sessions."
+                ),
+                limit: most,
+                setting: "--max-sessions",
+            });
+        }
         find(transaction.connection().await?, session_id).await
     }
 }

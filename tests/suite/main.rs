@@ -47,6 +47,7 @@ mod readiness;
 mod replay;
 mod restart;
 mod retention;
+mod session_limits;
 mod sessions;
 mod settings;
 mod signals;

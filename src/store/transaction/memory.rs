@@ -208,9 +208,14 @@ impl Transaction<'_> {
         self.memory.heads.remove(&session_id);
     }
 
-    /// Whether the client was not in the session until now. Its memberships have been read.
-    pub(in crate::store) fn put_in(&mut self, client_id: &str, session_id: SessionId) -> bool {
-        self.memory.memberships.entry(client_id.to_owned()).or_default().insert(session_id)
+    /// How many sessions the client is in now; None if it was in this one already. They have been read.
+    pub(in crate::store) fn put_in(
+        &mut self,
+        client_id: &str,
+        session_id: SessionId,
+    ) -> Option<usize> {
+        let sessions = self.memory.memberships.entry(client_id.to_owned()).or_default();
+        sessions.insert(session_id).then_some(sessions.len())
     }
 
     /// Whether the client was in the session until now. Its memberships have been read.
