@@ -268,10 +268,8 @@ impl CommandSet<'_> {
         edits: Edits,
         result: Value,
     ) -> Result<Executed, Error> {
-        let head = transaction.head(request.session_id).await?;
-        if head.undone {
-            history::discard_undone(transaction, head.key, request.client_id.as_deref())?;
-        }
+        let client_id = request.client_id.as_deref();
+        history::discard_undone(transaction, request.session_id, client_id)?;
         let command_id = CommandId::new();
         let client_id = request.client_id.clone();
         let revision = tell(transaction, request.session_id, edits.events)?;

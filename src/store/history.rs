@@ -8,7 +8,7 @@ use super::script::later;
 use super::transaction::Head;
 use super::{Transaction, json};
 use crate::error::Error;
-use crate::session::{CommandId, ContentLimits, NodeChange, Scope, Timestamp};
+use crate::session::{CommandId, ContentLimits, NodeChange, Scope, SessionId, Timestamp};
 
 mod listing;
 mod reach;
@@ -122,9 +122,15 @@ pub(super) fn insert(
 /// A new command of `client_id` leaves nothing to redo in the session's scope and in its own.
 pub(super) fn discard_undone(
     transaction: &mut Transaction<'_>,
-    session: i64,
+    session_id: SessionId,
     client_id: Option<&str>,
 ) -> Result<(), Error> {
+    let Some(head) = transaction.known_head_mut(session_id) else { return Ok(()) };
+    if !head.undone.any() {
+        return Ok(());
+    }
+    head.undone.in_session = false;
+    let session = head.key;
     later!(
         transaction,
         "update history set state = 'discarded'

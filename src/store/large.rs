@@ -201,15 +201,13 @@ impl Prepared {
                     changes: Step::changes(&[])?,
                     large_changes: Some(self.generation),
                 };
-                if before.undone {
-                    let client_id = request.client_id.as_deref();
-                    history::discard_undone(transaction, before.key, client_id)?;
-                }
+                let client_id = request.client_id.as_deref();
+                history::discard_undone(transaction, session_id, client_id)?;
                 history::insert(transaction, &[step], limits)?;
                 (limits.history > 0, false)
             }
             PreparedStep::Undone { step, scope } => {
-                head.undone = true;
+                head.undone.add(scope);
                 let head = head.clone();
                 history::mark_undone(transaction, &head, step, scope, &Step::changes(&[])?)?;
                 self.available(transaction, request, (head.key, step, scope)).await?

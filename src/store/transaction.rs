@@ -203,7 +203,7 @@ impl<'c> Transaction<'c> {
         let rows = self.script.run(self.connection).await?;
         // From here on nothing fails: it is done.
         let told = rows.first().and_then(|row| row.try_get(0).ok());
-        let memory = self.memory.after(&self.written, self.limits.capacities.cached_sessions);
+        let memory = self.memory.within(self.limits.capacities.cached_sessions);
         Ok((self.written, told, memory))
     }
 }

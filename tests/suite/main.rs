@@ -7,6 +7,7 @@ mod bad_frames;
 mod bad_input;
 mod batches;
 mod boundary;
+mod cache;
 mod cleanup;
 mod cleanup_race;
 mod clocks;

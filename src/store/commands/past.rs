@@ -35,7 +35,7 @@ impl CommandSet<'_> {
         let changes: Vec<_> = done.into_iter().rev().map(NodeChange::opposite).collect();
         let changes = Step::changes(&changes)?;
         let head = known(transaction, request.session_id)?;
-        head.undone = true;
+        head.undone.add(scope);
         let head = head.clone();
         if self.is_rehearsal {
             self.changes_of_past = Some(changes);

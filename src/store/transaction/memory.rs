@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 
 use super::{Transaction, read_json};
 use crate::error::Error;
-use crate::session::{Event, SessionId, Timestamp};
+use crate::session::{Scope, SessionId, Timestamp};
 use crate::store::content::{Ends, Tree};
 use crate::store::json;
 use crate::store::script::later;
@@ -38,8 +38,33 @@ pub struct Head {
     pub steps: i64,
     /// The bytes of the changes of all steps that the session has ever had.
     pub history_bytes: i64,
-    /// Whether the history has undone steps.
-    pub undone: bool,
+    pub undone: Undone,
+}
+
+/// Which undone steps the history may have. It never says that there are none of a kind where there
+/// are some; the other way it may be wrong, since what another client has undone may have been redone
+/// or dropped.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Undone {
+    /// Steps that were undone in the scope of the session.
+    pub in_session: bool,
+    /// Steps that were undone in the scope of a client.
+    pub in_clients: bool,
+}
+
+impl Undone {
+    /// Whether there may be any.
+    pub fn any(self) -> bool {
+        self.in_session || self.in_clients
+    }
+
+    /// A step was undone in this scope.
+    pub fn add(&mut self, scope: Scope) {
+        match scope {
+            Scope::Session => self.in_session = true,
+            Scope::Client => self.in_clients = true,
+        }
+    }
 }
 
 impl Head {
@@ -79,14 +104,8 @@ impl Memory {
         self.heads.is_empty() && !self.knows_everybody && self.ends.is_empty()
     }
 
-    /// What may be remembered of it when these events are committed.
-    pub(super) fn after(mut self, events: &[Event], most: usize) -> Self {
-        for Event { session_id, .. } in events {
-            // Whether there are undone steps left only the file knows.
-            if self.heads.get(session_id).is_some_and(|head| head.undone) {
-                self.heads.remove(session_id);
-            }
-        }
+    /// What may be remembered of it after a commit.
+    pub(super) fn within(mut self, most: usize) -> Self {
         if self.heads.len().max(self.ends.len()) > most {
             (self.heads, self.ends) = Default::default();
         }
@@ -130,6 +149,7 @@ impl Transaction<'_> {
         if unknown.is_empty() {
             return Ok(());
         }
+        tracing::debug!(sessions = unknown.len(), "read sessions that the cache does not have");
         later!(
             self,
             r#"select json_group_array(json_array(
@@ -137,15 +157,19 @@ impl Transaction<'_> {
                           s.root_count, s.steps, s.generation, s.node_count, s.history_bytes,
                           max(s.last_activity, coalesce(s.time_floor, '')),
                           exists(select 1 from history as h
-                                 where h.session = s.session and h.state = 'undone')))
+                                 where h.session = s.session and h.state = 'undone'
+                                   and h.undo_scope = 'session'),
+                          exists(select 1 from history as h
+                                 where h.session = s.session and h.state = 'undone'
+                                   and h.undo_scope = 'client')))
                       as "told: String"
                from sessions as s where session_id in (select value from json_each(?))"#,
             &json(&unknown)?
         )?;
-        type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, i64, i64, i64, Timestamp, u8);
+        type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, i64, i64, i64, Timestamp, u8, u8);
         for row in self.ask::<Vec<HeadRow>>().await? {
-            let (session_id, key, seq, revision, active_clients, root_count, ..) = row;
-            let (.., steps, generation, node_count, history_bytes, time, undone) = row;
+            let (session_id, key, seq, revision, active_clients, root_count, steps, ..) = row;
+            let (.., generation, node_count, history_bytes, time, in_session, in_clients) = row;
             let head = Head {
                 key,
                 generation,
@@ -157,7 +181,7 @@ impl Transaction<'_> {
                 root_count,
                 steps,
                 history_bytes,
-                undone: undone != 0,
+                undone: Undone { in_session: in_session != 0, in_clients: in_clients != 0 },
             };
             self.remember(session_id, head);
         }

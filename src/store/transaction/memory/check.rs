@@ -4,7 +4,7 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::Head;
+use super::{Head, Undone};
 use crate::error::Error;
 use crate::session::{NodeId, Position, SessionId, Timestamp};
 use crate::store::{Transaction, json};
@@ -31,8 +31,11 @@ impl Transaction<'_> {
                       s.revision, s.active_clients, s.node_count,
                       s.root_count, s.steps, s.history_bytes,
                       exists(select 1 from history as h
-                             where h.session = s.session and h.state = 'undone')
-                          as "undone!: bool"
+                             where h.session = s.session and h.state = 'undone'
+                               and h.undo_scope = 'session') as "in_session!: bool",
+                      exists(select 1 from history as h
+                             where h.session = s.session and h.state = 'undone'
+                               and h.undo_scope = 'client') as "in_clients!: bool"
                from json_each(?) as known join sessions as s on s.session_id = known.value"#,
             session_ids
         )
@@ -41,6 +44,13 @@ impl Transaction<'_> {
         assert_eq!(rows.len(), self.memory.heads.len(), "sessions that are gone");
         for row in rows {
             let Some(known) = self.memory.heads.get(&row.session_id) else { continue };
+            let undone = Undone { in_session: row.in_session, in_clients: row.in_clients };
+            assert!(
+                known.undone.in_session >= undone.in_session
+                    && known.undone.in_clients >= undone.in_clients,
+                "undone steps of session {}",
+                row.session_id
+            );
             let head = Head {
                 key: row.session,
                 generation: row.generation,
@@ -52,7 +62,7 @@ impl Transaction<'_> {
                 root_count: row.root_count,
                 steps: row.steps,
                 history_bytes: row.history_bytes,
-                undone: row.undone,
+                undone: known.undone,
             };
             assert_eq!(head, *known, "session {}", row.session_id);
         }
