@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::{Context, bail};
+use tokio::sync::Semaphore;
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -14,7 +15,7 @@ use crate::config::Config;
 use crate::hub::Hub;
 use crate::net::hosts::Hosts;
 use crate::net::{ConnectionLimits, Listeners, ReadTimeouts, Server};
-use crate::service::{Limits, Service};
+use crate::service::{Limits, SPARE_PARTS, Service};
 use crate::store::{Store, StoreLimits, WriterTask};
 use crate::supervisor::Supervisor;
 use crate::{http, tasks};
@@ -74,6 +75,7 @@ impl App {
             },
             hosts,
             allowed_origins: config.allowed_origins.clone(),
+            spare_parts: Arc::new(Semaphore::new(SPARE_PARTS)),
             draining,
             tasks: TaskTracker::new(),
         });

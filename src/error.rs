@@ -31,16 +31,26 @@ pub enum Error {
     NothingToUndo(&'static str),
     #[error("There is nothing to redo{0}.")]
     NothingToRedo(&'static str),
+    /// `condition` is what the request demanded.
     #[error(
-        "The content is at revision {actual}, not {expected}. Read it again, then decide anew."
+        "The content is at revision {actual}, which {condition} does not allow. Read it again, then \
+         decide anew."
     )]
-    RevisionMismatch { expected: i64, actual: i64 },
+    RevisionMismatch { condition: String, actual: i64 },
+    /// A condition on something that has no entity tag, so that it can never hold.
+    #[error("{0}")]
+    PreconditionFailed(String),
     /// Unparsable or of the wrong shape; the sentence names the field.
     #[error("{0}")]
     InvalidRequest(String),
     /// The state of things speaks against it.
     #[error("{message}")]
     Conflict { message: String, details: Value },
+    /// The body is encoded in a way that the server does not read.
+    #[error(
+        "Content-Encoding: '{0}' is not understood. Send the body as it is, without Content-Encoding."
+    )]
+    UnsupportedEncoding(String),
     #[error("The {what} is larger than {limit} bytes. Send less, or raise {setting}.")]
     PayloadTooLarge { what: &'static str, limit: usize, setting: &'static str },
     /// The caller may not do that.
@@ -146,8 +156,10 @@ impl Error {
             Self::InvalidCommand(_) | Self::LimitReached { .. } => "INVALID_COMMAND",
             Self::NothingToUndo(_) => "NOTHING_TO_UNDO",
             Self::NothingToRedo(_) => "NOTHING_TO_REDO",
-            Self::RevisionMismatch { .. } => "CONFLICT",
-            Self::InvalidRequest(_) | Self::UnsupportedWebSocketVersion(_) => "INVALID_REQUEST",
+            Self::RevisionMismatch { .. } | Self::PreconditionFailed(_) => "CONFLICT",
+            Self::InvalidRequest(_)
+            | Self::UnsupportedEncoding(_)
+            | Self::UnsupportedWebSocketVersion(_) => "INVALID_REQUEST",
             Self::Conflict { .. } => "CONFLICT",
             Self::PayloadTooLarge { .. } => "PAYLOAD_TOO_LARGE",
             Self::Forbidden(_) => "FORBIDDEN",

@@ -1,11 +1,12 @@
 //! The REST door: one table of routes, a file for each resource, and its own description.
 
-use std::sync::{Arc, LazyLock};
+use std::sync::Arc;
 
 use axum::http::HeaderName;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::{Json, Router};
+use serde_json::Value;
 use utoipa::OpenApi;
 use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
@@ -16,40 +17,27 @@ use crate::service::Service;
 mod around;
 mod cleanup;
 mod commands;
+mod conditional;
 mod events;
 mod failure;
 mod graph;
+mod graph_body;
 mod graph_json;
 mod health;
 mod host;
 mod input;
 mod live;
 mod log;
+mod openapi;
 mod origin;
 mod sessions;
 pub mod upgrade;
 
 use around::Around;
 use failure::Failure;
+use openapi::Description;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
-
-#[derive(OpenApi)]
-#[openapi(
-    info(
-        title = "rollcall",
-        description = "Who is in which session, what is in it, and when it may be thrown away.",
-        license(name = "MIT OR Apache-2.0")
-    ),
-    tags(
-        (name = "sessions", description = "Sessions and their metadata"),
-        (name = "content", description = "What is in a session: a tree, commands, undo and redo"),
-        (name = "cleanup", description = "What may be removed, and why not"),
-        (name = "live", description = "Joining and following sessions"),
-        (name = "service", description = "The service itself")
-    )
-)]
-struct Description;
 
 /// Every route there is, each with its description and its whole path: one below another would be
 /// a path that is taken apart with every request.
@@ -77,15 +65,15 @@ fn routes() -> OpenApiRouter<Arc<Service>> {
 }
 
 /// The OpenAPI document.
-pub fn description() -> &'static utoipa::openapi::OpenApi {
-    static DOCUMENT: LazyLock<utoipa::openapi::OpenApi> = LazyLock::new(|| routes().into_openapi());
-    &DOCUMENT
+pub fn description() -> &'static Value {
+    openapi::document()
 }
 
 /// This document.
 #[utoipa::path(get, path = "/api/v1/openapi.json", tag = "service",
+    operation_id = "getOpenapi", summary = "Get the OpenAPI document",
     responses((status = 200, body = Object, description = "OpenAPI 3.1"), failure::AnyFailure))]
-async fn describe() -> Json<&'static utoipa::openapi::OpenApi> {
+async fn describe() -> Json<&'static Value> {
     Json(description())
 }
 

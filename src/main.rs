@@ -32,7 +32,8 @@ fn main() -> ExitCode {
 }
 
 fn print_description() -> anyhow::Result<()> {
-    let text = http::description().to_pretty_json().context("cannot write the description")?;
+    let text = serde_json::to_string_pretty(http::description())
+        .context("cannot write the description")?;
     match writeln!(std::io::stdout(), "{text}") {
         // Whoever reads has seen enough.
         Err(cause) if cause.kind() == ErrorKind::BrokenPipe => Ok(()),

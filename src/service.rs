@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use tokio::sync::Semaphore;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -23,11 +24,17 @@ pub struct Service {
     pub hosts: Hosts,
     /// Which web pages may call.
     pub allowed_origins: Origins,
+    /// Room for what slow receivers of large graphs have not taken yet.
+    pub spare_parts: Arc<Semaphore>,
     /// Cancelled when the server is told to stop.
     pub draining: CancellationToken,
     /// Live connections and work that outlives its request; the end waits for them.
     pub tasks: TaskTracker,
 }
+
+/// Parts of large graphs, 64 KiB each, that may wait in memory for all slow receivers together, besides
+/// a few that each may have anyhow: 64 MiB.
+pub const SPARE_PARTS: usize = 1024;
 
 /// How much more than the limit of a body or a frame is read all the same: a client that is cut off
 /// while it still writes does not get to read why.

@@ -18,6 +18,7 @@ pub mod limits;
 mod node;
 pub mod patch;
 mod position;
+pub mod precondition;
 
 pub use command::{Command, Scope};
 pub use event::{Event, EventKind, NodeEvent};
@@ -26,6 +27,7 @@ pub use limits::ContentLimits;
 pub use node::{Node, NodeChange, Place, Shift, Shifts};
 pub use patch::{NewSession, SessionPatch};
 pub use position::Position;
+pub use precondition::{EntityTags, Precondition};
 
 /// As much of a caller's text as belongs in a sentence back to it.
 pub fn excerpt(text: &str) -> String {
@@ -227,6 +229,7 @@ pub struct Session {
 
 /// One live connection in one session.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+#[schema(as = ConnectedClient)]
 pub struct Client {
     /// Opaque; on Socket.IO the socket's id.
     pub client_id: String,

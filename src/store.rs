@@ -48,8 +48,8 @@ mod writer;
 
 pub use cleanup::{ReasonToKeep, Removability};
 pub use commands::{Action, ContentRequest, Executed};
-pub use events::EventPage;
-pub use graph::{Graph, NodeRow};
+pub use events::{EventPage, PAGE_BYTES};
+pub use graph::{Graph, GraphHead, GraphReader, NodeRow, Placed};
 pub use history::{HistoryItem, HistoryPage};
 pub use idempotency::Idempotency;
 pub use limits::{Capacities, SessionLimits, StoreLimits};
@@ -115,6 +115,8 @@ pub struct Store {
     clock: Clock,
     file: Arc<DatabaseFile>,
     turns: Arc<large::Turns>,
+    /// Who may read a large graph now.
+    graph_reads: Arc<Semaphore>,
 }
 
 /// The running writer and the lock on the file; ends with [`WriterTask::finish`].
@@ -213,6 +215,7 @@ impl Store {
             clock,
             file: file.clone(),
             turns: Arc::new(large::Turns::new()),
+            graph_reads: graph::permits(),
         };
         store.begin(&supervisor).await?;
         let readers = [readers, bulk_readers];

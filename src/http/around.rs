@@ -7,7 +7,7 @@ use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
-use axum::http::header::{ORIGIN, VARY};
+use axum::http::header::{CACHE_CONTROL, ETAG, ORIGIN, VARY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
@@ -70,6 +70,9 @@ pub async fn serve(State(around): State<Arc<Around>>, request: Request, next: Ne
     headers.insert(REQUEST_ID, id);
     // What is kept of an answer without an origin is none for a page.
     headers.entry(VARY).or_insert(HeaderValue::from_static("origin"));
+    // What has a tag may be kept, if the service is asked each time whether it still holds.
+    let kept = if headers.contains_key(ETAG) { "no-cache" } else { "no-store" };
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(kept));
     response
 }
 

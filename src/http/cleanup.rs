@@ -37,6 +37,7 @@ pub struct CleanupReport {
 
 /// Removes idle sessions now: no clients, not pinned, and idle for longer than allowed.
 #[utoipa::path(post, path = "/api/v1/sessions/cleanup", tag = "cleanup",
+    operation_id = "cleanUpSessions", summary = "Clean up idle sessions",
     request_body = Option<CleanupRequest>,
     responses((status = 200, body = CleanupReport, description = "What was removed, or would be"), AnyFailure))]
 pub async fn clean_up(
@@ -59,6 +60,7 @@ pub async fn clean_up(
 
 /// Whether the cleanup would remove a session now; when it will, or why not.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/cleanup", tag = "cleanup",
+    operation_id = "getCleanupStatus", summary = "Get the cleanup status of a session",
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Removability, description = "Whether, when, and why not"), NoSession, AnyFailure))]
 pub async fn explain(

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use axum::Json;
 use axum::extract::State;
 use axum::http::HeaderMap;
-use axum::http::header::IF_MATCH;
 use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
+use super::conditional::precondition;
 use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
 use super::input::{InSession, JsonBody, Params, page_limit};
 use crate::error::Error;
 use crate::service::Service;
 use crate::session::command::WireCommand;
 use crate::session::{Command, ContentLimits, Scope, SessionId};
+use crate::shape::{has_null, whole_number};
 use crate::store::{Action, ContentRequest, Executed, HistoryPage, Idempotency};
 
 /// The failures of a change of the content, besides those of any route that names a session.
@@ -51,7 +52,7 @@ pub enum NotChanged {
 #[expect(dead_code, reason = "it stands for headers in the description")]
 pub struct ChangeHeaders {
     /// The same key answers the first answer, and changes nothing again, for 24 hours.
-    #[param(rename = "Idempotency-Key", max_length = 255)]
+    #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255)]
     idempotency_key: Option<String>,
     /// The revision that the content must be at, in quotes.
     #[param(rename = "If-Match", example = "\"12\"")]
@@ -91,6 +92,8 @@ pub struct AddressedCommandBody {
     command_type: String,
     #[schema(value_type = Object)]
     data: Box<RawValue>,
+    /// Who does it, for the history and for undo of one's own.
+    #[schema(min_length = 1, max_length = 128)]
     client_id: Option<String>,
 }
 
@@ -101,11 +104,13 @@ pub struct UndoBody {
     #[serde(default)]
     scope: Scope,
     /// Who asks; the scope `client` needs it.
+    #[schema(min_length = 1, max_length = 128)]
     client_id: Option<String>,
 }
 
 /// Does a command in the session that the body names.
 #[utoipa::path(post, path = "/api/v1/commands/execute", tag = "content",
+    operation_id = "executeCommand", summary = "Execute a command",
     params(ChangeHeaders), request_body = AddressedCommandBody,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn execute(
@@ -119,6 +124,7 @@ pub async fn execute(
 
 /// Does a command in a session.
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/commands", tag = "content",
+    operation_id = "executeSessionCommand", summary = "Execute a command in a session",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = CommandBody,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn execute_in(
@@ -143,6 +149,7 @@ async fn do_command(
 
 /// Takes the last step back.
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/undo", tag = "content",
+    operation_id = "undo", summary = "Undo the last command",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn undo(
@@ -157,6 +164,7 @@ pub async fn undo(
 
 /// Does the step that was taken back last again.
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/redo", tag = "content",
+    operation_id = "redo", summary = "Redo the last undone command",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn redo(
@@ -174,15 +182,18 @@ pub async fn redo(
 #[into_params(parameter_in = Query)]
 pub struct HistoryParams {
     /// Only commands whose event has a higher number.
-    #[serde(default)]
-    since: u32,
+    #[serde(default, deserialize_with = "whole_number::in_query")]
+    #[param(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
+    since: Option<u32>,
     /// Commands in the answer: 1,000 unless given.
-    #[param(minimum = 1, maximum = 10_000)]
+    #[serde(default, deserialize_with = "whole_number::in_query")]
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 10_000)]
     limit: Option<u32>,
 }
 
 /// What was done in a session: who, when, and whether it was undone.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/commands", tag = "content",
+    operation_id = "listCommands", summary = "List the command history",
     params(("session_id" = SessionId, Path), HistoryParams),
     responses((status = 200, body = HistoryPage, description = "Oldest first"), NoSession, AnyFailure))]
 pub async fn history(
@@ -190,8 +201,8 @@ pub async fn history(
     InSession(session_id): InSession,
     Params(params): Params<HistoryParams>,
 ) -> Result<Json<HistoryPage>, Failure> {
-    let limit = page_limit(params.limit)?;
-    Ok(Json(service.store.history(session_id, params.since.into(), limit.into()).await?))
+    let (since, limit) = (params.since.unwrap_or(0), page_limit(params.limit)?);
+    Ok(Json(service.store.history(session_id, since.into(), limit.into()).await?))
 }
 
 /// Puts what a change is and what its headers ask for together; `data` is the JSON that it was
@@ -204,7 +215,7 @@ pub fn request_of(
     data: &str,
 ) -> Result<ContentRequest, Error> {
     if let Some(client_id) = &client_id
-        && (!(1..=128).contains(&client_id.len()) || client_id.contains('\0'))
+        && (!(1..=128).contains(&client_id.len()) || has_null(client_id))
     {
         let text = "client_id: it has 1 to 128 bytes, none of them null";
         return Err(Error::InvalidRequest(text.to_owned()));
@@ -213,12 +224,9 @@ pub fn request_of(
         Some(key) => Some(Idempotency::new(key, &action, data)?),
         None => None,
     };
-    let if_match = match text_of(headers, IF_MATCH.as_str())? {
-        Some(tag) => revision_of(tag)?,
-        None => None,
-    };
+    let precondition = precondition(headers)?.map(Box::new);
     let size = data.len();
-    Ok(ContentRequest::new(session_id, client_id, action, if_match, idempotency, size))
+    Ok(ContentRequest::new(session_id, client_id, action, precondition, idempotency, size))
 }
 
 fn text_of<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Error> {
@@ -227,25 +235,4 @@ fn text_of<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Er
         .map(|value| value.to_str())
         .transpose()
         .map_err(|_| Error::InvalidRequest(format!("{name}: it is not plain text")))
-}
-
-/// The revision of an entity tag (RFC 9110, section 13.1.1); `*` is any.
-fn revision_of(tag: &str) -> Result<Option<i64>, Error> {
-    let tag = tag.trim();
-    if tag == "*" {
-        return Ok(None);
-    }
-    let digits = tag.strip_prefix('"').and_then(|tag| tag.strip_suffix('"')).unwrap_or(tag);
-    match digits.parse::<i64>() {
-        Ok(revision) if revision >= 0 => Ok(Some(revision)),
-        _ => Err(Error::InvalidRequest(format!(
-            "If-Match: '{}' is not a revision in quotes, such as \"12\"",
-            crate::session::excerpt(tag)
-        ))),
-    }
-}
-
-/// The entity tag of a revision.
-pub fn etag(revision: i64) -> String {
-    format!("\"{revision}\"")
 }

@@ -2,56 +2,74 @@
 
 use std::sync::Arc;
 
-use axum::Json;
 use axum::extract::State;
-use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
+use axum::http::header::CONTENT_TYPE;
+use axum::response::IntoResponse;
+use serde::Deserialize;
+use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
 use super::failure::{AnyFailure, Failure, NoSession};
 use super::input::{InSession, Params, page_limit};
-use crate::error::Error;
 use crate::service::Service;
 use crate::session::SessionId;
+use crate::shape::whole_number;
+use crate::store::{EventPage, PAGE_BYTES};
 
 /// From where on, and how many.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EventParams {
     /// The number of the last event that the caller has; 0 unless given.
-    #[serde(default)]
-    since: u32,
-    /// Events in the answer: 1,000 unless given.
-    #[param(minimum = 1, maximum = 10_000)]
+    #[serde(default, deserialize_with = "whole_number::in_query")]
+    #[param(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
+    since: Option<u32>,
+    /// The most events in the answer, 1,000 unless given; there are fewer where they are large.
+    #[serde(default, deserialize_with = "whole_number::in_query")]
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 10_000)]
     limit: Option<u32>,
 }
 
 /// Some of a session's events.
-#[derive(Serialize, ToSchema)]
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it stands for JSON in the description")]
 pub struct Events {
-    /// In the order of `seq`, each with `event`, `session_id`, `seq`, `timestamp` and what
-    /// belongs to it.
+    /// In the order of `seq`.
     #[schema(value_type = Vec<Object>)]
-    events: Vec<Box<RawValue>>,
+    events: Vec<String>,
     /// The number of the session's last event.
     seq: i64,
     /// Whether events right after `since` are no longer kept.
     gap: bool,
+    /// The `since` of the next page; null where `events` has the session's last one.
+    next_since: Option<i64>,
 }
 
 /// What happened in a session.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/events", tag = "live",
+    operation_id = "listEvents", summary = "List events",
     params(("session_id" = SessionId, Path), EventParams),
     responses((status = 200, body = Events, description = "In the order of seq"), NoSession, AnyFailure))]
 pub async fn read(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
     Params(params): Params<EventParams>,
-) -> Result<Json<Events>, Failure> {
-    let limit = page_limit(params.limit)?;
-    let page = service.store.events(session_id, params.since.into(), limit.into()).await?;
-    let events: Result<_, serde_json::Error> =
-        page.events.iter().map(|event| RawValue::from_string(event.to_json("event"))).collect();
-    let events = events.map_err(|cause| Error::internal(cause.into()))?;
-    Ok(Json(Events { events, seq: page.seq, gap: page.gap }))
+) -> Result<impl IntoResponse, Failure> {
+    let (since, limit) = (params.since.unwrap_or(0), page_limit(params.limit)?);
+    let page = service.store.events(session_id, since.into(), limit.into(), PAGE_BYTES).await?;
+    let EventPage { events, seq, gap } = page;
+    let last = events.last().map(|event| event.seq);
+    let next_since = json!(last.filter(|last| *last < seq));
+    // The payloads are JSON already, and may be large: they are copied once, into the answer.
+    let size: usize = events.iter().map(|event| event.payload.len() + 192).sum();
+    let mut body = String::with_capacity(size + 128);
+    body.push_str(r#"{"events":["#);
+    for (place, event) in events.into_iter().enumerate() {
+        if place > 0 {
+            body.push(',');
+        }
+        event.write_json("event", &mut body);
+    }
+    body.push_str(&format!(r#"],"seq":{seq},"gap":{gap},"next_since":{next_since}}}"#));
+    Ok(([(CONTENT_TYPE, "application/json")], body))
 }

@@ -3,7 +3,9 @@
 use std::any::Any;
 
 use axum::Json;
-use axum::http::header::{CONNECTION, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE};
+use axum::http::header::{
+    ACCEPT_ENCODING, CONNECTION, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE,
+};
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use serde::Serialize;
@@ -42,7 +44,7 @@ pub struct ErrorDetail {
     pub message: String,
     /// More for programs, where there is more.
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Object, required = false)]
     pub details: Option<Value>,
 }
 
@@ -65,7 +67,10 @@ fn status(failure: &Error) -> StatusCode {
         }
         Error::InvalidCommand(_) | Error::LimitReached { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Error::NothingToUndo(_) | Error::NothingToRedo(_) => StatusCode::CONFLICT,
-        Error::RevisionMismatch { .. } => StatusCode::PRECONDITION_FAILED,
+        Error::RevisionMismatch { .. } | Error::PreconditionFailed(_) => {
+            StatusCode::PRECONDITION_FAILED
+        }
+        Error::UnsupportedEncoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::SessionRemoved { .. } => StatusCode::GONE,
         Error::InvalidRequest(_) => StatusCode::BAD_REQUEST,
         Error::Conflict { .. } => StatusCode::CONFLICT,
@@ -97,6 +102,10 @@ impl IntoResponse for Failure {
                 headers.insert(SEC_WEBSOCKET_VERSION, upgrade::VERSION);
                 headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
                 headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
+            }
+            // What is understood (RFC 9110, section 15.5.16).
+            Error::UnsupportedEncoding(_) => {
+                headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             }
             _ => {}
         }

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 
 use axum::Json;
-use axum::body::Body;
 use axum::extract::State;
 use axum::http::HeaderMap;
 use axum::http::header::{CONTENT_TYPE, ETAG};
@@ -14,16 +13,18 @@ use serde_json::value::RawValue;
 use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 
-use super::commands::{ChangeHeaders, NotChanged, etag, request_of};
+use super::commands::{ChangeHeaders, NotChanged, request_of};
+use super::conditional::{NotModified, ReadCondition, ReadHeaders, etag, not_modified};
 use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
-use super::graph_json::{Flat, Tree};
+use super::graph_body;
+use super::graph_json::Layout;
 use super::input::{InSession, NodeInSession, WholeBody};
 use crate::error::Error;
 use crate::service::Service;
 use crate::session::graph::{FlatNode, arrange};
 use crate::session::{ContentLimits, NodeId, SessionId};
 use crate::shape;
-use crate::store::{Action, ContentRequest, Executed};
+use crate::store::{Action, ContentRequest, Executed, Graph};
 
 /// A node with all below it.
 #[derive(Serialize, ToSchema)]
@@ -84,6 +85,7 @@ pub struct GraphBody {
 pub struct NewGraph {
     nodes: Vec<FlatNode>,
     /// Who does it, for the history and for undo of one's own.
+    #[schema(min_length = 1, max_length = 128)]
     client_id: Option<String>,
 }
 
@@ -96,47 +98,62 @@ struct NodesAsTheyCame {
 /// The content as a tree. It is nested as deep as the nodes are; a parser that can't take that
 /// reads the flat list.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/graph/tree", tag = "content",
-    params(("session_id" = SessionId, Path)),
+    operation_id = "getTree", summary = "Get the content as a tree",
+    params(("session_id" = SessionId, Path), ReadHeaders),
     responses(
         (status = 200, body = TreeBody, description = "Roots in order, each with all below it",
-            headers(("ETag" = String, description = "The revision, for If-Match"))),
-        NoSession, AnyFailure
+            headers(("ETag" = String, description = "The revision, for If-Match and If-None-Match"))),
+        NotModified, NoSession, AnyFailure
     ))]
 pub async fn tree(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let graph = service.store.graph(session_id).await?;
-    let revision = graph.revision;
-    let tree = spawn_blocking(move || Tree::of(graph)).await.map_err(Error::from)?;
-    Ok(streamed(revision, tree))
+    whole(service, session_id, &headers, Layout::Tree).await
 }
 
 /// The content as a flat list.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/graph", tag = "content",
-    params(("session_id" = SessionId, Path)),
+    operation_id = "getGraph", summary = "Get the content as a flat list",
+    params(("session_id" = SessionId, Path), ReadHeaders),
     responses(
         (status = 200, body = GraphBody, description = "Every node",
-            headers(("ETag" = String, description = "The revision, for If-Match"))),
-        NoSession, AnyFailure
+            headers(("ETag" = String, description = "The revision, for If-Match and If-None-Match"))),
+        NotModified, NoSession, AnyFailure
     ))]
 pub async fn flat(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
+    headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    let graph = service.store.graph(session_id).await?;
-    Ok(streamed(graph.revision, Flat::of(graph)))
+    whole(service, session_id, &headers, Layout::Flat).await
 }
 
-fn streamed(revision: i64, parts: impl Iterator<Item = String> + Send + 'static) -> Response {
-    let parts = parts.map(Ok::<_, std::convert::Infallible>);
-    let body = Body::from_stream(futures_util::stream::iter(parts));
+async fn whole(
+    service: Arc<Service>,
+    session_id: SessionId,
+    headers: &HeaderMap,
+    layout: Layout,
+) -> Result<Response, Failure> {
+    let condition = ReadCondition::of(headers)?;
+    let is_known = move |revision| condition.is_known(revision);
+    let (revision, body) = match service.store.graph(session_id, is_known).await? {
+        Graph::Known(revision) => return Ok(not_modified(revision)),
+        Graph::Small(head, nodes) => {
+            (head.revision, graph_body::small(&head, &nodes, layout).into())
+        }
+        Graph::Large(reader) => {
+            (reader.head.revision, graph_body::large(service.clone(), reader, layout))
+        }
+    };
     let headers = [(CONTENT_TYPE, "application/json".to_owned()), (ETAG, etag(revision))];
-    (headers, body).into_response()
+    Ok((headers, body).into_response())
 }
 
 /// Puts another tree in place of all that is there, in one undo step.
 #[utoipa::path(put, path = "/api/v1/sessions/{session_id}/graph", tag = "content",
+    operation_id = "replaceGraph", summary = "Replace the content",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = NewGraph,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn replace(
@@ -166,6 +183,7 @@ fn replacement(
 
 /// One node.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/graph/nodes/{node_id}", tag = "content",
+    operation_id = "getNode", summary = "Get a node",
     params(("session_id" = SessionId, Path), ("node_id" = NodeId, Path)),
     responses(
         (status = 200, body = NodeBody, description = "The node"),

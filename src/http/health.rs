@@ -19,14 +19,18 @@ pub struct Health {
 }
 
 /// Whether the process lives.
-#[utoipa::path(get, path = "/api/v1/health", tag = "service", responses((status = 200, body = Health, description = "It does")))]
+#[utoipa::path(get, path = "/api/v1/health", tag = "service",
+    operation_id = "getHealth", summary = "Liveness",
+    responses((status = 200, body = Health, description = "It does")))]
 pub async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
 /// Whether it can serve: it is not stopping, the file that is open is the one at its path, changes can
 /// be written, and reads have a connection at once.
-#[utoipa::path(get, path = "/api/v1/ready", tag = "service", responses(
+#[utoipa::path(get, path = "/api/v1/ready", tag = "service",
+    operation_id = "getReadiness", summary = "Readiness",
+    responses(
     (status = 200, body = Health, description = "It does"),
     (status = 503, body = ErrorBody, description = "UNAVAILABLE: the message has the reason")
 ))]

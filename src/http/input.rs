@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
 use axum::extract::{FromRequest, FromRequestParts, Path, Query};
-use axum::http::Request;
+use axum::http::header::CONTENT_ENCODING;
 use axum::http::request::Parts;
+use axum::http::{HeaderMap, Request, Uri};
 use bytes::BytesMut;
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
@@ -15,7 +16,7 @@ use serde::de::DeserializeOwned;
 use super::failure::Failure;
 use crate::error::Error;
 use crate::service::{FORBEARANCE, Limits, Service};
-use crate::session::{NodeId, SessionId};
+use crate::session::{NodeId, SessionId, excerpt};
 use crate::shape;
 
 /// The body as it came, within the limit.
@@ -25,7 +26,46 @@ impl FromRequest<Arc<Service>> for WholeBody {
     type Rejection = Failure;
 
     async fn from_request(request: Request<Body>, service: &Arc<Service>) -> Result<Self, Failure> {
+        refuse_query(request.uri())?;
+        refuse_encoding(request.headers())?;
         Ok(Self(read(request.into_body(), &service.limits).await?))
+    }
+}
+
+/// Refuses a query on a route that takes none. Such routes change something, and what a caller meant
+/// by it (`?dry_run=true`) would be passed over.
+fn refuse_query(uri: &Uri) -> Result<(), Error> {
+    match uri.query() {
+        None | Some("") => Ok(()),
+        Some(query) => Err(Error::InvalidRequest(format!(
+            "'?{}': this route takes no query. Send it in the body, as JSON.",
+            excerpt(query)
+        ))),
+    }
+}
+
+/// Refuses a body that is compressed (RFC 9110, section 8.4).
+fn refuse_encoding(headers: &HeaderMap) -> Result<(), Error> {
+    for value in headers.get_all(CONTENT_ENCODING) {
+        let text = String::from_utf8_lossy(value.as_bytes());
+        let mut codings = text.split(',').map(str::trim).filter(|coding| !coding.is_empty());
+        if let Some(coding) = codings.find(|coding| !coding.eq_ignore_ascii_case("identity")) {
+            return Err(Error::UnsupportedEncoding(excerpt(coding)));
+        }
+    }
+    Ok(())
+}
+
+/// Stands for the body and the query of a route that changes something and takes neither. A body is
+/// not read.
+pub struct NoInput;
+
+impl<S: Sync> FromRequestParts<S> for NoInput {
+    type Rejection = Failure;
+
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
+        refuse_query(&parts.uri)?;
+        Ok(Self)
     }
 }
 
@@ -139,5 +179,7 @@ pub fn page_limit(limit: Option<u32>) -> Result<u32, Error> {
     if (1..=LARGEST_PAGE).contains(&limit) {
         return Ok(limit);
     }
-    Err(Error::InvalidRequest(format!("limit: {limit} is not from 1 to {LARGEST_PAGE}")))
+    Err(Error::InvalidRequest(format!(
+        "limit: {limit} is not a whole number from 1 to {LARGEST_PAGE}"
+    )))
 }

@@ -26,6 +26,7 @@ const READ_BUFFER: usize = 2048;
 
 /// The plain WebSocket: one JSON object a text frame; docs/protocol.md has the frames.
 #[utoipa::path(get, path = "/api/v1/ws", tag = "live",
+    operation_id = "connectWebSocket", summary = "Connect by WebSocket",
     responses(
         (status = 101, description = "From here on it is a WebSocket"),
         (status = 426, body = ErrorBody, description = "INVALID_REQUEST: an unsupported version of WebSocket; the header Sec-WebSocket-Version has the supported one"),

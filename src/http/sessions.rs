@@ -4,25 +4,29 @@ use std::sync::Arc;
 
 use axum::Json;
 use axum::extract::State;
-use axum::http::StatusCode;
 use axum::http::header::{CONTENT_TYPE, LOCATION};
+use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
+use super::conditional::{precondition, refuse_tags};
 use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
-use super::input::{InSession, JsonBody, Params, page_limit, parsed};
+use super::input::{InSession, JsonBody, NoInput, Params, page_limit, parsed};
 use crate::error::Error;
 use crate::service::Service;
 use crate::session::{Client, Hours, NewSession, Session, SessionId, SessionPatch, Timestamp};
+use crate::shape::whole_number;
 use crate::store::{
     CreateSession, Filter, Listing, Order, Overview, Page, PatchSession, RemoveSession,
     TouchSession, Touched,
 };
 
 /// Makes a session.
-#[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions", request_body = Option<NewSession>,
+#[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions",
+    operation_id = "createSession", summary = "Create a session",
+    request_body = Option<NewSession>,
     responses(
         (status = 201, body = Session, description = "It is made", headers(("Location" = String, description = "Its address"))),
         (status = 409, body = ErrorBody, description = "CONFLICT: the id is taken"),
@@ -43,18 +47,39 @@ pub async fn create(
 #[into_params(parameter_in = Query)]
 pub struct ListParams {
     /// Sessions on the page: 1,000 unless given.
-    #[param(minimum = 1, maximum = 10_000)]
+    #[serde(default, deserialize_with = "whole_number::in_query")]
+    #[param(value_type = Option<u64>, minimum = 1, maximum = 10_000)]
     limit: Option<u32>,
     /// The `next_cursor` of the page before, with the same order and filter.
+    #[param(min_length = 1)]
     cursor: Option<String>,
     project_id: Option<String>,
     /// Only those with clients, or only those without.
     active: Option<bool>,
     /// Only those idle for longer.
-    #[param(value_type = Option<f64>, minimum = 0)]
+    #[param(value_type = Option<f64>, minimum = 0, maximum = 876_000)]
     idle_hours: Option<String>,
-    /// `created_at`, `last_activity` or `active_clients`, with `-` in front for descending.
+    /// `created_at` unless given; `-` in front is for descending.
+    #[param(value_type = Option<SessionOrder>, inline)]
     order: Option<String>,
+}
+
+/// The names of the orders.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "it stands for a parameter in the description")]
+enum SessionOrder {
+    #[schema(rename = "created_at")]
+    CreatedAt,
+    #[schema(rename = "-created_at")]
+    CreatedAtDescending,
+    #[schema(rename = "last_activity")]
+    LastActivity,
+    #[schema(rename = "-last_activity")]
+    LastActivityDescending,
+    #[schema(rename = "active_clients")]
+    ActiveClients,
+    #[schema(rename = "-active_clients")]
+    ActiveClientsDescending,
 }
 
 impl ListParams {
@@ -88,7 +113,9 @@ pub struct SessionPage {
 }
 
 /// Sessions with their metadata, a page at a time.
-#[utoipa::path(get, path = "/api/v1/sessions", tag = "sessions", params(ListParams),
+#[utoipa::path(get, path = "/api/v1/sessions", tag = "sessions",
+    operation_id = "listSessions", summary = "List sessions",
+    params(ListParams),
     responses((status = 200, body = SessionPage, description = "One page"), AnyFailure))]
 pub async fn list(
     State(service): State<Arc<Service>>,
@@ -104,6 +131,7 @@ pub async fn list(
 
 /// One session.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}", tag = "sessions",
+    operation_id = "getSession", summary = "Get a session",
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Session, description = "The session"), NoSession, AnyFailure))]
 pub async fn read(
@@ -137,6 +165,7 @@ pub struct Metadata {
 
 /// What one asks of a session first.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/info", tag = "sessions",
+    operation_id = "getSessionInfo", summary = "Get session info",
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Info, description = "The session"), NoSession, AnyFailure))]
 pub async fn info(
@@ -164,35 +193,62 @@ pub async fn info(
 
 /// Changes a session's metadata; joined clients get `session-updated` with what is different.
 #[utoipa::path(patch, path = "/api/v1/sessions/{session_id}", tag = "sessions",
-    params(("session_id" = SessionId, Path)), request_body = SessionPatch,
-    responses((status = 200, body = Session, description = "The session"), NoSession, AnyFailure))]
+    operation_id = "updateSession", summary = "Update a session",
+    params(("session_id" = SessionId, Path)), request_body = Option<SessionPatch>,
+    responses((status = 200, body = Session, description = "The session"),
+        (status = 412, body = ErrorBody, description = "CONFLICT: a tag in If-Match, which the metadata does not have"),
+        NoSession, AnyFailure))]
 pub async fn patch(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
+    headers: HeaderMap,
     JsonBody(patch): JsonBody<SessionPatch>,
 ) -> Result<Json<Session>, Failure> {
+    if let Err(failure) = refuse_tags(&headers) {
+        // A condition counts only where the request would be done without it.
+        service.store.overview(session_id).await?;
+        return Err(Failure(failure));
+    }
     Ok(Json(service.store.write(PatchSession { session_id, patch }).await?))
+}
+
+/// The headers that a removal takes.
+#[derive(IntoParams)]
+#[into_params(parameter_in = Header)]
+#[expect(dead_code, reason = "it stands for headers in the description")]
+pub struct RemovalHeaders {
+    /// The revision that the content must be at, in quotes.
+    #[param(rename = "If-Match", example = "\"12\"")]
+    if_match: Option<String>,
 }
 
 /// Removes a session, clients or not; they get `session-removed`.
 #[utoipa::path(delete, path = "/api/v1/sessions/{session_id}", tag = "sessions",
-    params(("session_id" = SessionId, Path)),
-    responses((status = 204, description = "It is gone"), NoSession, AnyFailure))]
+    operation_id = "deleteSession", summary = "Delete a session",
+    params(("session_id" = SessionId, Path), RemovalHeaders),
+    responses((status = 204, description = "It is gone"),
+        (status = 412, body = ErrorBody, description = "CONFLICT: the content is not at the revision of If-Match"),
+        NoSession, AnyFailure))]
 pub async fn remove(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
+    _: NoInput,
+    headers: HeaderMap,
 ) -> Result<StatusCode, Failure> {
-    service.store.write(RemoveSession(session_id)).await?;
+    let precondition = precondition(&headers)?;
+    service.store.write(RemoveSession { session_id, precondition }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
 /// Keeps a session alive for somebody who is not connected.
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/touch", tag = "sessions",
+    operation_id = "touchSession", summary = "Touch a session",
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Touched, description = "It is active"), NoSession, AnyFailure))]
 pub async fn touch(
     State(service): State<Arc<Service>>,
     InSession(session_id): InSession,
+    _: NoInput,
 ) -> Result<Json<Touched>, Failure> {
     Ok(Json(service.store.write(TouchSession(session_id)).await?))
 }
@@ -206,6 +262,7 @@ pub struct Clients {
 
 /// Who is in a session.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/clients", tag = "sessions",
+    operation_id = "listClients", summary = "List connected clients",
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Clients, description = "Those who are in"), NoSession, AnyFailure))]
 pub async fn clients(

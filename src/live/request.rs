@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use crate::error::Error;
 use crate::session::command::WireCommand;
-use crate::session::{Command, ContentLimits, Scope, SessionId, excerpt};
-use crate::shape;
+use crate::session::{Command, ContentLimits, Precondition, Scope, SessionId, excerpt};
+use crate::shape::{self, whole_number};
 use crate::store::{Action, ContentRequest, Idempotency};
 
 /// The most bytes of what a client says of its user.
@@ -33,6 +33,7 @@ pub enum Request {
 pub struct JoinSession {
     pub session_id: SessionId,
     /// The number of the last event that the client has; it is sent those after it.
+    #[serde(default, deserialize_with = "whole_number::in_json")]
     pub since: Option<u32>,
     pub user: Option<Value>,
 }
@@ -54,6 +55,7 @@ pub struct Presence {
 #[derive(Deserialize)]
 struct Addressed {
     session_id: SessionId,
+    #[serde(default, deserialize_with = "whole_number::revision_in_json")]
     if_match: Option<i64>,
     idempotency_key: Option<String>,
     #[serde(default)]
@@ -68,7 +70,7 @@ impl Request {
             "join_session" => {
                 let join: JoinSession = shape::read(bytes)?;
                 if let Some(user) = &join.user {
-                    shape::check_size("user", user, LARGEST_USER)?;
+                    shape::check_free("user", user, LARGEST_USER)?;
                 }
                 Ok(Self::JoinSession(join))
             }
@@ -82,7 +84,7 @@ impl Request {
             "redo" => Self::content(bytes, "null", Action::Redo),
             "presence" => {
                 let presence: Presence = shape::read(bytes)?;
-                shape::check_size("data", &presence.data, LARGEST_PRESENCE)?;
+                shape::check_free("data", &presence.data, LARGEST_PRESENCE)?;
                 Ok(Self::Presence(presence))
             }
             "ping" => Ok(Self::Ping),
@@ -103,8 +105,9 @@ impl Request {
         let action = action(scope);
         let idempotency =
             idempotency_key.map(|key| Idempotency::new(&key, &action, data)).transpose()?;
+        let precondition = if_match.map(|revision| Box::new(Precondition::at(revision)));
         let request =
-            ContentRequest::new(session_id, None, action, if_match, idempotency, data.len());
+            ContentRequest::new(session_id, None, action, precondition, idempotency, data.len());
         Ok(Self::Content(request))
     }
 }

@@ -10,7 +10,7 @@ use super::limits::{
 };
 use super::{NodeId, excerpt};
 use crate::error::Error;
-use crate::shape;
+use crate::shape::{self, whole_number};
 
 /// The name of a node that is created without one.
 const USUAL_NAME: &str = "New Node";
@@ -32,6 +32,7 @@ pub enum Command {
 /// A node under a parent, or a root.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct CreateNode {
+    #[schema(min_length = 1)]
     pub blueprint_type_id: String,
     #[serde(default = "usual_name")]
     pub name: String,
@@ -42,6 +43,8 @@ pub struct CreateNode {
     #[schema(value_type = Object)]
     pub properties: Map<String, Value>,
     /// Where among its siblings; at the end unless given, and when it is beyond.
+    #[serde(default, deserialize_with = "whole_number::in_json")]
+    #[schema(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
     pub index: Option<u32>,
 }
 
@@ -57,6 +60,8 @@ pub struct LinkNode {
     pub parent_id: NodeId,
     pub child_id: NodeId,
     /// Where among its siblings, itself not counted; at the end unless given.
+    #[serde(default, deserialize_with = "whole_number::in_json")]
+    #[schema(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
     pub index: Option<u32>,
 }
 

@@ -169,10 +169,15 @@ impl Event {
     /// The event as one JSON object with its name under `name_key`.
     pub fn to_json(&self, name_key: &str) -> String {
         let mut json = String::with_capacity(self.payload.len() + 160);
+        self.write_json(name_key, &mut json);
+        json
+    }
+
+    /// As [`Event::to_json`], behind what `json` has already.
+    pub fn write_json(&self, name_key: &str, json: &mut String) {
         // Writing to a String cannot fail.
         let _ = write!(json, r#"{{"{name_key}":"{}","#, self.name);
-        self.write_members(&mut json);
-        json
+        self.write_members(json);
     }
 
     /// The event as a list of its name and a JSON object without it.

@@ -9,6 +9,7 @@ use utoipa::ToSchema;
 use super::limits::{ContentLimits, check_node};
 use super::{Node, NodeId, Position};
 use crate::error::Error;
+use crate::shape::whole_number;
 
 /// A node in a flat list; the list may be in any order.
 #[derive(Debug, Deserialize, ToSchema)]
@@ -16,12 +17,15 @@ pub struct FlatNode {
     pub id: NodeId,
     /// Null for a root; else a node of the list.
     pub parent_id: Option<NodeId>,
+    #[schema(min_length = 1)]
     pub blueprint_type_id: String,
     pub name: String,
     #[serde(default)]
     #[schema(value_type = Object)]
     pub properties: Map<String, Value>,
     /// Siblings go by it; those without come last, as the list has them.
+    #[serde(default, deserialize_with = "whole_number::in_json")]
+    #[schema(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
     pub index: Option<u32>,
 }
 

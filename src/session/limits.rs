@@ -7,11 +7,7 @@ use serde_json::{Map, Value};
 
 use super::excerpt;
 use crate::error::Error;
-use crate::shape;
-
-/// Levels of lists and objects in a property's value: what is kept must be readable again inside
-/// other JSON, and parsers (ours among them) stop at 128.
-const DEEPEST_VALUE: usize = 64;
+use crate::shape::{self, Flaw};
 
 /// Bounds of the content that the settings give.
 #[derive(Debug, Clone, Copy)]
@@ -121,10 +117,10 @@ pub fn check_node(
     check_properties(path, properties, limits)
 }
 
-/// A text that becomes SQL text of its own: there SQLite's JSON functions end it at U+0000.
+/// Refuses a text that is too long, or has U+0000.
 pub(super) fn check_text(field: fmt::Arguments<'_>, text: &str, most: usize) -> Result<(), Error> {
-    if text.contains('\0') {
-        return Err(Error::InvalidRequest(format!("{field}: it has a null character (U+0000)")));
+    if shape::has_null(text) {
+        return Err(Error::InvalidRequest(format!("{field}: {}", Flaw::NullCharacter)));
     }
     check_length(field, text, most)
 }
@@ -151,10 +147,9 @@ pub(super) fn check_value(
         let most = limits.value;
         return Err(Error::InvalidRequest(format!("{field}: {size} bytes, but at most {most}")));
     }
-    if shape::depth(value) > DEEPEST_VALUE {
-        return Err(Error::InvalidRequest(format!(
-            "{field}: lists and objects are nested deeper than {DEEPEST_VALUE} levels"
-        )));
+    // A null character is taken here: a property stays JSON, which has it escaped.
+    if shape::is_too_deep(value) {
+        return Err(Error::InvalidRequest(format!("{field}: {}", Flaw::TooDeep)));
     }
     Ok(())
 }

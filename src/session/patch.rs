@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{Hours, Session, SessionId};
-use crate::shape;
+use crate::shape::{self, Flaw};
 
 /// The most bytes of a name or a project id.
 const LONGEST_TEXT: usize = 1024;
@@ -63,7 +63,16 @@ pub struct SessionPatch {
     #[serde(default, deserialize_with = "present")]
     #[schema(value_type = Option<f64>, minimum = 0, maximum = 876_000)]
     pub idle_timeout_hours: Option<Option<Hours>>,
+    #[serde(default, deserialize_with = "not_null")]
+    #[schema(value_type = bool, required = false)]
     pub pinned: Option<bool>,
+}
+
+/// Reads a field that may be absent, but not null.
+fn not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<T>, D::Error> {
+    T::deserialize(deserializer).map(Some)
 }
 
 /// Tells an absent field (`None`) from one that is null (`Some(None)`).
@@ -81,11 +90,12 @@ pub struct SessionChanges {
     #[serde(skip_serializing_if = "Option::is_none")]
     pub project_id: Option<Option<String>>,
     #[serde(skip_serializing_if = "Option::is_none")]
-    #[schema(value_type = Option<Object>)]
+    #[schema(value_type = Object, required = false)]
     pub attributes: Option<Map<String, Value>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     pub idle_timeout_hours: Option<Option<f64>>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = bool, required = false)]
     pub pinned: Option<bool>,
 }
 
@@ -153,6 +163,7 @@ fn merged(target: &Map<String, Value>, patch: &Map<String, Value>) -> Map<String
 
 fn check_text(field: &str, text: Option<&str>) -> Result<(), String> {
     match text {
+        Some(text) if shape::has_null(text) => Err(format!("{field}: {}", Flaw::NullCharacter)),
         Some(text) if text.len() > LONGEST_TEXT => {
             Err(format!("{field}: {} bytes, but at most {LONGEST_TEXT} are kept", text.len()))
         }
@@ -161,7 +172,10 @@ fn check_text(field: &str, text: Option<&str>) -> Result<(), String> {
 }
 
 fn check_attributes(attributes: &Map<String, Value>) -> Result<(), String> {
-    let size = serde_json::to_string(attributes).map_or(0, |text| text.len());
+    if let Some(flaw) = shape::flaw_of_object(attributes) {
+        return Err(format!("attributes: {flaw}"));
+    }
+    let size = shape::size(attributes);
     if size > LARGEST_ATTRIBUTES {
         return Err(format!("attributes: {size} bytes, but at most {LARGEST_ATTRIBUTES} are kept"));
     }

@@ -179,10 +179,8 @@ impl CommandSet<'_> {
         if let Some(answer) = self.answers.find(head.key, request)? {
             return Ok(answer);
         }
-        if let Some(expected) = request.if_match
-            && expected != head.revision
-        {
-            return Err(Error::RevisionMismatch { expected, actual: head.revision });
+        if let Some(precondition) = &request.precondition {
+            precondition.check(head.revision)?;
         }
         self.begin(&head, &request.way);
         let executed = match (&request.way, &request.action) {

@@ -22,8 +22,11 @@ const MOST_EVENTS: i64 = 500;
 const LARGEST_TEXT: usize = 32 * 1024;
 /// The same for texts that are written ahead: their entries are put there all at once.
 const LARGEST_TEXT_AHEAD: usize = 128 * 1024;
-/// Entries that are read at a time.
+/// The most entries that are read at a time.
 const ENTRIES_A_READ: i64 = 100;
+
+/// About the most bytes of events in one answer.
+pub const PAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// Some of a session's events, in order.
 #[derive(Debug)]
@@ -217,12 +220,14 @@ impl Change for ForgetTombstones {
 }
 
 impl Store {
-    /// At most `limit` events with a number above `since`.
+    /// At most `limit` events with a number above `since`, and no more entries of the log once they
+    /// have `bytes`: one entry at least, so that there is always a next page.
     pub async fn events(
         &self,
         session_id: SessionId,
         since: i64,
         limit: i64,
+        bytes: usize,
     ) -> Result<EventPage, Error> {
         let mut reader = self.bulk_readers.begin().await?;
         let session = sqlx::query!(
@@ -236,20 +241,47 @@ impl Store {
         };
         let mut events: Vec<Event> = Vec::new();
         let mut last = since;
-        while (events.len() as i64) < limit {
+        let mut room = i64::try_from(bytes).unwrap_or(i64::MAX);
+        while (events.len() as i64) < limit && room > 0 {
             let entries = limit.min(ENTRIES_A_READ);
+            // The sizes are read first, which leaves the texts where they are: so never more than
+            // fits is in memory, and one entry.
             let rows = sqlx::query!(
-                r#"select seq, at as "at: Timestamp", events as "events!: String"
-                   from whole_log where session = ? and seq > ? order by seq limit ?"#,
+                r#"with sizes (seq, size) as (
+                       select i.seq,
+                              coalesce(octet_length(l.events),
+                                       (select octet_length(content) from large_texts as t
+                                        where t.session = l.session
+                                          and t.generation = l.large_events
+                                          and t.kind = 'events' and t.part = l.large_part))
+                       from (select session, seq, entry from event_index
+                             where entry <= (select entry from event_index_end)
+                             union all
+                             select session, seq, entry from event_log
+                             where entry > (select entry from event_index_end)) as i
+                       join event_log as l
+                           on l.entry = i.entry and l.session = i.session and l.seq = i.seq
+                       where i.session = ?1 and i.seq > ?2 order by i.seq limit ?3
+                   ),
+                   sums (seq, before) as (
+                       select seq, sum(size) over (order by seq) - size from sizes
+                   )
+                   select seq as "seq!", at as "at!: Timestamp", events as "events!: String"
+                   from whole_log
+                   where session = ?1 and seq > ?2
+                     and seq <= (select max(seq) from sums where before < ?4)
+                   order by seq"#,
                 session.session,
                 last,
-                entries
+                entries,
+                room
             )
             .fetch_all(&mut *reader)
             .await?;
             let Some(end) = rows.last() else { break };
             last = end.seq;
             for row in rows {
+                room -= row.events.len() as i64;
                 events.extend(events_of(session_id, (row.seq, row.at, &row.events), since)?);
             }
         }

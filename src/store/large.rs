@@ -147,7 +147,7 @@ async fn change_in_attempts(
             Rehearsal::Done(rehearsed) => staging.carry_out(request, *rehearsed).await,
         };
         match outcome {
-            Err(Error::RevisionMismatch { .. }) if request.if_match.is_none() => {}
+            Err(Error::RevisionMismatch { actual, .. }) if request.may_be_made_at(actual) => {}
             outcome => return outcome.map(Some),
         }
     }

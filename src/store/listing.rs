@@ -37,6 +37,12 @@ pub struct Order {
     descending: bool,
 }
 
+impl Order {
+    fn direction(self) -> &'static str {
+        if self.descending { " desc" } else { " asc" }
+    }
+}
+
 impl Default for Order {
     fn default() -> Self {
         Self { column: Column::CreatedAt, descending: false }
@@ -142,13 +148,12 @@ impl Store {
     /// and by `printf`, which takes half as long as `json_object`.
     pub async fn list(&self, page: &Page, now: Timestamp) -> Result<Listing, Error> {
         let mut reader = self.bulk_readers.acquire().await?;
-        let (text, total) = items_and_total(&mut reader, page, now).await?;
+        let Found { text, found, total } = find(&mut reader, page, now).await?;
         let text = text.unwrap_or_default();
         let mut items: Vec<(&str, &str)> =
             text.split(BETWEEN_ITEMS).filter_map(|item| item.split_once(BEHIND_KEY)).collect();
-        let limit = page.limit as usize;
-        let more = items.len() > limit;
-        items.truncate(limit);
+        items.truncate(page.limit as usize);
+        let more = found > items.len() as i64;
         let next = match items.last() {
             Some((key, json)) if more => Some(cursor(page.order, key, json)?),
             _ => None,
@@ -195,16 +200,31 @@ fn cursor(order: Order, key: &str, json: &str) -> Result<Cursor, Error> {
 // Which clauses a page has depends on the request, and each set of them wants its own plan; so
 // this statement is put together from constant text, with every value bound, and is no macro.
 
-/// `<key> BEHIND_KEY <JSON> BETWEEN_ITEMS …`, one item more than the page has if there is one; and
-/// how many the filter matches in all.
-async fn items_and_total(
-    reader: &mut SqliteConnection,
-    page: &Page,
-    now: Timestamp,
-) -> Result<(Option<String>, i64), Error> {
-    let Page { filter, order, after, limit } = page;
-    let column = order.column.name();
-    let mut query = QueryBuilder::new("select group_concat(item, char(30)), ");
+/// About the most bytes of sessions on a page.
+const PAGE_BYTES: u32 = 8 * 1024 * 1024;
+/// The most sessions on a page that fits into [`PAGE_BYTES`] whatever they have: each takes 64 KiB for
+/// its attributes, 12 KiB for two texts that are all escapes, and less than 1 KiB for the rest.
+const FITS_ANYHOW: u32 = PAGE_BYTES / (77 * 1024);
+
+/// The bytes of an item, as good as; read without the text of the attributes.
+const SIZE: &str = "octet_length(attributes) + octet_length(json_quote(name))
+    + octet_length(json_quote(project_id)) + 400";
+
+/// What a statement finds for a page.
+#[derive(sqlx::FromRow)]
+struct Found {
+    /// `<key> BEHIND_KEY <JSON> BETWEEN_ITEMS …`, as many as fit into [`PAGE_BYTES`], and one.
+    text: Option<String>,
+    /// How many sessions there are for the page, and one more if there is one.
+    found: i64,
+    /// How many the filter matches in all.
+    total: i64,
+}
+
+async fn find(reader: &mut SqliteConnection, page: &Page, now: Timestamp) -> Result<Found, Error> {
+    let Page { filter, order, limit, .. } = page;
+    let mut query =
+        QueryBuilder::new("select group_concat(item, char(30)) as text, count(*) as found, ");
     match filter {
         Filter { project_id: None, active: None, idle: None } => {
             query.push("(select sessions from session_total)");
@@ -220,15 +240,47 @@ async fn items_and_total(
             query.push(")");
         }
     }
-    query.push(" from (select printf(").push(ITEM).push(
+    query.push(" as total from (select ");
+    if *limit <= FITS_ANYHOW {
+        push_item(&mut query);
+        query.push(" as item");
+        push_page(&mut query, page, now)?;
+    } else {
+        // Which of them fit is found by their sizes alone.
+        query.push("case when before < ").push_bind(PAGE_BYTES).push(" then ");
+        push_item(&mut query);
+        query.push(" end as item from (select session as fitting, sum(size) over (order by ");
+        push_order(&mut query, "place", order.direction());
+        query.push(") - size as before from (select session, ").push(order.column.name());
+        query.push(" as place, ").push(SIZE).push(" as size");
+        push_page(&mut query, page, now)?;
+        query.push(")) cross join sessions on session = fitting");
+    }
+    query.push(")");
+    Ok(query.build_query_as().fetch_one(reader).await?)
+}
+
+fn push_order(query: &mut QueryBuilder<Sqlite>, column: &str, direction: &str) {
+    query.push(column).push(direction).push(", session").push(direction);
+}
+
+/// The text of an item.
+fn push_item(query: &mut QueryBuilder<Sqlite>) {
+    query.push("printf(").push(ITEM).push(
         ", session, json_quote(session_id), json_quote(name), json_quote(project_id),
              json_quote(created_at), json_quote(last_activity), active_clients, node_count,
              iif(pinned, 'true', 'false'), coalesce(",
     );
-    query.push(EXACT_HOURS).push(
-        ", 'null'), iif(attributes = '{}', attributes, json(attributes)), seq, revision) as item",
-    );
-    push_matches(&mut query, filter, now);
+    query
+        .push(EXACT_HOURS)
+        .push(", 'null'), iif(attributes = '{}', attributes, json(attributes)), seq, revision)");
+}
+
+/// Where the sessions of the page come from, in its order, and one more.
+fn push_page(query: &mut QueryBuilder<Sqlite>, page: &Page, now: Timestamp) -> Result<(), Error> {
+    let Page { filter, order, after, limit } = page;
+    let column = order.column.name();
+    push_matches(query, filter, now);
     if let Some(cursor) = after {
         query.push(" and (").push(column).push(", session) ");
         query.push(if order.descending { "< (" } else { "> (" });
@@ -243,10 +295,10 @@ async fn items_and_total(
         };
         query.push(", ").push_bind(cursor.key).push(")");
     }
-    let direction = if order.descending { " desc" } else { " asc" };
-    query.push(" order by ").push(column).push(direction).push(", session").push(direction);
-    query.push(" limit ").push_bind(i64::from(*limit) + 1).push(")");
-    Ok(query.build_query_as().fetch_one(reader).await?)
+    query.push(" order by ");
+    push_order(query, column, order.direction());
+    query.push(" limit ").push_bind(i64::from(*limit) + 1);
+    Ok(())
 }
 
 /// Where the sessions come from that match the filter.

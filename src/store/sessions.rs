@@ -11,7 +11,9 @@ use super::{Change, Transaction, cleanup, clients, json};
 use crate::error::Error;
 use crate::session::event::RemovalReason;
 use crate::session::patch::SessionChanges;
-use crate::session::{EventKind, NewSession, Session, SessionId, SessionPatch, Timestamp};
+use crate::session::{
+    EventKind, NewSession, Precondition, Session, SessionId, SessionPatch, Timestamp,
+};
 
 /// Makes a session, under the caller's id or a new one.
 pub struct CreateSession(pub NewSession);
@@ -159,21 +161,28 @@ async fn touch(
 }
 
 /// Removes a session because somebody asked for it, clients or not.
-pub struct RemoveSession(pub SessionId);
+pub struct RemoveSession {
+    pub session_id: SessionId,
+    /// What the revision of its content must be.
+    pub precondition: Option<Precondition>,
+}
 
 impl Change for RemoveSession {
     type Answer = ();
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        let head = transaction.head(self.0).await?;
+        let head = transaction.head(self.session_id).await?;
+        if let Some(precondition) = &self.precondition {
+            precondition.check(head.revision)?;
+        }
         if head.active_clients > 0 {
-            clients::take_out_all(transaction, self.0, head.key).await?;
+            clients::take_out_all(transaction, self.session_id, head.key).await?;
         }
         sqlx::query!("delete from sessions where session = ?", head.key)
             .execute(transaction.connection().await?)
             .await?;
         let Head { key, seq, time, .. } = head;
-        let removed = Removed { session_id: self.0, key, seq, time };
+        let removed = Removed { session_id: self.session_id, key, seq, time };
         cleanup::bury(transaction, &[removed], RemovalReason::Deleted)
     }
 }

@@ -150,7 +150,7 @@ async fn if_match_lets_nobody_overwrite_what_they_have_not_read() {
     assert_eq!(put(&tag).await.0, 200);
     assert_eq!(create_if(&board, "*").await.0, 200);
     assert_eq!(board.get("").await["revision"], 3);
-    for tag in ["\"x\"", "\"-1\"", "", "\"1\", \"3\"", "\"3"] {
+    for tag in ["", "\"3"] {
         let (status, answer) = create_if(&board, tag).await;
         assert_eq!(status, 400, "{tag}: {answer}");
         assert!(answer["error"]["message"].as_str().unwrap().contains("If-Match"), "{answer}");

@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 use reqwest::Method;
 use serde_json::{Value, json};
 
+use crate::content::{Board, node_id};
 use crate::support::{Server, rollcall};
 
 /// The contract's routes, as far as they are built.
@@ -134,7 +135,7 @@ async fn every_operation_says_what_it_does_and_what_it_answers() {
         for (status, response) in responses {
             let place = format!("{method} {path} {status}");
             assert!(response["description"].is_string(), "{place}");
-            if !matches!(status.as_str(), "101" | "204") {
+            if !matches!(status.as_str(), "101" | "204" | "304") {
                 let schema = &response["content"]["application/json"]["schema"];
                 assert!(schema.is_object(), "{place}: no shape");
             }
@@ -178,7 +179,7 @@ async fn the_shapes_of_answers_name_the_keys_that_come() {
         ("SessionPage", page.clone()),
         ("Info", info.clone()),
         ("Metadata", info["metadata"].clone()),
-        ("Client", clients["clients"][0].clone()),
+        ("ConnectedClient", clients["clients"][0].clone()),
         ("Clients", clients.clone()),
         ("Removability", api.get(&format!("/sessions/{id}/cleanup")).await),
         ("CleanupReport", api.post("/sessions/cleanup", json!({})).await),
@@ -214,4 +215,127 @@ async fn every_body_that_can_be_sent_has_an_example() {
         let shape = document.pointer(shape.strip_prefix('#').unwrap()).unwrap();
         assert!(shape["example"].is_object(), "{method} {path}: no example");
     }
+}
+
+#[tokio::test]
+async fn operations_have_names_of_their_own() {
+    let server = Server::start().await;
+    let document = server.api().get("/openapi.json").await;
+    let mut names: Vec<_> = operations(&document)
+        .iter()
+        .map(|(_, _, operation)| operation["operationId"].as_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    let expected = [
+        "cleanUpSessions",
+        "connectWebSocket",
+        "createSession",
+        "deleteSession",
+        "executeCommand",
+        "executeSessionCommand",
+        "getCleanupStatus",
+        "getGraph",
+        "getHealth",
+        "getNode",
+        "getOpenapi",
+        "getReadiness",
+        "getSession",
+        "getSessionInfo",
+        "getTree",
+        "listClients",
+        "listCommands",
+        "listEvents",
+        "listSessions",
+        "redo",
+        "replaceGraph",
+        "touchSession",
+        "undo",
+        "updateSession",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[tokio::test]
+async fn a_body_that_may_be_absent_is_described_so_and_none_is_null() {
+    let server = Server::start().await;
+    let api = server.api();
+    let document = api.get("/openapi.json").await;
+    for (method, path, operation) in operations(&document) {
+        let body = &operation["requestBody"];
+        if body.is_null() {
+            continue;
+        }
+        let id = api.create(json!({})).await;
+        let place = path.replace("{session_id}", &id).replace("/api/v1", "");
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let (status, answer) = api.call(method.clone(), &place, None).await;
+        let is_taken = status != 400;
+        assert_eq!(body["required"].as_bool(), Some(!is_taken), "{method} {path}: {answer}");
+        assert!(body["content"]["application/json"]["schema"]["$ref"].is_string(), "{path}");
+        let (status, answer) = api.call(method.clone(), &place, Some(Value::Null)).await;
+        assert_eq!(status, 400, "{method} {path}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn every_event_that_comes_has_the_keys_of_its_shape() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    let document = board.api.get("/openapi.json").await;
+    let mut ws = server.ws().await;
+    ws.join(&board.id).await;
+    ws.leave(&board.id).await;
+    board.call(Method::PATCH, "", json!({"name": "new", "pinned": true})).await;
+    board.create(1, None).await;
+    board.create(2, None).await;
+    let (one, two) = (node_id(1), node_id(2));
+    for (name, data) in [
+        ("LinkNode", json!({"parent_id": one, "child_id": two})),
+        ("UnlinkNode", json!({"child_id": two})),
+        ("RenameNode", json!({"node_id": two, "name": "new"})),
+        ("UpdateProperty", json!({"node_id": two, "property_id": "p", "value": 1})),
+        ("DeleteProperty", json!({"node_id": two, "property_id": "p"})),
+        ("DeleteNode", json!({"node_id": two})),
+    ] {
+        board.execute(name, data).await;
+    }
+    board.undo().await;
+    board.redo().await;
+    let page = board.get("/events").await;
+    let shapes = &document["components"]["schemas"]["Event"]["discriminator"]["mapping"];
+    let mut seen = BTreeSet::new();
+    for event in page["events"].as_array().unwrap() {
+        let name = event["event"].as_str().unwrap();
+        let pointer = shapes[name].as_str().unwrap_or_else(|| panic!("{name} has no shape"));
+        let shape = document.pointer(&pointer[1..]).unwrap();
+        let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys(&shape["properties"]), keys(event), "{name}");
+        assert_eq!(shape["properties"]["event"]["enum"], json!([name]));
+        seen.insert(name.to_owned());
+    }
+    // Who removes the session can't read this one any more.
+    seen.insert("session-removed".to_owned());
+    assert_eq!(
+        seen.into_iter().collect::<Vec<_>>(),
+        shapes.as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+    );
+}
+
+#[tokio::test]
+async fn every_command_has_its_own_shape() {
+    let server = Server::start().await;
+    let document = server.api().get("/openapi.json").await;
+    let schemas = &document["components"]["schemas"];
+    for body in ["CommandBody", "AddressedCommandBody"] {
+        let mapping = schemas[body]["discriminator"]["mapping"].as_object().unwrap();
+        assert_eq!(mapping.len(), 8, "{body}");
+        for (name, target) in mapping {
+            let shape = document.pointer(&target.as_str().unwrap()[1..]).unwrap();
+            assert_eq!(shape["properties"]["command_type"]["enum"], json!([name]));
+            let data = shape["properties"]["data"]["$ref"].as_str().unwrap();
+            assert_eq!(data, format!("#/components/schemas/{name}"));
+        }
+    }
+    let properties = &schemas["CreateNode"]["properties"]["properties"];
+    assert_eq!(properties["additionalProperties"], true);
 }

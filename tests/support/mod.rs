@@ -462,6 +462,11 @@ impl Ws {
         self.socket.send(Message::text(frame.to_string())).await.unwrap();
     }
 
+    /// Sends the text as it is.
+    pub async fn send_text(&mut self, text: String) {
+        self.socket.send(Message::text(text)).await.unwrap();
+    }
+
     /// The next frame of any kind, or the close frame of a connection that ended.
     pub async fn next(&mut self) -> Result<Value, Option<CloseFrame>> {
         let patient = async {

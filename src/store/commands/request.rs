@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 use utoipa::ToSchema;
 
 use crate::error::Error;
-use crate::session::{Command, CommandId, Node, Scope, SessionId};
+use crate::session::{Command, CommandId, Node, Precondition, Scope, SessionId};
 use crate::store::content::Height;
 use crate::store::history::{self, Found, Reach};
 use crate::store::idempotency::Idempotency;
@@ -21,8 +21,8 @@ pub struct ContentRequest {
     /// Who wishes it.
     pub client_id: Option<String>,
     pub action: Action,
-    /// The revision that the content must be at.
-    pub if_match: Option<i64>,
+    /// What the content's revision must be.
+    pub precondition: Option<Box<Precondition>>,
     /// The same key gets the same answer, once done.
     pub idempotency: Option<Idempotency>,
     /// The bytes of JSON that the action was read from.
@@ -49,11 +49,16 @@ impl ContentRequest {
         session_id: SessionId,
         client_id: Option<String>,
         action: Action,
-        if_match: Option<i64>,
+        precondition: Option<Box<Precondition>>,
         idempotency: Option<Idempotency>,
         size: usize,
     ) -> Self {
-        Self { session_id, client_id, action, if_match, idempotency, size, way: Way::Shared }
+        Self { session_id, client_id, action, precondition, idempotency, size, way: Way::Shared }
+    }
+
+    /// Whether the content may be at this revision for it.
+    pub(in crate::store) fn may_be_made_at(&self, revision: i64) -> bool {
+        self.precondition.as_ref().is_none_or(|precondition| precondition.holds(revision))
     }
 
     /// Whether it may have to walk over more than it names, and so be refused as [`Error::TooLong`].

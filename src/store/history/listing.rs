@@ -33,10 +33,13 @@ pub struct HistoryPage {
     pub forgotten: i64,
     /// The most commands that are kept.
     pub history_limit: i64,
+    /// The `since` of the next page; null where `commands` has the last one.
+    pub next_since: Option<i64>,
 }
 
 impl Store {
-    /// At most `limit` commands with a `seq` above `since`.
+    /// At most `limit` commands with a `seq` above `since`. They are bound in number alone: each takes
+    /// some hundred bytes, without its changes.
     pub async fn history(
         &self,
         session_id: SessionId,
@@ -45,7 +48,8 @@ impl Store {
     ) -> Result<HistoryPage, Error> {
         let mut reader = self.bulk_readers.begin().await?;
         let session = sessions::key(&mut reader, session_id).await?;
-        let commands = sqlx::query_as!(
+        let one_more = limit + 1;
+        let mut commands = sqlx::query_as!(
             HistoryItem,
             r#"select command_id as "command_id: CommandId", command_type, client_id,
                       at as "timestamp: Timestamp", seq, revision,
@@ -53,10 +57,14 @@ impl Store {
                from history where session = ? and seq > ? order by step limit ?"#,
             session,
             since,
-            limit
+            one_more
         )
         .fetch_all(&mut *reader)
         .await?;
+        let limit = usize::try_from(limit).unwrap_or_default();
+        let is_more = commands.len() > limit;
+        commands.truncate(limit);
+        let next_since = commands.last().map(|last| last.seq).filter(|_| is_more);
         let forgotten = sqlx::query_scalar!(
             r#"select coalesce((select min(step) from history where session = s.session) - 1,
                                s.steps) as "forgotten!: i64"
@@ -65,6 +73,7 @@ impl Store {
         )
         .fetch_one(&mut *reader)
         .await?;
-        Ok(HistoryPage { commands, forgotten, history_limit: self.limits.content.history })
+        let history_limit = self.limits.content.history;
+        Ok(HistoryPage { commands, forgotten, history_limit, next_since })
     }
 }

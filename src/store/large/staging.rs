@@ -10,7 +10,7 @@ use super::Prepared;
 use super::rehearsal::Rehearsed;
 use super::slices::{Begin, End, GoneNodes, GoneTexts, Nodes, Rows, Slice, Texts};
 use crate::error::Error;
-use crate::session::{NodeId, SessionId};
+use crate::session::{NodeId, Precondition, SessionId};
 use crate::store::commands::{ContentRequest, Executed, Way};
 use crate::store::content::Tree;
 use crate::store::events::Entry;
@@ -83,7 +83,7 @@ impl<'s> Staging<'s> {
             counts: entries.iter().map(|entry| entry.count).collect(),
         };
         let mut request = request.clone();
-        request.if_match = Some(prepared.revision);
+        request.precondition = Some(Box::new(Precondition::at(prepared.revision)));
         request.way = Way::Prepared(Arc::new(prepared));
         // What was asked for is in the file by now, and goes over in a small change.
         request.size = 0;

@@ -1,0 +1,127 @@
+//! The shapes of events, each with its own fields.
+
+use serde_json::{Map, Value, json};
+
+use super::{one_of, reference};
+
+/// Puts the shapes of all events among the others.
+pub fn describe(schemas: &mut Map<String, Value>) {
+    let mut shapes = Vec::new();
+    for (event, fields) in all() {
+        let shape = shape_of(event);
+        schemas.insert(shape.clone(), object(event, fields));
+        shapes.push((event.to_owned(), shape));
+    }
+    let mut event = one_of("event", &shapes);
+    event["description"] = "Something that happened in a session.".into();
+    schemas.insert("Event".to_owned(), event);
+    schemas["Events"]["properties"]["events"]["items"] = reference("Event");
+}
+
+type Fields = Vec<(&'static str, Value)>;
+
+/// The name of every event with its fields, besides those that all have.
+fn all() -> [(&'static str, Fields); 14] {
+    let text = || json!({"type": "string"});
+    let number = || json!({"type": "integer", "format": "int64", "minimum": 0});
+    let node = || reference("NodeId");
+    let parent = || json!({"oneOf": [reference("NodeId"), {"type": "null"}]});
+    let client = || json!({"type": ["string", "null"]});
+    let reasons = |reasons: &[&str]| json!({"type": "string", "enum": reasons});
+    let content = |mut fields: Fields| {
+        fields.push(("revision", number()));
+        fields
+    };
+    let step = || content(vec![("command_id", reference("CommandId")), ("client_id", client())]);
+    [
+        ("session-connected", vec![("client_id", text()), ("active_clients", number())]),
+        (
+            "session-disconnected",
+            vec![
+                ("client_id", text()),
+                ("active_clients", number()),
+                (
+                    "reason",
+                    reasons(&[
+                        "left",
+                        "disconnected",
+                        "connection_lost",
+                        "ping_timeout",
+                        "slow_consumer",
+                        "server_shutdown",
+                        "server_restart",
+                    ]),
+                ),
+            ],
+        ),
+        ("session-updated", vec![("changes", reference("SessionChanges"))]),
+        ("session-removed", vec![("reason", reasons(&["deleted", "idle"]))]),
+        (
+            "node-created",
+            content(vec![
+                ("node_id", node()),
+                ("parent_id", parent()),
+                ("blueprint_type_id", text()),
+                ("name", text()),
+                ("properties", json!({"type": "object"})),
+                ("index", number()),
+            ]),
+        ),
+        ("node-deleted", content(vec![("node_id", node())])),
+        (
+            "node-linked",
+            content(vec![("parent_id", parent()), ("child_id", node()), ("index", number())]),
+        ),
+        ("node-unlinked", content(vec![("child_id", node())])),
+        ("node-renamed", content(vec![("node_id", node()), ("name", text())])),
+        (
+            "property-changed",
+            content(vec![
+                ("node_id", node()),
+                ("property_id", text()),
+                ("old_value", json!({})),
+                ("new_value", json!({})),
+            ]),
+        ),
+        (
+            "property-deleted",
+            content(vec![("node_id", node()), ("property_id", text()), ("old_value", json!({}))]),
+        ),
+        (
+            "command-executed",
+            content(vec![
+                ("command_id", reference("CommandId")),
+                ("command_type", text()),
+                ("client_id", client()),
+            ]),
+        ),
+        ("undo", step()),
+        ("redo", step()),
+    ]
+}
+
+/// `node-created` is `NodeCreatedEvent`.
+fn shape_of(event: &str) -> String {
+    let capitalized = event.split('-').map(|word| {
+        let mut letters = word.chars();
+        let first = letters.next().map(|letter| letter.to_ascii_uppercase());
+        first.into_iter().chain(letters).collect::<String>()
+    });
+    capitalized.collect::<String>() + "Event"
+}
+
+fn object(event: &str, fields: Fields) -> Value {
+    let mut properties = json!({
+        "event": {"type": "string", "enum": [event]},
+        "session_id": reference("SessionId"),
+        "seq": {"type": "integer", "format": "int64", "minimum": 1},
+        "timestamp": reference("Timestamp")
+    });
+    for (name, shape) in fields {
+        properties[name] = shape;
+    }
+    let required: Value =
+        properties.as_object().into_iter().flat_map(|fields| fields.keys().cloned()).collect();
+    // A client must ignore fields that it does not know.
+    json!({"type": "object", "properties": properties, "required": required})
+}
