@@ -1,0 +1,145 @@
+//! A small disk that fills up and is freed: reads go on, a start succeeds, nothing answered is lost.
+
+use std::io::Write;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+use tempfile::TempDir;
+
+use crate::content::{Board, node_id};
+use crate::evidence::{WRONG, check_file};
+use crate::support::{Binary, eventually, number};
+
+const SIZE: &str = "size=4m";
+/// What is taken away to free the disk.
+const BALLAST: usize = 1024 * 1024;
+
+/// A file system of its own in memory, for as long as this lives.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// None where this process may not mount one.
+    fn mount(folder: &Path) -> Option<Self> {
+        let folder = folder.to_owned();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", SIZE, "tmpfs"]).arg(&folder);
+        let is_mounted = mount.output().is_ok_and(|done| done.status.success());
+        is_mounted.then(|| Self(folder))
+    }
+
+    /// Takes what room is left.
+    fn fill(&self) {
+        let mut rest = std::fs::File::create(self.0.join("rest")).unwrap();
+        while rest.write_all(&[0; 512]).is_ok() {}
+    }
+
+    fn free(&self) {
+        std::fs::remove_file(self.0.join("rest")).unwrap();
+        std::fs::remove_file(self.0.join("ballast")).unwrap();
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        // Lazily: the server may not have ended yet.
+        let _ = Command::new("umount").arg("-l").arg(&self.0).status();
+    }
+}
+
+/// Creates nodes until one is refused; those that were answered.
+async fn create_until_refused(board: &Board, first: u32) -> Vec<String> {
+    let mut created = Vec::new();
+    for number in first..first + 100_000 {
+        let data = json!({"blueprint_type_id": "t", "node_id": node_id(number),
+                          "properties": {"filler": "x".repeat(4000)}});
+        let command = json!({"command_type": "CreateNode", "data": data});
+        let (status, answer) = board.call(Method::POST, "/commands", command).await;
+        match status.as_u16() {
+            200 => created.push(node_id(number)),
+            503 => {
+                assert_eq!(answer["error"]["code"], "UNAVAILABLE", "{answer}");
+                return created;
+            }
+            _ => panic!("{status} {answer}"),
+        }
+    }
+    panic!("the disk was never full");
+}
+
+async fn check_reads(board: &Board, created: &[String]) {
+    let graph = board.get("/graph").await;
+    let there: Vec<&Value> =
+        graph["nodes"].as_array().unwrap().iter().map(|node| &node["id"]).collect();
+    for node in created {
+        assert!(there.iter().any(|id| *id == node), "{node} was answered");
+    }
+    assert_eq!(board.get("").await["node_count"], there.len());
+    board.get("/events?limit=10").await;
+    board.get("/commands?limit=10").await;
+    assert_eq!(board.api.get("/health").await["status"], "ok");
+}
+
+async fn is_ready(board: &Board) -> bool {
+    board.api.call(Method::GET, "/ready", None).await.0 == 200
+}
+
+#[tokio::test]
+async fn a_full_disk_costs_nothing_that_was_answered() {
+    let folder = TempDir::new().unwrap();
+    let Some(disk) = SmallDisk::mount(folder.path()) else {
+        println!("skipped: this process may not mount a file system (it is not root)");
+        return;
+    };
+    std::fs::write(folder.path().join("ballast"), vec![1; BALLAST]).unwrap();
+    let mut server = Binary::start_in(folder, &["--cleanup-interval", "off"]).await;
+    // Dropped before the server, whose folder cannot go while something is mounted on it.
+    let disk = disk;
+    let mut board = Board::new(server.api()).await;
+    let mut ws = server.ws().await;
+    ws.join(&board.id).await;
+    assert!(is_ready(&board).await);
+
+    let mut created = create_until_refused(&board, 1).await;
+    assert!(!created.is_empty());
+    disk.fill();
+    // A small write may still find room where a large one did not.
+    while is_ready(&board).await {
+        let first = 100_000 + created.len() as u32;
+        created.extend(create_until_refused(&board, first).await);
+    }
+    check_reads(&board, &created).await;
+
+    server.kill().await;
+    disk.fill();
+    server.start_again().await;
+    board.api = server.api();
+    disk.fill();
+    check_reads(&board, &created).await;
+    let mut late = server.ws().await;
+    assert_eq!(late.ask(json!({"type": "ping"})).await["type"], "pong");
+    created.extend(create_until_refused(&board, 200_000).await);
+    assert!(!is_ready(&board).await, "no change fits");
+
+    disk.free();
+    eventually("it is ready again", async || is_ready(&board).await).await;
+    late.join(&board.id).await;
+    board.create(300_000, None).await;
+    created.push(node_id(300_000));
+    check_reads(&board, &created).await;
+    eventually("whoever was in when it was killed is counted out", async || {
+        board.api.active_clients(&board.id).await == 1
+    })
+    .await;
+    let mut sql = server.sql().await;
+    for (what, query) in WRONG {
+        assert_eq!(number(&mut sql, query).await, 0, "{what}");
+    }
+    drop(sql);
+    server.kill().await;
+    server.start_again().await;
+    board.api = server.api();
+    check_file(&mut server.sql().await).await;
+    check_reads(&board, &created).await;
+}
