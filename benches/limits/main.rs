@@ -1,6 +1,7 @@
 //! What rollcall costs beside its raw limit: each figure stands next to that of plain SQLite (or
 //! of a plain channel) doing the same work on the same schema, in the same run. `cargo bench`
-//! prints a table of ratios at the end; `cargo bench -- NAME …` runs only those named.
+//! prints a table of ratios at the end; `cargo bench -- NAME …` runs only those named. `waits` and
+//! `pace` load the built service from outside: what others wait for, and when listeners hear.
 //!
 //! No harness of a library: these are closed loops of many callers, where the rate of the whole
 //! is the figure, not the time of one call.
@@ -8,9 +9,15 @@
 mod cleanup;
 mod fanout;
 mod million;
+mod outside;
+mod pace;
 mod reads;
+#[allow(dead_code)]
+#[path = "../../tests/support/mod.rs"]
+mod service;
 mod size;
 mod support;
+mod waits;
 mod writer;
 
 use support::Row;
@@ -19,12 +26,14 @@ type Bench = fn() -> Vec<Row>;
 
 fn main() {
     let wanted: Vec<String> = std::env::args().skip(1).filter(|a| !a.starts_with('-')).collect();
-    let benches: [(&str, Bench); 5] = [
+    let benches: [(&str, Bench); 7] = [
         ("writer", writer::run),
         ("fanout", fanout::run),
         ("size", size::run),
         ("reads", reads::run),
         ("cleanup", cleanup::run),
+        ("waits", waits::run),
+        ("pace", pace::run),
     ];
     let mut rows = Vec::new();
     for (name, bench) in benches {

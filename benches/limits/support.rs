@@ -37,6 +37,14 @@ fn median(mut rounds: Vec<f64>) -> f64 {
     rounds[rounds.len() / 2]
 }
 
+/// So many hundredths of the waits are not longer, in milliseconds.
+pub fn percentile(waits: &[Duration], hundredths: usize) -> f64 {
+    let mut sorted = waits.to_vec();
+    sorted.sort();
+    let place = (sorted.len() - 1) * hundredths / 100;
+    sorted[place].as_secs_f64() * 1e3
+}
+
 /// A line of the table.
 pub struct Row {
     pub work: String,
