@@ -16,7 +16,9 @@ use crate::store::{self, ContentRequest};
 mod answer;
 mod disconnect;
 mod replay;
-mod request;
+/// Public for the fuzz targets alone.
+#[doc(hidden)]
+pub mod request;
 pub mod socketio;
 mod wire;
 pub mod ws;
