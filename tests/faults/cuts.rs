@@ -40,7 +40,7 @@ async fn wherever_the_log_ends_a_whole_number_of_commits_is_there() {
     let database = folder.path().join("test.db");
     let states = states(&remains, first, &database);
     let mut dice = Dice::new(2);
-    let cuts = rounds("FAULT_CUTS", 100);
+    let cuts = rounds("FAULT_CUTS", 30);
     for cut in 0..cuts {
         let end = first + dice.below(remains.log_size() + 1 - first);
         let turned = (end > first && dice.below(WITH_A_WRONG_BIT) == 0)

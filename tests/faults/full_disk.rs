@@ -12,9 +12,9 @@ use crate::content::{Board, node_id};
 use crate::evidence::{WRONG, check_file};
 use crate::support::{Binary, eventually, number};
 
-const SIZE: &str = "size=4m";
-/// What is taken away to free the disk.
-const BALLAST: usize = 1024 * 1024;
+const SIZE: &str = "size=32m";
+/// What is taken away to free the disk: the server is ready when some megabytes fit.
+const BALLAST: usize = 28 * 1024 * 1024;
 
 /// A file system of its own in memory, for as long as this lives.
 struct SmallDisk(PathBuf);
