@@ -17,6 +17,8 @@ mod pace;
 mod presence;
 mod queue;
 mod room;
+#[cfg(test)]
+mod tests;
 
 pub use delivery::{Delivery, Notice, Told};
 pub use queue::{Deliveries, Listener, Missed, QueueLimits, Queued};

@@ -31,6 +31,7 @@ mod heartbeat;
 mod hosts;
 mod idempotency;
 mod invariants;
+mod lag;
 mod large;
 mod limits;
 mod listen;

@@ -1,7 +1,7 @@
 //! A client that does not keep up is put out, told why, and slows nobody.
 
 use reqwest::{Method, StatusCode};
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::net::TcpSocket;
 use tokio_tungstenite::MaybeTlsStream;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
@@ -69,4 +69,87 @@ async fn a_client_that_does_not_read_is_put_out_while_the_others_hear_everything
     let clients = api.get(&format!("{path}/clients")).await;
     assert_eq!(clients["clients"].as_array().unwrap().len(), 1);
     assert_ne!(clients["clients"][0]["client_id"], slow_id);
+}
+
+/// Presence is never a reason to put anybody out, and the last of it arrives when there is room.
+#[tokio::test]
+async fn a_client_that_reads_late_gets_the_last_presence_of_each() {
+    let server = Server::start().await;
+    let id = server.api().create(json!({})).await;
+    let mut late = narrow(&server).await;
+    late.join(&id).await;
+    let (mut ada, mut bob) = (server.ws().await, server.ws().await);
+    let adas_id = ada.join(&id).await["client_id"].clone();
+    let bobs_id = bob.join(&id).await["client_id"].clone();
+    let filler = "x".repeat(4_000);
+    let presence = |data: Value| json!({"type": "presence", "session_id": id, "data": data});
+    // More than the network and the queue hold together.
+    for turn in 0..4_000 {
+        ada.send(presence(json!([turn, filler]))).await;
+        if turn % 100 == 0 {
+            bob.send(presence(json!(turn))).await;
+            assert_eq!(ada.ask(json!({"type": "ping"})).await["type"], "pong");
+            ada.events.clear();
+        }
+    }
+    ada.send(presence(json!("the last"))).await;
+    bob.send(presence(json!(null))).await;
+    for ws in [&mut ada, &mut bob] {
+        assert_eq!(ws.ask(json!({"type": "ping"})).await["type"], "pong");
+    }
+    let (mut ada_is_done, mut bob_is_done) = (false, false);
+    while !(ada_is_done && bob_is_done) {
+        let event = late.event().await;
+        if event["client_id"] == adas_id && event["type"] == "presence" {
+            ada_is_done = event["data"] == "the last";
+        } else if event["client_id"] == bobs_id && event["type"] == "presence" {
+            bob_is_done = event["data"].is_null();
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_takes_nothing_is_put_out_for_that() {
+    // A queue that never overflows.
+    let settings = [
+        "--cleanup-interval",
+        "off",
+        "--ping-interval",
+        "1s",
+        "--ping-timeout",
+        "1s",
+        "--client-queue",
+        "100000",
+        "--client-queue-bytes",
+        "1000000000",
+    ];
+    let server = Server::with(&settings).await;
+    let api = server.api();
+    let id = api.create(json!({})).await;
+    let path = format!("/sessions/{id}");
+    let mut reader = server.ws().await;
+    reader.join(&id).await;
+    let filler = "x".repeat(60_000);
+    for _ in 0..3 {
+        let mut slow = narrow(&server).await;
+        let slow_id = slow.join(&id).await["client_id"].clone();
+        assert_eq!(reader.event().await["type"], "session-connected");
+        let gone = loop {
+            let patch = json!({"attributes": {"filler": filler}, "name": slow_id});
+            let (status, _) = api.call(Method::PATCH, &path, Some(patch)).await;
+            assert_eq!(status, StatusCode::OK);
+            let (status, _) =
+                api.call(Method::PATCH, &path, Some(json!({"attributes": {"filler": null}}))).await;
+            assert_eq!(status, StatusCode::OK);
+            let events = [reader.event().await, reader.event().await];
+            if let Some(gone) = events.into_iter().find(|e| e["type"] == "session-disconnected") {
+                break gone;
+            }
+        };
+        assert_eq!(gone["client_id"], slow_id);
+        assert_eq!(gone["reason"], "ping_timeout");
+        // What is left of the two changes that the end fell between.
+        let seq = api.get(&path).await["seq"].clone();
+        while reader.event().await["seq"] != seq {}
+    }
 }

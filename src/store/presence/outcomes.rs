@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
 use super::Joined;
 use crate::error::Error;
@@ -67,25 +67,25 @@ impl Outcomes {
         if joined.is_empty() { Ok(()) } else { clients::ask_for_some(transaction, &joined) }
     }
 
-    /// The outcomes, with what was told of that. The changes are in the file, so that a list which
-    /// can't be read fails only those who want it.
+    /// The outcomes, with what was told of that. The changes are in the file, so a list that can't be
+    /// read makes nothing fail: it is empty, and the log says so.
     pub fn conclude(self, told: Option<&str>) -> Vec<Result<Outcome, Error>> {
         let lists: Result<Vec<(i64, Box<RawValue>)>, Error> =
             told.map_or_else(|| Ok(Vec::new()), read_json);
-        let lists: Result<HashMap<i64, Arc<RawValue>>, Error> =
-            lists.map(|lists| lists.into_iter().map(|(key, list)| (key, list.into())).collect());
-        let clients_of = |key| match &lists {
-            Ok(lists) => lists.get(&key).cloned().ok_or_else(|| {
-                Error::internal(anyhow::anyhow!("nobody told who is in a session that was joined"))
-            }),
-            Err(failure) => Err(failure.clone()),
+        let lists: HashMap<i64, Arc<RawValue>> = match lists {
+            Ok(lists) => lists.into_iter().map(|(key, list)| (key, list.into())).collect(),
+            Err(failure) => {
+                failure.log();
+                HashMap::new()
+            }
         };
+        let clients_of = |key| lists.get(&key).cloned().unwrap_or_else(nobody);
         let conclude = |played| match played {
             Played::Joined { head } => Ok(Outcome::Joined(Joined {
                 active_clients: head.active_clients,
                 seq: head.seq,
                 revision: head.revision,
-                clients: clients_of(head.key)?,
+                clients: clients_of(head.key),
             })),
             Played::Left { active_clients } => Ok(Outcome::Left(active_clients)),
             Played::Disconnected => Ok(Outcome::Disconnected),
@@ -97,4 +97,10 @@ impl Outcomes {
         };
         self.0.into_iter().map(conclude).collect()
     }
+}
+
+/// An empty list.
+fn nobody() -> Arc<RawValue> {
+    // To write it down can't fail.
+    to_raw_value::<[(); 0]>(&[]).unwrap_or_default().into()
 }

@@ -1,0 +1,268 @@
+//! The hub by itself: what waits for whom, and when it goes out.
+
+#![allow(clippy::unwrap_used, clippy::panic)]
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+
+use super::pace::{self, Rate};
+use super::*;
+use crate::session::Timestamp;
+
+const LIMITS: QueueLimits = QueueLimits { deliveries: 4, bytes: 10_000 };
+
+fn event(session_id: SessionId, seq: i64, name: &'static str) -> Event {
+    let payload = r#"{"a":1}"#.into();
+    Event { session_id, seq, at: Timestamp::now(), name: name.into(), payload }
+}
+
+fn listener(name: &str) -> (Arc<Listener>, Deliveries) {
+    Listener::new(name.to_owned(), LIMITS, CancellationToken::new())
+}
+
+fn data(number: usize) -> Arc<RawValue> {
+    to_raw_value(&number).unwrap().into()
+}
+
+/// A hub with one session and these listeners in it.
+fn hub_with(listeners: &[&Arc<Listener>]) -> (Hub, SessionId) {
+    let (hub, session_id) = (Hub::default(), SessionId::new());
+    listeners.iter().for_each(|listener| hub.subscribe(session_id, listener));
+    (hub, session_id)
+}
+
+/// The numbers of the events that wait, and then what was missed.
+fn drain(deliveries: &mut Deliveries) -> (Vec<i64>, HashMap<SessionId, Missed>) {
+    let mut seqs = Vec::new();
+    loop {
+        match deliveries.try_recv() {
+            Some(Queued::Delivery(delivery)) => {
+                let events = delivery.notices.iter().filter_map(|told| match &told.notice {
+                    Notice::Event(event) => Some(event.seq),
+                    Notice::Presence { .. } => None,
+                });
+                seqs.extend(events);
+            }
+            Some(Queued::Missed(missed)) => return (seqs, missed),
+            None => return (seqs, HashMap::new()),
+        }
+    }
+}
+
+/// The presence of the next delivery, by client.
+fn presence(deliveries: &mut Deliveries) -> Option<Vec<(String, String)>> {
+    let Some(Queued::Delivery(delivery)) = deliveries.try_recv() else { return None };
+    let each = delivery.notices.iter().map(|told| match &told.notice {
+        Notice::Presence { client_id, data, .. } => (client_id.clone(), data.get().to_owned()),
+        Notice::Event(event) => panic!("an event: {event:?}"),
+    });
+    Some(each.collect())
+}
+
+fn told(client_id: &str, number: usize) -> (String, String) {
+    (client_id.to_owned(), number.to_string())
+}
+
+#[tokio::test]
+async fn an_overflow_is_one_range_of_events_and_evicts_nobody_who_reads() {
+    let (ada, mut deliveries) = listener("ada");
+    let (hub, session_id) = hub_with(&[&ada]);
+    // Each in a flush of its own, as in a room where the last flush was long ago.
+    let flush = |seq: i64| {
+        let told = Arc::new(Told::new(Notice::Event(event(session_id, seq, "touched"))));
+        assert!(ada.deliver(&Arc::new(Delivery::new(session_id, vec![told]))));
+    };
+    (1..=9).for_each(flush);
+    let (seqs, missed) = drain(&mut deliveries);
+    assert_eq!(seqs, [1, 2, 3, 4]);
+    assert_eq!(missed[&session_id].until, 9);
+    // Once it knows, it is sent what comes.
+    (10..=11).for_each(flush);
+    assert_eq!(drain(&mut deliveries).0, [10, 11]);
+    assert!(!ada.end().is_cancelled());
+
+    // What comes behind a hole is dropped, too, until the reader knows of the hole.
+    (12..=17).for_each(flush);
+    assert!(matches!(deliveries.try_recv(), Some(Queued::Delivery(_))));
+    flush(18);
+    let (seqs, missed) = drain(&mut deliveries);
+    assert_eq!((seqs, missed[&session_id].until), (vec![13, 14, 15], 18));
+    drop(hub);
+}
+
+#[tokio::test]
+async fn bytes_fill_a_queue_and_what_is_larger_than_all_of_it_waits_alone() {
+    let (ada, mut deliveries) = listener("ada");
+    let session_id = SessionId::new();
+    let delivery = |seq: i64, size: usize| {
+        let mut large = event(session_id, seq, "touched");
+        large.payload = "x".repeat(size).into();
+        Arc::new(Delivery::new(session_id, vec![Arc::new(Told::new(Notice::Event(large)))]))
+    };
+    for (seq, size) in [(1, 50_000), (2, 10), (3, 10)] {
+        ada.deliver(&delivery(seq, size));
+    }
+    let (seqs, missed) = drain(&mut deliveries);
+    assert_eq!((seqs, missed[&session_id].until), (vec![1], 3));
+    for (seq, size) in [(4, 4_000), (5, 4_000), (6, 4_000)] {
+        ada.deliver(&delivery(seq, size));
+    }
+    let (seqs, missed) = drain(&mut deliveries);
+    assert_eq!((seqs, missed[&session_id].until), (vec![4, 5], 6));
+}
+
+#[tokio::test]
+async fn the_end_of_a_session_is_never_lost() {
+    let (ada, mut deliveries) = listener("ada");
+    let (hub, session_id) = hub_with(&[&ada]);
+    for seq in 1..=6 {
+        let told = Arc::new(Told::new(Notice::Event(event(session_id, seq, "touched"))));
+        ada.deliver(&Arc::new(Delivery::new(session_id, vec![told])));
+    }
+    hub.publish(vec![event(session_id, 7, Event::REMOVED)]);
+    let (seqs, missed) = drain(&mut deliveries);
+    assert_eq!(seqs, [1, 2, 3, 4]);
+    let missed = &missed[&session_id];
+    assert_eq!(missed.until, 6);
+    assert_eq!(missed.removal.as_ref().map(|event| event.seq), Some(7));
+}
+
+#[tokio::test]
+async fn only_who_takes_nothing_is_evicted() {
+    tokio::time::pause();
+    let (ada, _deliveries) = listener("ada");
+    let session_id = SessionId::new();
+    let flush = |seq: i64| {
+        let told = Arc::new(Told::new(Notice::Event(event(session_id, seq, "touched"))));
+        ada.deliver(&Arc::new(Delivery::new(session_id, vec![told])))
+    };
+    ada.set_blocked(true);
+    for seq in 1..=10 {
+        assert!(flush(seq), "its network stands still for a moment");
+    }
+    tokio::time::advance(Duration::from_secs(2)).await;
+    ada.set_blocked(false);
+    assert!(flush(11), "it has taken something");
+    ada.set_blocked(true);
+    tokio::time::advance(Duration::from_secs(2)).await;
+    assert!(!flush(12));
+    assert!(ada.end().is_cancelled());
+}
+
+#[tokio::test]
+async fn the_last_presence_of_each_goes_in_one_delivery() {
+    tokio::time::pause();
+    let (ada, mut to_ada) = listener("ada");
+    let (bob, mut to_bob) = listener("bob");
+    let (cai, mut to_cai) = listener("cai");
+    let (hub, session_id) = hub_with(&[&ada, &bob, &cai]);
+    hub.publish_presence(session_id, &ada, data(1));
+    // The first goes at once; nobody has taken it when the others come.
+    for number in 2..=5 {
+        hub.publish_presence(session_id, &ada, data(number));
+        hub.publish_presence(session_id, &bob, data(10 * number));
+    }
+    assert_eq!(presence(&mut to_cai), Some(vec![told("ada", 1)]));
+    assert_eq!(presence(&mut to_bob), Some(vec![told("ada", 1)]));
+    assert_eq!(presence(&mut to_ada), None, "she knows what she has said");
+    tokio::time::sleep(pace::FLUSH_INTERVAL).await;
+    assert_eq!(presence(&mut to_cai), Some(vec![told("ada", 5), told("bob", 50)]));
+    assert_eq!(presence(&mut to_cai), None);
+}
+
+#[tokio::test]
+async fn presence_that_had_no_room_comes_when_there_is_some() {
+    tokio::time::pause();
+    let (ada, _to_ada) = listener("ada");
+    let (bob, mut to_bob) = listener("bob");
+    let (hub, session_id) = hub_with(&[&ada, &bob]);
+    for number in 1..=40 {
+        hub.publish_presence(session_id, &ada, data(number));
+        tokio::time::sleep(pace::FLUSH_INTERVAL).await;
+    }
+    assert_eq!(presence(&mut to_bob), Some(vec![told("ada", 1)]), "the rest had to wait");
+    let (_, missed) = drain(&mut to_bob);
+    assert!(missed[&session_id].presence);
+    hub.resume_presence(session_id, &bob);
+    tokio::time::sleep(pace::PRESENCE_INTERVAL).await;
+    assert_eq!(presence(&mut to_bob), Some(vec![told("ada", 40)]));
+    hub.resume_presence(session_id, &bob);
+    tokio::time::sleep(pace::PRESENCE_INTERVAL).await;
+    assert_eq!(presence(&mut to_bob), None, "there is nothing new");
+}
+
+#[tokio::test]
+async fn who_leaves_is_not_heard_of_by_presence_after_that() {
+    tokio::time::pause();
+    let (ada, _to_ada) = listener("ada");
+    let (bob, mut to_bob) = listener("bob");
+    let (hub, session_id) = hub_with(&[&ada, &bob]);
+    hub.publish_presence(session_id, &ada, data(1));
+    hub.publish_presence(session_id, &ada, data(2));
+    hub.unsubscribe(session_id, &ada);
+    tokio::time::sleep(pace::PRESENCE_INTERVAL).await;
+    assert_eq!(presence(&mut to_bob), Some(vec![told("ada", 1)]));
+    assert_eq!(presence(&mut to_bob), None);
+}
+
+/// How many deliveries a listener gets for changes that come so many milliseconds apart, and how
+/// long the last one of them took at most to come.
+async fn deliveries_of(listeners: usize, changes: i64, apart: u64) -> (usize, Duration) {
+    let ends: Vec<_> = (0..listeners).map(|n| listener(&n.to_string())).collect();
+    let all: Vec<_> = ends.iter().map(|(listener, _)| listener).collect();
+    let (hub, session_id) = hub_with(&all);
+    let (got, mut gets) = tokio::sync::mpsc::unbounded_channel();
+    for (listener, mut deliveries) in ends {
+        let got = got.clone();
+        tokio::spawn(async move {
+            let _open = listener;
+            while let Queued::Delivery(delivery) = deliveries.recv().await {
+                let last = delivery.last_event().unwrap().seq;
+                got.send((last, Instant::now())).unwrap();
+            }
+        });
+    }
+    let mut sent = HashMap::new();
+    for seq in 1..=changes {
+        sent.insert(seq, Instant::now());
+        hub.publish(vec![event(session_id, seq, "touched")]);
+        tokio::time::sleep(Duration::from_millis(apart)).await;
+    }
+    tokio::time::sleep(pace::FLUSH_INTERVAL * 2).await;
+    let (mut count, mut longest) = (0, Duration::ZERO);
+    while let Ok((seq, at)) = gets.try_recv() {
+        count += 1;
+        longest = longest.max(at - sent[&seq]);
+    }
+    (count / listeners, longest)
+}
+
+#[tokio::test]
+async fn a_calm_session_has_each_change_at_once_and_a_busy_one_some_together() {
+    tokio::time::pause();
+    for apart in [100, 20, 5] {
+        let (deliveries, longest) = deliveries_of(100, 100, apart).await;
+        assert_eq!((deliveries, longest), (100, Duration::ZERO), "every {apart} ms");
+    }
+    // Many changes go out every 16 ms once the rate is known.
+    let start = Instant::now();
+    let (deliveries, longest) = deliveries_of(100, 2_000, 1).await;
+    let intervals =
+        start.elapsed().as_millis() as usize / pace::FLUSH_INTERVAL.as_millis() as usize;
+    assert!((intervals - 4..intervals + 45).contains(&deliveries), "{deliveries} in {intervals}");
+    assert!(longest <= pace::FLUSH_INTERVAL + Duration::from_millis(1), "{longest:?}");
+}
+
+#[test]
+fn a_rate_is_that_of_the_last_windows() {
+    let start = Instant::now();
+    let mut rate = Rate::new(start);
+    for n in 0..200 {
+        rate.add(start + Duration::from_millis(n));
+    }
+    assert!(rate.exceeds(100, 1) && !rate.exceeds(200, 1));
+    rate.add(start + Duration::from_secs(2));
+    assert!(!rate.exceeds(1, 1), "what was long ago does not count");
+}
