@@ -15,6 +15,8 @@ pub struct Replay {
     until: i64,
     /// The session's last event, if it is to be told behind the others.
     removal: Option<Event>,
+    /// Whether the file could not be read.
+    has_failed: bool,
 }
 
 /// The next part of a replay.
@@ -28,7 +30,7 @@ pub enum Missed {
 impl Replay {
     /// The events above `after`, up to and with `until`.
     pub fn new(service: Arc<Service>, session_id: SessionId, after: i64, until: i64) -> Self {
-        Self { service, session_id, after, until, removal: None }
+        Self { service, session_id, after, until, removal: None, has_failed: false }
     }
 
     /// Tells at the end that the session is gone, if it is.
@@ -42,11 +44,15 @@ impl Replay {
         self.session_id
     }
 
-    /// The next part; None at the end.
+    /// The next part; None at the end. Behind an error comes a gap: the client is told why, and then
+    /// that it has to read the session anew.
     pub async fn next(&mut self) -> Result<Option<Missed>, Error> {
         let left = self.until - self.after;
         if left == 0 {
             return Ok(self.removal.take().map(|removal| Missed::Events(vec![removal])));
+        }
+        if self.has_failed {
+            return Ok(Some(self.gap()));
         }
         let page = self.service.store.missed_events(self.session_id, self.after, self.until).await;
         let page = match page {
@@ -56,16 +62,21 @@ impl Replay {
             Err(failure) if failure.is_no_session() && self.removal.is_some() => Vec::new(),
             Err(failure) => {
                 failure.log();
+                self.has_failed = true;
                 return Err(failure);
             }
         };
         // A client that is ahead has seen what this file has not: it must start anew, too.
         let follows = page.first().is_some_and(|first| first.seq == self.after + 1);
         let Some(last) = page.last().filter(|_| left > 0 && follows) else {
-            self.after = self.until;
-            return Ok(Some(Missed::Gap(Answer::Gap { session_id: self.session_id })));
+            return Ok(Some(self.gap()));
         };
         self.after = last.seq;
         Ok(Some(Missed::Events(page)))
+    }
+
+    fn gap(&mut self) -> Missed {
+        self.after = self.until;
+        Missed::Gap(Answer::Gap { session_id: self.session_id })
     }
 }

@@ -198,10 +198,7 @@ async fn catch_up(wire: &mut Wire, mut replay: Replay) -> Result<(), Disconnect>
                 }
             }
             Ok(Some(Missed::Gap(gap))) => wire.push(written(gap, None)),
-            Err(failure) => {
-                wire.push(written(failure.into(), None));
-                return Ok(());
-            }
+            Err(failure) => wire.push(written(failure.into(), None)),
         }
         wire.flush().await?;
     }
