@@ -3,10 +3,13 @@
 
 use std::sync::{Arc, Mutex};
 
+use rollcall::clock::Clock;
 use rollcall::session::{DepartureReason, Event, NewSession, SessionId, Transport};
 use rollcall::store::{
-    Capacities, CreateSession, Join, Publish, Store, StoreLimits, Synchronous, WriterTask,
+    Capacities, CreateSession, Join, Publish, RemoveSession, Store, StoreLimits, Synchronous,
+    WriterTask,
 };
+use rollcall::supervisor::Supervisor;
 use serde_json::json;
 use sqlx::SqliteConnection;
 use tempfile::TempDir;
@@ -36,8 +39,16 @@ pub async fn store(capacities: Capacities) -> (TempDir, Arc<Transactions>, Store
     let path = folder.path().join("test.db");
     let transactions = Arc::new(Transactions::default());
     let limits = StoreLimits { capacities, ..StoreLimits::default() };
-    let (store, writer) =
-        Store::open(&path, Synchronous::Normal, limits, transactions.clone()).await.unwrap();
+    let (store, writer) = Store::open(
+        &path,
+        Synchronous::Normal,
+        limits,
+        transactions.clone(),
+        Clock::default(),
+        Supervisor::default(),
+    )
+    .await
+    .unwrap();
     (folder, transactions, store, writer)
 }
 
@@ -186,7 +197,7 @@ async fn a_session_of_many_clients_goes_with_one_event() {
     }
     store.join(join(stays, "client-0")).await.unwrap();
     transactions.take();
-    store.write(rollcall::store::RemoveSession(gone)).await.unwrap();
+    store.write(RemoveSession { session_id: gone, precondition: None }).await.unwrap();
     let transactions = transactions.take();
     let names: Vec<_> = transactions.iter().flatten().map(|event| &*event.name).collect();
     assert_eq!(names, ["session-removed"]);

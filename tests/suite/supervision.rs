@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rollcall::clock::Clock;
-use rollcall::session::{ContentLimits, Event, NewSession, Timestamp, Transport};
-use rollcall::store::{CreateSession, Join, Publish, Store, Synchronous};
+use rollcall::session::{Event, NewSession, Timestamp, Transport};
+use rollcall::store::{CreateSession, Join, Publish, Store, StoreLimits, Synchronous};
 use rollcall::supervisor::Supervisor;
 use tempfile::TempDir;
 use tokio::time::timeout;
@@ -68,7 +68,7 @@ async fn a_publisher_that_panics_is_reported() {
     let (store, writer) = Store::open(
         &folder.path().join("test.db"),
         Synchronous::Normal,
-        ContentLimits::default(),
+        StoreLimits::default(),
         Arc::new(Broken),
         Clock::default(),
         supervisor.clone(),
