@@ -3,12 +3,13 @@
 use std::convert::Infallible;
 use std::net::SocketAddr;
 use std::pin::pin;
-use std::sync::{Arc, Mutex, PoisonError};
-use std::time::{Duration, Instant};
+use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Router;
 use axum::body::Body;
 use axum::response::Response;
+use futures_util::future::join_all;
 use hyper::StatusCode;
 use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue};
@@ -26,6 +27,7 @@ use super::deadline::ReadTimeouts;
 use super::listener::{Listeners, accept};
 use super::stream::{Stream, Timeouts};
 use crate::error::Error;
+use crate::log_limit::LogLimit;
 
 type Request = hyper::Request<Incoming>;
 
@@ -36,8 +38,6 @@ const MAX_HEAD_BYTES: usize = 32 * 1024;
 const MAX_REFUSING: usize = 64;
 /// How long a connection beyond the limit may take for anything.
 const REFUSAL_TIMEOUT: Duration = Duration::from_secs(2);
-/// A line in the log about connections beyond the limit comes no more often.
-const LOG_INTERVAL: Duration = Duration::from_secs(1);
 
 /// What it takes to serve connections.
 pub struct Server {
@@ -47,7 +47,7 @@ pub struct Server {
     connections: Arc<Connections>,
     timeouts: Arc<Timeouts>,
     refusing: Arc<Semaphore>,
-    refusal_log: Mutex<RefusalLog>,
+    refusal_log: LogLimit,
     stop: CancellationToken,
     /// The connections that are served; one that became a WebSocket is none of them.
     served: TaskTracker,
@@ -69,7 +69,7 @@ impl Server {
             connections: Connections::new(limits),
             timeouts: Arc::new(Timeouts { read, write: write_timeout }),
             refusing: Arc::new(Semaphore::new(MAX_REFUSING)),
-            refusal_log: Mutex::default(),
+            refusal_log: LogLimit::new(),
             stop,
             served: TaskTracker::new(),
         })
@@ -77,17 +77,13 @@ impl Server {
 
     /// Accepts connections until the server is to stop, and waits until their requests have ended.
     pub async fn run(self: Arc<Self>, listeners: Listeners) {
-        let accepting = TaskTracker::new();
-        for socket in listeners.sockets {
-            accepting.spawn(self.clone().accept_all(socket));
-        }
-        accepting.close();
-        accepting.wait().await;
+        // In one task, so that a panic of any of them is one of this.
+        join_all(listeners.sockets.into_iter().map(|socket| self.accept_all(socket))).await;
         self.served.close();
         self.served.wait().await;
     }
 
-    async fn accept_all(self: Arc<Self>, socket: TcpListener) {
+    async fn accept_all(self: &Arc<Self>, socket: TcpListener) {
         while let Some((stream, address)) = self.stop.run_until_cancelled(accept(&socket)).await {
             match self.connections.admit(address.ip()) {
                 Ok(permit) => self.serve(stream, permit),
@@ -155,23 +151,12 @@ impl Server {
     }
 
     fn log_refusal(&self, address: SocketAddr, refusal: &Error) {
-        let mut log = self.refusal_log.lock().unwrap_or_else(PoisonError::into_inner);
-        log.refused += 1;
-        let now = Instant::now();
-        if log.last.is_none_or(|last| now - last >= LOG_INTERVAL) {
-            let refused = std::mem::take(&mut log.refused);
-            log.last = Some(now);
-            drop(log);
-            tracing::warn!(refused, last_address = %address.ip(), reason = %refusal, "too many connections");
+        // Not told apart by address, or many addresses could fill the log.
+        if let Some(suppressed) = self.refusal_log.admit(refusal.code()) {
+            let address = address.ip().to_canonical();
+            tracing::warn!(suppressed, %address, reason = %refusal, "a connection is not let in");
         }
     }
-}
-
-/// When the last line was logged, and what has been refused since.
-#[derive(Default)]
-struct RefusalLog {
-    last: Option<Instant>,
-    refused: u64,
 }
 
 fn http() -> http1::Builder {

@@ -97,4 +97,6 @@ async fn as_many_as_the_system_allows_are_served_and_the_log_says_so() {
     assert_eq!((refused.status, clients.len()), (503, 12));
     let log = server.log();
     assert!(log.contains("--max-connections") && log.contains("140"), "{log}");
+    let refusals = "a connection is not let in";
+    eventually("the log tells of refusals", || async { server.log().contains(refusals) }).await;
 }

@@ -41,6 +41,14 @@ async fn the_second_signal_ends_the_process_at_once() {
     }
 }
 
+/// Whether the process has handlers for SIGINT (2) and SIGTERM (15).
+fn catches_signals(pid: u32) -> bool {
+    let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
+    let mask = status.lines().find_map(|line| line.strip_prefix("SigCgt:")).unwrap().trim();
+    let both = 1 << (2 - 1) | 1 << (15 - 1);
+    u64::from_str_radix(mask, 16).unwrap() & both == both
+}
+
 #[tokio::test]
 async fn the_second_signal_ends_a_start_that_waits() {
     let folder = TempDir::new().unwrap();
@@ -52,9 +60,8 @@ async fn the_second_signal_ends_a_start_that_waits() {
     let mut command = rollcall();
     command.args(["--listen", "127.0.0.1:0", "--database"]).arg(&database);
     let mut child = command.spawn().unwrap();
-    let lock = folder.path().join("test.db-lock");
-    eventually("it has begun", || async { lock.exists() }).await;
     let pid = child.id().unwrap();
+    eventually("it waits for signals", || async { catches_signals(pid) }).await;
     signal(pid, "TERM").await;
     signal(pid, "INT").await;
     let status = tokio::time::timeout(PATIENCE, child.wait()).await.unwrap().unwrap();
