@@ -159,8 +159,7 @@ impl Writer {
     /// The server is not ready from here on until a probe succeeds, and never where the file is damaged.
     fn note_failure(&mut self, failure: &Error) {
         if failure.is_ours() {
-            self.is_failing = !failure.is_damage();
-            self.health.set(Some(failure.clone()));
+            self.is_failing = self.health.fail(failure);
         }
     }
 
@@ -169,7 +168,7 @@ impl Writer {
         match health::probe(&mut self.connection).await {
             Ok(()) => {
                 self.is_failing = false;
-                self.health.set(None);
+                self.health.recover();
                 tracing::info!("changes can be written again");
             }
             Err(failure) => {
@@ -200,8 +199,10 @@ impl Writer {
             // SQLite ends a transaction by itself when the disk refuses, and it may not have begun.
             Ok(_) | Err(sqlx::Error::Database(_)) => {}
             Err(_) => {
-                self.connection = self.options.connect().await?;
+                let connection = self.options.connect().await?;
+                // One to another file must never be written to.
                 self.file.check_opened()?;
+                self.connection = connection;
             }
         }
         Ok(())

@@ -36,8 +36,19 @@ impl Health {
         }
     }
 
-    pub(super) fn set(&self, failure: Option<Error>) {
-        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = failure;
+    /// Remembers a failure; answers whether it may pass. Damage does not, whatever fails after it.
+    pub(super) fn fail(&self, failure: &Error) -> bool {
+        let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        if known.as_ref().is_some_and(Error::is_damage) {
+            return false;
+        }
+        *known = Some(failure.clone());
+        !failure.is_damage()
+    }
+
+    /// A probe has succeeded.
+    pub(super) fn recover(&self) {
+        *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }
 
