@@ -115,34 +115,38 @@ async fn cursors() -> Row {
     let session = server.api().create(json!({})).await;
     let messages = Arc::new(AtomicU64::new(0));
     let mut clients = JoinSet::new();
-    for number in 0..ONLOOKERS {
+    let mut senders = Vec::new();
+    for _ in 0..ONLOOKERS {
         let mut ws = server.ws().await;
         ws.join(&session).await;
-        let (mut requests, mut answers) = ws.socket.split();
+        let (requests, mut answers) = ws.socket.split();
+        senders.push(requests);
         let messages = messages.clone();
         clients.spawn(async move {
             while let Some(Ok(_)) = answers.next().await {
                 messages.fetch_add(1, Ordering::Relaxed);
             }
         });
-        if number < CURSORS {
-            let session = session.clone();
-            clients.spawn(async move {
-                let mut ticks = interval(Duration::from_secs(1) / CURSOR_RATE);
-                for turn in 0_u64.. {
-                    ticks.tick().await;
-                    let presence = json!({"type": "presence", "session_id": session,
-                                          "data": {"x": turn % 1_000, "y": number}});
-                    if requests.send(Message::text(presence.to_string())).await.is_err() {
-                        return;
-                    }
-                }
-            });
-        }
     }
-    // Until all are in and their joins are told.
+    let onlookers = senders.split_off(CURSORS);
+    for (number, mut requests) in senders.into_iter().enumerate() {
+        let session = session.clone();
+        clients.spawn(async move {
+            let mut ticks = interval(Duration::from_secs(1) / CURSOR_RATE);
+            for turn in 0_u64.. {
+                ticks.tick().await;
+                let presence = json!({"type": "presence", "session_id": session,
+                                      "data": {"x": turn % 1_000, "y": number}});
+                if requests.send(Message::text(presence.to_string())).await.is_err() {
+                    return;
+                }
+            }
+        });
+    }
+    // Until the joins are told and the cursors move.
     sleep(Duration::from_secs(1)).await;
     let (cores, rate) = measured(&server, &messages).await;
+    drop(onlookers);
     Row {
         work: format!("{CURSORS} cursors at {CURSOR_RATE} Hz among {ONLOOKERS} listeners"),
         ours: format!("{cores:.2} cores, {rate:.0} messages/s"),
