@@ -107,7 +107,7 @@ async fn large_board() -> (Server, Board) {
         &mut sql,
         "with recursive n (n) as (select 2 union all select n + 1 from n where n < 401)
          insert into nodes (session, node_id, parent_id, position, blueprint_type_id, name, properties)
-         select session, printf('00000000-0000-7000-8000-%012x', n), node_id, printf('%06x', n), 't',
+         select session, printf('00000000-0000-7000-8000-%012x', n), node_id, printf('%012x', n), 't',
                 'n', json_object('text', printf('%060000d', n))
          from n, (select session, node_id from nodes)",
     );
