@@ -5,6 +5,7 @@ use std::sync::Arc;
 use axum::http::HeaderName;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
+use axum::routing::any;
 use axum::{Json, Router};
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -12,6 +13,7 @@ use utoipa_axum::router::OpenApiRouter;
 use utoipa_axum::routes;
 
 use crate::error::Error;
+use crate::live::socketio::SocketIo;
 use crate::service::Service;
 
 mod around;
@@ -31,6 +33,7 @@ mod log;
 mod openapi;
 mod origin;
 mod sessions;
+mod socketio;
 pub mod upgrade;
 
 use around::Around;
@@ -85,8 +88,12 @@ pub fn refuse(failure: Error) -> Response {
 /// The whole door.
 pub fn router(service: Arc<Service>) -> Router {
     let (router, _) = routes().split_for_parts();
+    // Its protocol is described elsewhere.
+    let socketio = any(socketio::serve).with_state(SocketIo::new(service.clone()));
+    let slash = format!("{}/", socketio::PATH);
+    let socketio = Router::new().route(socketio::PATH, socketio.clone()).route(&slash, socketio);
     router
-        .merge(live::socketio(&service))
+        .merge(socketio)
         .fallback(|| async { Failure(Error::RouteNotFound) })
         .method_not_allowed_fallback(|| async { Failure(Error::MethodNotAllowed) })
         .layer(from_fn_with_state(Around::new(service.clone()), around::serve))

@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use serde_json::value::to_raw_value;
 use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
 use crate::hub::{Deliveries, Delivery, Listener, Missed, QueueLimits, Queued, Told};
@@ -20,7 +21,7 @@ mod replay;
 #[doc(hidden)]
 pub mod request;
 pub mod socketio;
-mod wire;
+pub mod wire;
 pub mod ws;
 
 use answer::Answer;
@@ -105,6 +106,16 @@ impl Participant {
     fn new(service: Arc<Service>, client_id: String, transport: Transport) -> Self {
         // The client's own: every wait for the service's token would take the same lock.
         let end = service.draining.child_token();
+        Self::with_end(service, client_id, transport, end)
+    }
+
+    /// One of several clients of the same connection, which all end by the same token.
+    fn with_end(
+        service: Arc<Service>,
+        client_id: String,
+        transport: Transport,
+        end: CancellationToken,
+    ) -> Self {
         let limits = QueueLimits {
             deliveries: service.limits.client_queue,
             bytes: service.limits.client_queue_bytes,

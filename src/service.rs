@@ -57,6 +57,8 @@ pub struct Limits {
     pub content: ContentLimits,
     /// Bytes of a request's body, and of a frame.
     pub body: usize,
+    /// Connections that may be open at once, and clients of Socket.IO that poll.
+    pub connections: usize,
     /// How long the next piece of a request's body may take.
     pub body_timeout: Duration,
 }

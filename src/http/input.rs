@@ -83,7 +83,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<Service>> for JsonBody<T> {
     }
 }
 
-async fn read(body: Body, limits: &Limits) -> Result<Bytes, Error> {
+pub async fn read(body: Body, limits: &Limits) -> Result<Bytes, Error> {
     let limit = limits.body;
     let mut pieces = body.into_data_stream();
     let mut bytes = BytesMut::new();

@@ -10,8 +10,7 @@ use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::REQUEST_ID;
 use super::failure::Failure;
-use super::host;
-use super::live::SOCKET_IO;
+use super::{host, socketio};
 use crate::error::Error;
 use crate::net::hosts::Host;
 use crate::net::origins::Origins;
@@ -52,7 +51,7 @@ pub fn refusal(service: &Service, request: &Request) -> Option<Failure> {
     let origin = headers.get(ORIGIN)?;
     let acts = !request.method().is_safe()
         || headers.contains_key(UPGRADE)
-        || request.uri().path().starts_with(SOCKET_IO);
+        || request.uri().path().starts_with(socketio::PATH);
     let host = host::of_checked(request.uri(), headers);
     if !acts || allows(&service.allowed_origins, origin, host) {
         return None;

@@ -4,9 +4,8 @@ use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
 use serde_json::value::RawValue;
-use socketioxide_core::Str;
 
-use crate::frame;
+use crate::frame::{self, Namespace};
 use crate::session::{Event, SessionId};
 
 /// Bytes of a frame beside what an event or a client brings itself, as a guess.
@@ -65,12 +64,12 @@ impl Notice {
 pub struct Told {
     pub notice: Notice,
     frame: OnceLock<Bytes>,
-    packet: OnceLock<Str>,
+    packets: [OnceLock<Bytes>; Namespace::COUNT],
 }
 
 impl Told {
     pub fn new(notice: Notice) -> Self {
-        Self { notice, frame: OnceLock::new(), packet: OnceLock::new() }
+        Self { notice, frame: OnceLock::new(), packets: Default::default() }
     }
 
     /// A frame of the plain WebSocket.
@@ -78,9 +77,10 @@ impl Told {
         self.frame.get_or_init(|| frame::text(&self.notice.to_json("type")))
     }
 
-    /// The data of a Socket.IO packet, the same in every namespace.
-    pub fn packet(&self) -> &Str {
-        self.packet.get_or_init(|| self.notice.to_pair().into())
+    /// A frame with a Socket.IO packet of the namespace.
+    pub fn packet(&self, namespace: Namespace) -> &Bytes {
+        let packet = &self.packets[namespace as usize];
+        packet.get_or_init(|| namespace.event(&self.notice.to_pair()))
     }
 
     fn event(&self) -> Option<&Event> {
@@ -110,12 +110,14 @@ pub struct Delivery {
     pub notices: Vec<Arc<Told>>,
     size: usize,
     plain: OnceLock<Bytes>,
+    packets: [OnceLock<Bytes>; Namespace::COUNT],
 }
 
 impl Delivery {
     pub fn new(session_id: SessionId, notices: Vec<Arc<Told>>) -> Self {
         let size = notices.iter().map(|told| told.notice.size()).sum();
-        Self { session_id, notices, size, plain: OnceLock::new() }
+        let packets = Default::default();
+        Self { session_id, notices, size, plain: OnceLock::new(), packets }
     }
 
     /// All notices as frames of the plain WebSocket, one behind the other.
@@ -125,6 +127,18 @@ impl Delivery {
             all => {
                 let mut frames = Vec::with_capacity(self.size);
                 all.iter().for_each(|told| frames.extend_from_slice(told.frame()));
+                frames.into()
+            }
+        })
+    }
+
+    /// All notices as frames with Socket.IO packets of the namespace, one behind the other.
+    pub fn packets(&self, namespace: Namespace) -> &Bytes {
+        self.packets[namespace as usize].get_or_init(|| match self.notices.as_slice() {
+            [only] => only.packet(namespace).clone(),
+            all => {
+                let mut frames = Vec::with_capacity(self.size);
+                all.iter().for_each(|told| frames.extend_from_slice(told.packet(namespace)));
                 frames.into()
             }
         })

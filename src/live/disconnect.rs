@@ -35,6 +35,17 @@ impl From<DepartureReason> for Disconnect {
     }
 }
 
+impl Disconnect {
+    /// The client sent what breaks the protocol that is spoken in the frames.
+    pub fn protocol_error(reason: &'static str) -> Self {
+        Self {
+            reason: DepartureReason::ConnectionLost,
+            close_frame: Some(frame((CloseCode::Protocol, reason))),
+            is_refusal: true,
+        }
+    }
+}
+
 /// From reading or writing.
 impl From<Error> for Disconnect {
     fn from(failure: Error) -> Self {

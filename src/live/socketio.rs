@@ -1,53 +1,75 @@
-//! The Socket.IO door: the same rooms for the clients that exist, by WebSocket and by polling.
+//! Socket.IO: the same sessions for the clients that exist, by WebSocket and by long-polling.
+//!
+//! Engine.IO 4 and Socket.IO 5 are spoken here without a library; ARCHITECTURE.md says why.
 
 use std::sync::Arc;
 
-use axum::Router;
-use socketioxide::{ParserConfig, SocketIo};
+use bytes::Bytes;
+use serde_json::json;
+use uuid::Uuid;
 
-use self::client_id::ClientIds;
-use self::entrance::Entrance;
-use self::relay::{Relay, Relays};
-use crate::service::Service;
+use self::connection::Connection;
+use self::engine::Engine;
+use self::registry::{Registry, SessionHandle};
+use super::wire::Socket;
+use crate::error::Error;
+use crate::frame;
+use crate::service::{Limits, Service};
 
-mod client_id;
-mod conversation;
-mod entrance;
+mod connection;
+mod engine;
+mod heartbeat;
 mod packet;
-mod relay;
+mod polling;
+mod probe;
+mod registry;
 
-/// Where clients connect to; the same in both.
-const NAMESPACES: [&str; 2] = ["/graph", "/"];
-/// Room that every client has for packets, however few deliveries may wait for it: the engine
-/// needs some itself, and a ping that finds none counts as unanswered.
-const LEAST_BUFFER: usize = 64;
+pub use polling::Packets;
+pub use registry::HttpRequest;
 
-/// The door under `path`; when the service drains, it closes all connections.
-pub fn door(service: &Arc<Service>, path: &'static str) -> Router {
-    let limits = service.limits;
-    let relays = Relays::default();
-    let (door, io) = SocketIo::builder()
-        .with_adapter::<Relay>(relays.clone())
-        .with_parser(ParserConfig::common().max_incoming_binary_buf_size(limits.body))
-        .req_path(path)
-        .ping_interval(limits.ping_interval)
-        .ping_timeout(limits.ping_timeout)
-        .connect_timeout(limits.ping_interval + limits.ping_timeout)
-        .max_payload(limits.body as u64)
-        .ws_max_message_size(limits.body)
-        .ws_max_frame_size(limits.body)
-        .max_buffer_size(limits.client_queue.max(LEAST_BUFFER))
-        .build_svc();
-    let client_ids = ClientIds::default();
-    for namespace in NAMESPACES {
-        io.ns(namespace, Entrance::new(service.clone(), relays.clone(), client_ids.clone()));
+/// The transport, as HTTP requests reach it.
+#[derive(Clone)]
+pub struct SocketIo {
+    pub service: Arc<Service>,
+    registry: Registry,
+}
+
+impl SocketIo {
+    pub fn new(service: Arc<Service>) -> Self {
+        Self { service, registry: Registry::default() }
     }
-    let draining = service.draining.clone();
-    service.tasks.spawn(async move {
-        draining.cancelled().await;
-        // The transport is closed, not the namespace: a client that lost its transport tries
-        // again by itself, one that was put out of its namespace does not.
-        io.close().await;
+
+    /// The session that a request names.
+    pub fn find(&self, sid: &str) -> Option<Arc<SessionHandle>> {
+        self.registry.find(Uuid::try_parse(sid).ok()?)
+    }
+
+    /// Begins a session by long-polling; its first packet answers the request that began it.
+    pub fn open_polling(&self) -> Result<String, Error> {
+        let sid = Uuid::new_v4();
+        let limits = self.service.limits;
+        let (registration, requests) = self.registry.add(sid, limits.connections)?;
+        let engine = Engine::polling(limits, registration, requests);
+        self.service.tasks.spawn(Connection::new(self.service.clone(), engine).run());
+        Ok(open_packet(sid, &["websocket"], limits))
+    }
+
+    /// Serves a session that is a WebSocket from its beginning.
+    pub async fn serve_websocket(self, socket: Socket) {
+        let limits = self.service.limits;
+        let open: Bytes = frame::text(&open_packet(Uuid::new_v4(), &[], limits));
+        Connection::new(self.service, Engine::websocket(limits, socket, open)).run().await;
+    }
+}
+
+/// The packet that tells a client of its session.
+fn open_packet(sid: Uuid, upgrades: &[&str], limits: Limits) -> String {
+    let content = json!({
+        "sid": sid.simple().to_string(),
+        "upgrades": upgrades,
+        "pingInterval": limits.ping_interval.as_millis() as u64,
+        "pingTimeout": limits.ping_timeout.as_millis() as u64,
+        "maxPayload": limits.body,
     });
-    Router::new().route_service(path, door.clone()).route_service(&format!("{path}/"), door)
+    format!("0{content}")
 }

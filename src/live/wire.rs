@@ -40,8 +40,8 @@ pub type Socket = WebSocketStream<TokioIo<Upgraded>>;
 /// watched where its connection was accepted.
 pub struct Wire {
     socket: Socket,
-    /// Is told when the client takes nothing.
-    listener: Arc<Listener>,
+    /// Are told when the client takes nothing.
+    listeners: Vec<Arc<Listener>>,
     is_blocked: bool,
     /// Whole frames, but for the first, of which a part may be written. They are kept here and not
     /// in the future that writes them, so that whoever drops it can still go on behind them.
@@ -50,9 +50,14 @@ pub struct Wire {
 }
 
 impl Wire {
-    pub fn new(socket: Socket, listener: Arc<Listener>) -> Self {
+    pub fn new(socket: Socket, listeners: Vec<Arc<Listener>>) -> Self {
         let unwritten = VecDeque::new();
-        Self { socket, listener, is_blocked: false, unwritten, unwritten_bytes: 0 }
+        Self { socket, listeners, is_blocked: false, unwritten, unwritten_bytes: 0 }
+    }
+
+    /// Changes who is told when the client takes nothing.
+    pub fn set_listeners(&mut self, listeners: Vec<Arc<Listener>>) {
+        self.listeners = listeners;
     }
 
     /// The next message of the client; None at the end.
@@ -138,7 +143,7 @@ impl Wire {
                 let outcome = Pin::new(self.socket.get_mut()).poll_write_vectored(context, slices);
                 if outcome.is_pending() != self.is_blocked {
                     self.is_blocked = outcome.is_pending();
-                    self.listener.set_blocked(self.is_blocked);
+                    self.listeners.iter().for_each(|l| l.set_blocked(self.is_blocked));
                 }
                 outcome
             });

@@ -26,7 +26,7 @@ pub async fn serve(service: Arc<Service>, socket: Socket) {
     let client_id = Uuid::now_v7().to_string();
     let limits = service.limits;
     let mut participant = Participant::new(service, client_id, Transport::WebSocket);
-    let mut wire = Wire::new(socket, participant.listener().clone());
+    let mut wire = Wire::new(socket, vec![participant.listener().clone()]);
     let ended = participant.ended();
     let disconnect = tokio::select! {
         Err(disconnect) = converse(&mut wire, &mut participant, limits) => disconnect,

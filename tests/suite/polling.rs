@@ -17,7 +17,7 @@ async fn a_polling_client_joins_and_follows() {
     let request = json!(["join_session", {"session_id": id, "since": 0}]);
     assert_eq!(client.post(packet("2", "/graph", &format!("5{request}"))).await, StatusCode::OK);
     let Packet::Event(name, joined) = client.next().await else { panic!("no event") };
-    assert_eq!((name.as_str(), &joined["client_id"]), ("joined", &json!(client.sid)));
+    assert_eq!((name.as_str(), &joined["client_id"]), ("joined", &json!(client.id)));
     assert_eq!(client.next().await, Packet::Ack(5, joined));
     let Packet::Event(name, event) = client.next().await else { panic!("no event") };
     assert_eq!((name.as_str(), &event["seq"]), ("session-connected", &json!(1)));
@@ -69,7 +69,7 @@ async fn an_upgrade_is_neither_a_leave_nor_a_join() {
     }
     assert_eq!(events, [json!(2), json!(3)]);
     let left = upgraded.call("leave_session", json!({"session_id": id})).await;
-    assert_eq!(left["client_id"], client.sid);
+    assert_eq!(left["client_id"], client.id);
 
     let history = api.get(&format!("/sessions/{id}/events")).await;
     let names: Vec<_> = history["events"].as_array().unwrap().iter().map(|e| &e["event"]).collect();

@@ -205,7 +205,10 @@ impl Sio {
 pub struct Polling {
     pub http: reqwest::Client,
     pub url: String,
+    /// The session's id, which nobody else may know.
     pub sid: String,
+    /// The socket's id.
+    pub id: String,
     pub namespace: String,
     /// Engine.IO packets that were polled but not looked at.
     pub waiting: VecDeque<String>,
@@ -222,9 +225,12 @@ impl Polling {
         let sid = open["sid"].as_str().unwrap().to_owned();
         let url = format!("{url}&sid={sid}");
         let namespace = "/graph".to_owned();
-        let mut client = Self { http, url, sid, namespace, waiting: VecDeque::new() };
+        let (id, waiting) = (String::new(), VecDeque::new());
+        let mut client = Self { http, url, sid, id, namespace, waiting };
         client.post(packet("0", "/graph", "")).await;
-        let Packet::Connect(_) = client.next().await else { panic!("not connected") };
+        let Packet::Connect(connected) = client.next().await else { panic!("not connected") };
+        client.id = connected["sid"].as_str().unwrap().to_owned();
+        assert_ne!(client.id, client.sid);
         client
     }
 

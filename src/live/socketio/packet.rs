@@ -1,20 +1,74 @@
-//! What stands in a packet: requests as they come, answers as they go.
+//! Socket.IO 5 packets: how those of a client are read, and how those of the server are written.
+//!
+//! `<type>[<attachments>-][<namespace>,][<acknowledgement id>][JSON]`, each behind the `4` of an
+//! Engine.IO message.
 
 use std::borrow::Cow;
 
+use bytes::Bytes;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
-use socketioxide_core::{Str, Value};
 
 use crate::error::Error;
+use crate::frame::{self, Namespace};
 use crate::live::answer::Answer;
 
-/// An event that a client emitted, as it came.
-pub struct Incoming {
-    text: Str,
-    has_binary: bool,
+/// The most binary attachments that a packet may announce, as in the reference implementation.
+const MAX_ATTACHMENTS: usize = 10;
+
+/// A packet of a client whose head could be read.
+#[derive(Debug, PartialEq)]
+pub struct Packet<'a> {
+    pub kind: Kind,
+    /// As the client wrote it; `/` where it wrote none.
+    pub namespace: &'a str,
     /// The number under which the client waits for an acknowledgement.
-    pub acknowledge: Option<i64>,
+    pub id: Option<u64>,
+    /// JSON that is not read yet.
+    pub payload: &'a str,
+}
+
+/// What a packet is for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Kind {
+    Connect,
+    Disconnect,
+    /// With the number of binary messages that follow it.
+    Event {
+        attachments: usize,
+    },
+    Acknowledgement {
+        attachments: usize,
+    },
+}
+
+impl<'a> Packet<'a> {
+    /// Reads the head of a packet; None where it breaks the protocol. The payload of an event only
+    /// has to begin as a list: what is wrong in it can be answered.
+    pub fn parse(text: &'a str) -> Option<Self> {
+        let (kind, mut rest) = text.split_at_checked(1)?;
+        let mut attachments = 0;
+        if matches!(kind, "5" | "6") {
+            let (count, behind) = rest.split_once('-')?;
+            attachments = count.parse().ok().filter(|count| *count <= MAX_ATTACHMENTS)?;
+            rest = behind;
+        }
+        let mut namespace = "/";
+        if rest.starts_with('/') {
+            (namespace, rest) = rest.split_once(',').unwrap_or((rest, ""));
+        }
+        let digits = rest.bytes().take_while(u8::is_ascii_digit).count();
+        let (id, payload) = rest.split_at(digits);
+        let id = if id.is_empty() { None } else { Some(id.parse().ok()?) };
+        let (kind, is_valid) = match kind {
+            "0" => (Kind::Connect, payload.is_empty() || payload.starts_with('{')),
+            "1" => (Kind::Disconnect, payload.is_empty()),
+            "2" | "5" => (Kind::Event { attachments }, payload.starts_with('[')),
+            "3" | "6" => (Kind::Acknowledgement { attachments }, payload.starts_with('[')),
+            _ => return None,
+        };
+        is_valid.then_some(Self { kind, namespace, id, payload })
+    }
 }
 
 /// What an event asks for.
@@ -25,32 +79,17 @@ pub struct Call<'a> {
     pub reference: Option<&'a RawValue>,
 }
 
-impl Incoming {
-    /// Takes over an event's data.
-    pub fn new(data: Value, acknowledge: Option<i64>) -> Self {
-        match data {
-            Value::Str(text, attachments) => {
-                Self { text, has_binary: attachments.is_some(), acknowledge }
-            }
-            Value::Bytes(_) => Self { text: "[]".into(), has_binary: true, acknowledge },
-        }
-    }
-
-    /// The bytes that it takes.
-    pub fn size(&self) -> usize {
-        self.text.len()
-    }
-
+impl<'a> Call<'a> {
     /// Reads `["name", {…}]`; no payload is an empty object.
-    pub fn call(&self) -> Result<Call<'_>, Error> {
+    pub fn parse(json: &'a str, has_binary: bool) -> Result<Self, Error> {
         let wrong = |text: String| Err(Error::InvalidRequest(text));
-        let parts: Vec<&RawValue> = serde_json::from_str(&self.text)
+        let parts: Vec<&RawValue> = serde_json::from_str(json)
             .map_err(|cause| Error::InvalidRequest(format!("The event can't be read: {cause}")))?;
         let name = parts.first().and_then(|name| serde_json::from_str(name.get()).ok());
         let Some(Named(name)) = name else {
             return wrong("The event's name is not a string.".to_owned());
         };
-        if self.has_binary {
+        if has_binary {
             return wrong(format!("{name}: the payload has binary parts. Send JSON only."));
         }
         let payload = match parts.get(1..).unwrap_or_default() {
@@ -91,26 +130,39 @@ fn kind_of(json: &str) -> &'static str {
     }
 }
 
-/// An answer as an event, and as an acknowledgement if the client waits for one.
-pub struct Outgoing {
-    pub event: Str,
-    pub acknowledgement: Option<Str>,
+/// Tells a client that it is in the namespace, and what it is called there.
+pub fn connected(namespace: Namespace, socket_id: &str) -> Bytes {
+    frame::joined(&["40", namespace.prefix(), r#"{"sid":""#, socket_id, r#""}"#])
 }
 
-impl Outgoing {
-    /// Writes the answer out.
-    pub fn new(answer: &Answer, reference: Option<&RawValue>, acknowledge: bool) -> Self {
-        let payload = json(&Referring { content: answer, reference });
-        let acknowledgement = acknowledge.then(|| match answer {
+/// Tells a client that it is not in the namespace, and why.
+pub fn connect_error(path: &str, message: &str) -> Bytes {
+    let separator = if path == "/" { "" } else { "," };
+    let path = if path == "/" { "" } else { path };
+    frame::joined(&["44", path, separator, r#"{"message":""#, message, r#""}"#])
+}
+
+/// An answer as an event; behind it as an acknowledgement, if the client waits for one.
+pub fn answered(
+    namespace: Namespace,
+    answer: &Answer,
+    reference: Option<&RawValue>,
+    id: Option<u64>,
+) -> impl Iterator<Item = Bytes> {
+    let payload = json(&Referring { content: answer, reference });
+    let prefix = namespace.prefix();
+    let event = (!answer.is_silent())
+        .then(|| frame::joined(&["42", prefix, r#"[""#, answer.name(), r#"","#, &payload, "]"]));
+    let acknowledgement = id.map(|id| {
+        let payload = match answer {
             Answer::Error { .. } => {
-                let failure = json(&Referring { content: &Failed { error: answer }, reference });
-                format!("[{failure}]").into()
+                json(&Referring { content: &Failed { error: answer }, reference })
             }
-            _ => format!("[{payload}]").into(),
-        });
-        let event = format!(r#"["{}",{payload}]"#, answer.name()).into();
-        Self { event, acknowledgement }
-    }
+            _ => payload,
+        };
+        frame::joined(&["43", prefix, &id.to_string(), "[", &payload, "]"])
+    });
+    event.into_iter().chain(acknowledgement)
 }
 
 #[derive(Serialize)]
