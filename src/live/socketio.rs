@@ -23,6 +23,7 @@ mod packet;
 mod polling;
 mod probe;
 mod registry;
+mod transport;
 
 pub use polling::Packets;
 pub use registry::HttpRequest;

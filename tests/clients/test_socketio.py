@@ -33,7 +33,8 @@ def eventually(what, holds):
 class Rollcall:
     """The built binary with a fresh file, and a port that it keeps."""
 
-    def __init__(self):
+    def __init__(self, heartbeat="1s"):
+        self.heartbeat = heartbeat
         self.folder = tempfile.TemporaryDirectory()
         with socket.socket() as free:
             free.bind(("127.0.0.1", 0))
@@ -44,7 +45,7 @@ class Rollcall:
     def start(self):
         database = os.path.join(self.folder.name, "clients.db")
         command = [BINARY, "--listen", self.address, "--database", database]
-        command += ["--ping-interval", "1s", "--ping-timeout", "1s"]
+        command += ["--ping-interval", self.heartbeat, "--ping-timeout", self.heartbeat]
         self.child = subprocess.Popen(command, stdout=subprocess.PIPE)
         self.child.stdout.readline()
 
@@ -127,6 +128,35 @@ class Relay:
     def close(self):
         self.listener.close()
         self.cut()
+
+
+class BrokenProxy(Relay):
+    """Lets the 101 of a WebSocket through, then closes it or swallows everything."""
+
+    def __init__(self, server, how):
+        self.how = how
+        self.upgrades = 0
+        self.noops = 0
+        super().__init__(server)
+
+    def copy(self, source, sink):
+        spoilt = False
+        try:
+            while data := source.recv(65536):
+                if spoilt:
+                    continue
+                sink.sendall(data)
+                if data.startswith(b"HTTP/1.1 101"):
+                    self.upgrades += 1
+                    if self.how == "closes":
+                        break
+                    spoilt = True
+                self.noops += data.startswith(b"HTTP/1.1 200") and data.endswith(b"\r\n\r\n6")
+                # What the client says over its WebSocket is swallowed, too.
+                spoilt = spoilt or b"\r\nUpgrade: websocket\r\n" in data
+            sink.shutdown(socket.SHUT_WR)
+        except OSError:
+            pass
 
 
 class Client:
@@ -262,6 +292,50 @@ class SocketIo:
         client.has_seq(joined["seq"])
         self.assertEqual(client.seqs, list(range(2, joined["seq"] + 1)))
         self.assertEqual(client.events[0][1]["reason"], "server_restart")
+
+
+    def test_a_packet_that_cannot_be_read_is_answered_or_it_comes_back(self):
+        session_id = self.server.create_session()
+        client = self.connect()
+        answer = client.ask("presence", {"session_id": session_id, "data": float("nan")})
+        self.assertEqual(answer["error"]["code"], "INVALID_REQUEST")
+        self.assertEqual(client.connections, 1)
+        client.sio.eio.send("2/graph,not json")
+        eventually("it comes back", lambda: client.connections == 2 and client.sio.connected)
+        joined = client.ask("join_session", {"session_id": session_id})
+        self.assertEqual(joined["active_clients"], 1)
+
+
+class BehindABrokenProxy(unittest.TestCase):
+    def stays(self, how):
+        # python-socketio waits 5 s for its probe and does not poll meanwhile.
+        server = Rollcall(heartbeat="8s")
+        self.addCleanup(server.stop)
+        proxy = BrokenProxy(server, how)
+        self.addCleanup(proxy.close)
+        client = Client(proxy.url, None, "/graph")
+        self.addCleanup(client.sio.shutdown)
+        session_id = server.create_session()
+        client.ask("join_session", {"session_id": session_id})
+        seq = 1
+        # Longer than a probe and a heartbeat may take.
+        end = time.monotonic() + 13
+        while time.monotonic() < end:
+            server.call("PATCH", f"/sessions/{session_id}", {"name": f"n{seq}"})
+            seq += 1
+            client.has_seq(seq)
+            time.sleep(0.05)
+        self.assertEqual(client.seqs, list(range(2, seq + 1)))
+        self.assertEqual(client.connections, 1)
+        self.assertEqual(client.sio.transport(), "polling")
+        self.assertEqual(proxy.upgrades, 1)
+        self.assertLessEqual(proxy.noops, 10)
+
+    def test_one_that_closes_websockets(self):
+        self.stays("closes")
+
+    def test_one_that_swallows_what_websockets_say(self):
+        self.stays("swallows")
 
 
 class PollingOnly(SocketIo, unittest.TestCase):

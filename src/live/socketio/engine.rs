@@ -1,4 +1,4 @@
-//! One Engine.IO 4 session: its transport, its heartbeat, and the upgrade from polling to WebSocket.
+//! One Engine.IO 4 session: its packets, its heartbeat, and the upgrade from polling to WebSocket.
 
 use std::collections::VecDeque;
 use std::convert::Infallible;
@@ -15,6 +15,7 @@ use super::heartbeat::Heartbeat;
 use super::polling::{self, Polling};
 use super::probe::{Outcome, Probe};
 use super::registry::{HttpRequest, Post, Registration};
+use super::transport::{Carried, NOOP, Transport};
 use crate::frame;
 use crate::hub::Listener;
 use crate::live::disconnect::Disconnect;
@@ -24,7 +25,6 @@ use crate::session::{DepartureReason, excerpt};
 
 const CLOSE: &str = "1";
 const PING: &str = "2";
-const NOOP: &str = "6";
 
 /// What a client sent, in its order.
 pub enum Incoming {
@@ -43,11 +43,6 @@ impl Incoming {
     }
 }
 
-enum Transport {
-    Polling(Polling),
-    WebSocket(Box<Wire>),
-}
-
 /// A session that its own task serves.
 pub struct Engine {
     transport: Transport,
@@ -63,16 +58,12 @@ pub struct Engine {
     probe: Option<Box<Probe>>,
     /// From HTTP requests that name the session.
     requests: Option<(mpsc::Receiver<HttpRequest>, Registration)>,
-    /// The client in each namespace that it is in. They are told when nothing is taken of what is
-    /// sent.
-    listeners: Vec<Arc<Listener>>,
-    /// Since when it is in none.
+    /// Since when the client is in no namespace.
     unused_since: Option<Instant>,
 }
 
 enum Step {
-    Message(Option<Result<Message, tungstenite::Error>>),
-    PollBroke,
+    Carried(Carried),
     Request(HttpRequest),
     Probe(Outcome),
     HeartbeatDue,
@@ -111,7 +102,6 @@ impl Engine {
             held: None,
             probe: None,
             requests,
-            listeners: Vec::new(),
             unused_since: Some(Instant::now()),
         }
     }
@@ -120,53 +110,22 @@ impl Engine {
     /// go.
     pub fn set_listeners(&mut self, listeners: Vec<Arc<Listener>>) {
         self.unused_since = listeners.is_empty().then(Instant::now);
-        if let Transport::WebSocket(wire) = &mut self.transport {
-            wire.set_listeners(listeners.clone());
-        }
-        self.listeners = listeners;
+        self.transport.set_listeners(listeners);
     }
 
     /// Puts whole frames with packets behind those that are not sent yet.
     pub fn push(&mut self, frames: Bytes) {
-        match &mut self.transport {
-            Transport::Polling(polling) => {
-                let had_room = !polling.is_full();
-                polling.push(frames);
-                if had_room && polling.is_full() {
-                    self.listeners.iter().for_each(|listener| listener.set_blocked(true));
-                }
-            }
-            Transport::WebSocket(wire) => wire.push(frames),
-        }
-    }
-
-    /// Answers the poll that waits, if there is something to answer.
-    fn flush_polling(&mut self) {
-        let Transport::Polling(polling) = &mut self.transport else { return };
-        let was_full = polling.is_full();
-        polling.flush();
-        if was_full && !polling.is_full() {
-            self.listeners.iter().for_each(|listener| listener.set_blocked(false));
-        }
+        self.transport.push(frames);
     }
 
     /// Whether so much is not sent yet that more has to wait.
     pub fn is_full(&self) -> bool {
-        match &self.transport {
-            Transport::Polling(polling) => polling.is_full(),
-            Transport::WebSocket(wire) => wire.is_full(),
-        }
+        self.transport.is_full()
     }
 
-    /// Sends what can be sent now: over a WebSocket everything, by polling if a poll waits.
+    /// Sends what can be sent now.
     pub async fn flush(&mut self) -> Result<(), Disconnect> {
-        match &mut self.transport {
-            Transport::Polling(_) => {
-                self.flush_polling();
-                Ok(())
-            }
-            Transport::WebSocket(wire) => wire.flush().await,
-        }
+        self.transport.flush().await
     }
 
     /// Sends until there is room for more.
@@ -211,19 +170,9 @@ impl Engine {
         }
     }
 
-    /// Ends the transport. Engine.IO's own packet for that would keep python-socketio from coming
-    /// back, so a client is only sent it where it broke the protocol of polling.
+    /// Ends the session.
     pub async fn close(self, disconnect: Disconnect) {
-        match self.transport {
-            Transport::WebSocket(wire) => wire.close(disconnect).await,
-            Transport::Polling(mut polling)
-                if disconnect.reason == DepartureReason::Disconnected =>
-            {
-                polling.finish(frame::text(NOOP));
-            }
-            // A poll that is refused is a connection that is lost: the client comes back.
-            Transport::Polling(_) => {}
-        }
+        self.transport.close(disconnect).await;
     }
 
     fn accepts(&self) -> bool {
@@ -240,17 +189,17 @@ impl Engine {
             let accepts = self.accepts();
             tokio::select! {
                 biased;
-                step = carried(&mut self.transport), if accepts => step,
+                carried = self.transport.next(), if accepts => Step::Carried(carried),
                 request = request(&mut self.requests) => Step::Request(request),
                 outcome = probed(&mut self.probe) => Step::Probe(outcome),
                 () = self.heartbeat.due() => Step::HeartbeatDue,
             }
         };
         match step {
-            Step::Message(message) => self.take_message(message).await?,
+            Step::Carried(Carried::Message(message)) => self.take_message(message).await?,
             // A client that upgrades has stopped polling.
-            Step::PollBroke if self.probe.is_some() => {}
-            Step::PollBroke => self.end(DepartureReason::ConnectionLost.into()),
+            Step::Carried(Carried::BrokenPoll) if self.probe.is_some() => {}
+            Step::Carried(Carried::BrokenPoll) => self.end(DepartureReason::ConnectionLost.into()),
             Step::Request(request) => self.take_request(request),
             Step::Probe(outcome) => self.take_outcome(outcome).await?,
             Step::HeartbeatDue => self.beat().await?,
@@ -261,7 +210,9 @@ impl Engine {
         {
             polling.push(frame::text(NOOP));
         }
-        self.flush_polling();
+        if let Transport::Polling(polling) = &mut self.transport {
+            polling.flush();
+        }
         Ok(())
     }
 
@@ -352,17 +303,8 @@ impl Engine {
                 self.probe = None;
             }
             Outcome::Complete => {
-                if let Some(probe) = self.probe.take()
-                    && let Transport::Polling(polling) = &mut self.transport
-                {
-                    let mut wire = probe.into_wire();
-                    polling
-                        .finish(frame::text(NOOP))
-                        .into_iter()
-                        .for_each(|unsent| wire.push(unsent));
-                    wire.set_listeners(self.listeners.clone());
-                    self.listeners.iter().for_each(|listener| listener.set_blocked(false));
-                    self.transport = Transport::WebSocket(Box::new(wire));
+                if let Some(probe) = self.probe.take() {
+                    self.transport.upgrade(probe.into_wire());
                     // A ping may have waited for a poll all along.
                     self.heartbeat.extend();
                     self.flush().await?;
@@ -374,8 +316,10 @@ impl Engine {
 
     async fn beat(&mut self) -> Result<(), Disconnect> {
         if self.heartbeat.awaits_pong() {
-            // A client that upgrades does not poll, and what waits to be read may be an answer.
-            if self.probe.is_none() && self.accepts() {
+            // What waits to be read may be the answer; but who takes nothing has sent none.
+            let is_unheard = !self.accepts() && !self.is_full();
+            // A client that upgrades does not poll.
+            if self.probe.is_none() && !is_unheard {
                 return Err(DepartureReason::PingTimeout.into());
             }
             self.heartbeat.extend();
@@ -407,17 +351,6 @@ impl Engine {
         let packet = excerpt(packet);
         tracing::info!(%packet, "a Socket.IO client sent what can't be read; its connection is ended");
         self.end(Disconnect::protocol_error("not a packet of Engine.IO 4 and Socket.IO 5"));
-    }
-}
-
-/// What comes over the transport by itself.
-async fn carried(transport: &mut Transport) -> Step {
-    match transport {
-        Transport::Polling(polling) => {
-            polling.broken().await;
-            Step::PollBroke
-        }
-        Transport::WebSocket(wire) => Step::Message(wire.hear().await),
     }
 }
 

@@ -3,11 +3,13 @@
 
 use std::collections::VecDeque;
 use std::future::pending;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
 use crate::frame;
+use crate::hub::Listener;
 
 /// Once so many bytes wait for a poll, requests and events wait as well. What does not fit here
 /// waits in the client's queue, which has a bound of its own.
@@ -45,6 +47,8 @@ pub fn packets(payload: &str) -> impl Iterator<Item = &str> {
 pub struct Polling {
     unsent: VecDeque<Bytes>,
     unsent_bytes: usize,
+    /// Are told when so much is unsent that more has to wait.
+    listeners: Vec<Arc<Listener>>,
     poll: Option<Poll>,
     /// Whether a poll broke off when it was to be answered.
     broke: bool,
@@ -53,8 +57,21 @@ pub struct Polling {
 impl Polling {
     /// Puts frames behind those that wait for a poll.
     pub fn push(&mut self, frames: Bytes) {
+        let had_room = !self.is_full();
         self.unsent_bytes += frames.len();
         self.unsent.push_back(frames);
+        if had_room && self.is_full() {
+            self.set_blocked(true);
+        }
+    }
+
+    /// Changes who is told when the client takes nothing.
+    pub fn set_listeners(&mut self, listeners: Vec<Arc<Listener>>) {
+        self.listeners = listeners;
+    }
+
+    fn set_blocked(&self, is_blocked: bool) {
+        self.listeners.iter().for_each(|listener| listener.set_blocked(is_blocked));
     }
 
     /// Whether as much waits as may.
@@ -85,7 +102,12 @@ impl Polling {
         }
         if let Some(poll) = self.poll.take() {
             match poll.send(Packets(std::mem::take(&mut self.unsent))) {
-                Ok(()) => self.unsent_bytes = 0,
+                Ok(()) => {
+                    if self.is_full() {
+                        self.set_blocked(false);
+                    }
+                    self.unsent_bytes = 0;
+                }
                 Err(Packets(unsent)) => {
                     self.unsent = unsent;
                     self.broke = true;
@@ -106,13 +128,14 @@ impl Polling {
         self.poll = None;
     }
 
-    /// Ends the transport: the poll that waits is answered with `last`, and what waits for one is
-    /// handed over.
-    pub fn finish(&mut self, last: Bytes) -> VecDeque<Bytes> {
+    /// Ends the transport: the poll that waits is answered with `last`. What waits for one is handed
+    /// over, and who is told when the client takes nothing.
+    pub fn finish(&mut self, last: Bytes) -> (VecDeque<Bytes>, Vec<Arc<Listener>>) {
         if let Some(poll) = self.poll.take() {
             // Whoever polled may be gone.
             let _ = poll.send(Packets([last].into()));
         }
-        std::mem::take(&mut self.unsent)
+        self.set_blocked(false);
+        (std::mem::take(&mut self.unsent), std::mem::take(&mut self.listeners))
     }
 }
