@@ -5,6 +5,10 @@ use std::sync::Arc;
 
 use crate::session::Timestamp;
 
+mod steady;
+
+pub use steady::SteadyClock;
+
 /// The clock that everything is dated by. It may go backwards, as that of a machine does.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);

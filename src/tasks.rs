@@ -6,8 +6,10 @@ use std::time::Duration;
 use tokio::time::{Interval, MissedTickBehavior, interval};
 use tracing::Instrument;
 
+use crate::clock::SteadyClock;
 use crate::error::Error;
 use crate::service::Service;
+use crate::session::Timestamp;
 use crate::supervisor::Supervisor;
 
 /// How often retention looks for what is out of date; its spans are days.
@@ -32,13 +34,14 @@ pub fn start(
     cleanup: Option<Duration>,
     retention: Retention,
 ) {
+    let clock = Arc::new(SteadyClock::new(service.clock.clone()));
     if let Some(period) = cleanup {
         let span = tracing::info_span!("cleanup");
-        let sweep = supervisor.watch("cleanup", sweep(service.clone(), period));
+        let sweep = supervisor.watch("cleanup", sweep(service.clone(), clock.clone(), period));
         service.tasks.spawn(sweep.instrument(span));
     }
     let span = tracing::info_span!("retention");
-    let retain = supervisor.watch("retention", retain(service.clone(), retention));
+    let retain = supervisor.watch("retention", retain(service.clone(), clock, retention));
     service.tasks.spawn(retain.instrument(span));
     let span = tracing::info_span!("purge");
     let purge = supervisor.watch("purge", purge(service.clone()));
@@ -55,10 +58,11 @@ async fn purge(service: Arc<Service>) {
     }
 }
 
-async fn sweep(service: Arc<Service>, period: Duration) {
+async fn sweep(service: Arc<Service>, clock: Arc<SteadyClock>, period: Duration) {
     let mut ticks = calm_interval(period);
     while service.draining.run_until_cancelled(ticks.tick()).await.is_some() {
-        let cleanup = service.store.cleanup(service.limits.max_inactive, service.clock.now());
+        let Some(now) = clock.now() else { continue };
+        let cleanup = service.store.cleanup(service.limits.max_inactive, now);
         match service.draining.run_until_cancelled(cleanup).await {
             Some(Ok(removed)) if !removed.is_empty() => {
                 tracing::info!(count = removed.len(), "removed idle sessions");
@@ -70,22 +74,28 @@ async fn sweep(service: Arc<Service>, period: Duration) {
     }
 }
 
-async fn retain(service: Arc<Service>, retention: Retention) {
+async fn retain(service: Arc<Service>, clock: Arc<SteadyClock>, retention: Retention) {
     let mut ticks = calm_interval(RETENTION_INTERVAL);
     while service.draining.run_until_cancelled(ticks.tick()).await.is_some() {
-        let work = forget(&service, retention);
+        let work = forget(&service, clock.now(), retention);
         if let Some(Err(failure)) = service.draining.run_until_cancelled(work).await {
             failure.log();
         }
     }
 }
 
-async fn forget(service: &Service, retention: Retention) -> Result<(), Error> {
-    let now = service.clock.now();
-    service.store.forget_events(now.before(retention.events)).await?;
-    service.store.forget_answers(now.before(ANSWER_RETENTION)).await?;
-    service.store.forget_tombstones(now.before(retention.tombstones)).await?;
-    service.store.correct_times().await?;
+/// Removes what is out of date at `now`, unless the clock can't be trusted for it.
+async fn forget(
+    service: &Service,
+    now: Option<Timestamp>,
+    retention: Retention,
+) -> Result<(), Error> {
+    if let Some(now) = now {
+        service.store.forget_events(now.before(retention.events)).await?;
+        service.store.forget_answers(now.before(ANSWER_RETENTION)).await?;
+        service.store.forget_tombstones(now.before(retention.tombstones)).await?;
+        service.store.correct_times().await?;
+    }
     // For the log, where nobody asks whether the service is ready.
     service.store.check_file().await
 }

@@ -8,23 +8,33 @@ use rollcall::clock::Clock;
 use rollcall::session::Timestamp;
 use serde_json::json;
 
-use crate::support::{Server, eventually, number, seconds_ago};
+use crate::support::{Server, eventually, number, seconds_ago, set_last_activity};
 
 const HOUR: i64 = 3600;
 const YEAR: i64 = 365 * 24 * HOUR;
 
 /// A clock that is so many seconds ahead of the machine's.
 #[derive(Clone, Default)]
-struct Shifted(Arc<AtomicI64>);
+struct Shifted {
+    seconds: Arc<AtomicI64>,
+    reads: Arc<AtomicI64>,
+}
 
 impl Shifted {
     fn set(&self, seconds: i64) {
-        self.0.store(seconds, Ordering::SeqCst);
+        self.seconds.store(seconds, Ordering::SeqCst);
+    }
+
+    /// Waits until the clock has been read so many times more.
+    async fn read_again(&self, times: i64) {
+        let until = self.reads.load(Ordering::SeqCst) + times;
+        eventually("the clock is read", async || self.reads.load(Ordering::SeqCst) >= until).await;
     }
 
     fn clock(&self) -> Clock {
-        let seconds = self.0.clone();
+        let Self { seconds, reads } = self.clone();
         Clock::new(move || {
+            reads.fetch_add(1, Ordering::SeqCst);
             let micros = seconds.load(Ordering::SeqCst) * 1_000_000;
             Timestamp::from_micros(Timestamp::now().as_micros() + micros).unwrap()
         })
@@ -161,4 +171,28 @@ async fn what_was_dated_ahead_is_forgotten_in_time() {
         eventually(table, async || number(&mut server.sql().await, table).await == 0).await;
     }
     assert_eq!(server.api().get(&format!("/sessions/{id}")).await["seq"], 4);
+}
+
+#[tokio::test]
+async fn no_session_is_removed_by_schedule_while_the_clock_is_far_from_where_it_was() {
+    let shift = Shifted::default();
+    let server = shift.server(&["--cleanup-interval", "20ms"]).await;
+    let api = server.api();
+    let kept = api.create(json!({})).await;
+    let is_cleaned = async |what: &str| {
+        let idle = api.create(json!({})).await;
+        set_last_activity(&mut server.sql().await, &idle, &seconds_ago(25.0 * 3600.0)).await;
+        let path = format!("/sessions/{idle}");
+        eventually(what, async || api.call(Method::GET, &path, None).await.0 == 410).await;
+    };
+    is_cleaned("a right clock cleans").await;
+    for ahead in [YEAR, -YEAR] {
+        shift.set(ahead);
+        // Only the cleanup reads the clock so often.
+        shift.read_again(5).await;
+        shift.set(0);
+        let session = api.get(&format!("/sessions/{kept}")).await;
+        assert!(session["last_activity"].as_str().unwrap() > seconds_ago(3600.0).as_str());
+        is_cleaned("a clock that is right again cleans").await;
+    }
 }
