@@ -2,7 +2,8 @@
 //!
 //! A session's time does not go back, so its next events are dated as late as its latest. But nothing
 //! else may wait until such a date has come: idleness and retention count from the moment when the
-//! mistake was seen. See `0016_wrong_clocks.sql`.
+//! mistake was seen. If it was none, since the clock was behind, the dates count again once they have
+//! come. See `0016_wrong_clocks.sql`.
 
 use std::time::Duration;
 
@@ -43,6 +44,15 @@ impl Change for CorrectTimes {
         .fetch_one(transaction.connection().await?)
         .await?;
         let mut corrected = [ahead.count, 0, 0];
+        let come = sqlx::query!(
+            "update sessions
+             set last_activity = max(last_activity, time_floor), time_floor = null
+             where session in (select session from sessions where time_floor <= ?1
+                               order by time_floor limit ?2)",
+            now,
+            CHUNK_ROWS
+        );
+        let come = transaction.execute(come).await? as i64;
         if ahead.count > 0 {
             // What the writer remembers of a session's time is the later of the two, as before.
             let sessions = sqlx::query!(
@@ -87,7 +97,7 @@ impl Change for CorrectTimes {
              where last_entry < coalesce((select min(entry) from event_log), last_entry + 1)"
         );
         transaction.execute(outlived).await?;
-        let more = corrected.iter().any(|rows| *rows >= CHUNK_ROWS);
+        let more = corrected.into_iter().chain([come]).any(|rows| rows >= CHUNK_ROWS);
         Ok(Corrected { sessions: ahead.new, more })
     }
 }

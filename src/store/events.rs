@@ -180,16 +180,18 @@ impl Change for ForgetEvents {
     type Answer = u64;
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<u64, Error> {
-        // The order of entries is the order of time: the oldest are at its beginning. One that was
+        // The order of entries is the order of time: the oldest are at its beginning. One that is
         // dated ahead by a wrong clock is as old as what corrected it.
+        let now = transaction.now();
         let some = sqlx::query!(
             "delete from event_log
              where entry in (select entry from event_log order by entry limit ?1)
                and min(at, coalesce((select c.at from clock_corrections as c
-                                     where c.last_entry >= event_log.entry
+                                     where c.last_entry >= event_log.entry and event_log.at > ?3
                                      order by c.last_entry limit 1), at)) < ?2",
             SLICE,
-            self.cutoff
+            self.cutoff,
+            now
         );
         transaction.execute(some).await
     }

@@ -196,3 +196,35 @@ async fn no_session_is_removed_by_schedule_while_the_clock_is_far_from_where_it_
         is_cleaned("a clock that is right again cleans").await;
     }
 }
+
+#[tokio::test]
+async fn a_clock_that_was_behind_removes_nothing_when_it_is_right_again() {
+    let retention = ["--event-retention", "2d", "--cleanup-interval", "off"];
+    let shift = Shifted::default();
+    let mut server = shift.server(&retention).await;
+    let id = server.api().create(json!({})).await;
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    ws.leave(&id).await;
+    drop(ws);
+    let before = server.api().get(&format!("/sessions/{id}")).await;
+    // A machine without a battery for its clock starts in the past.
+    shift.set(-YEAR);
+    server.restart().await;
+    eventually("the past takes the present for a mistake", async || {
+        number(&mut server.sql().await, "select count(*) from clock_corrections").await == 1
+    })
+    .await;
+    shift.set(0);
+    server.restart().await;
+    eventually("the right clock has looked at events and sessions", async || {
+        let floors = "select count(*) from sessions where time_floor is not null";
+        number(&mut server.sql().await, floors).await == 0
+    })
+    .await;
+    let report = server.api().post("/sessions/cleanup", json!({"max_inactive_hours": 1})).await;
+    assert_eq!(report["removed_sessions"], json!([]));
+    let after = server.api().get(&format!("/sessions/{id}")).await;
+    assert_eq!(after["last_activity"], before["last_activity"]);
+    assert_eq!(times(&server, &id).await.len(), 2);
+}
