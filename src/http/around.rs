@@ -22,6 +22,9 @@ use super::log::Asked;
 use super::{REQUEST_ID, failure, host, origin};
 use crate::service::Service;
 
+/// A longer id of a caller is not taken.
+const MAX_REQUEST_ID_BYTES: usize = 128;
+
 /// What it takes to stand there.
 pub struct Around {
     service: Arc<Service>,
@@ -76,9 +79,14 @@ pub async fn serve(State(around): State<Arc<Around>>, request: Request, next: Ne
     response
 }
 
-/// The caller's id for the request, or one that is made for it.
+/// The caller's id for the request, or one that is made for it: an id goes into every line of the log
+/// that is about the request, so it is short and one word.
 fn id_of(headers: &HeaderMap) -> HeaderValue {
-    if let Some(id) = headers.get(REQUEST_ID) {
+    let is_valid = |id: &&HeaderValue| {
+        (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
+            && id.as_bytes().iter().all(u8::is_ascii_graphic)
+    };
+    if let Some(id) = headers.get(REQUEST_ID).filter(is_valid) {
         return id.clone();
     }
     let mut text = Uuid::encode_buffer();

@@ -254,6 +254,31 @@ async fn every_answer_has_a_request_id_failures_too() {
 }
 
 #[tokio::test]
+async fn a_caller_s_request_id_is_taken_if_it_is_short_and_one_word() {
+    let server = Server::start().await;
+    let url = format!("http://{}/api/v1/health", server.addr);
+    let longest = "~".repeat(128);
+    for (id, is_taken) in [
+        ("0af7651916cd43dd8448eb211c80319c", true),
+        ("!", true),
+        (longest.as_str(), true),
+        (&format!("{longest}~"), false),
+        ("", false),
+        ("two words", false),
+        ("tab\there", false),
+        ("caf\u{e9}", false),
+    ] {
+        let response = server.http.get(&url).header("x-request-id", id).send().await.unwrap();
+        let answered = response.headers()["x-request-id"].to_str().unwrap();
+        if is_taken {
+            assert_eq!(answered, id);
+        } else {
+            uuid::Uuid::parse_str(answered).unwrap();
+        }
+    }
+}
+
+#[tokio::test]
 async fn a_reader_that_goes_away_is_no_failure() {
     let mut openapi = rollcall().arg("openapi").stderr(Stdio::piped()).spawn().unwrap();
     drop(openapi.stdout.take());
