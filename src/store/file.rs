@@ -14,9 +14,11 @@ use crate::error::Error;
 
 mod identity;
 mod lock;
+mod room;
 
 use identity::Identity;
 use lock::Lock;
+pub(super) use room::LARGE_CHANGE_BYTES;
 
 /// What is in sessions is for those who may reach the service, not for every user of the machine.
 const MODE: u32 = 0o600;
@@ -111,6 +113,11 @@ impl DatabaseFile {
                 path.file_name().unwrap_or_default().display()
             ))),
         }
+    }
+
+    /// Fails unless its disk has room for a large change.
+    pub fn check_room(&self) -> Result<(), Error> {
+        room::check_room(&self.path)
     }
 
     /// Fails unless a connection that was just opened by the path has come to this file.

@@ -77,10 +77,14 @@ impl Store {
         Ok(())
     }
 
-    /// Whether the file that is open is still the one at its path.
+    /// Whether the file that is open is still the one at its path, and its disk has room.
     pub async fn check_file(&self) -> Result<(), Error> {
         let file = self.file.clone();
         // A disk that does not answer must not hold a thread of the runtime.
-        spawn_blocking(move || file.check_in_place()).await?
+        spawn_blocking(move || {
+            file.check_in_place()?;
+            file.check_room()
+        })
+        .await?
     }
 }

@@ -12,9 +12,10 @@ use crate::content::{Board, node_id};
 use crate::evidence::{WRONG, check_file};
 use crate::support::{Binary, eventually, number};
 
-const SIZE: &str = "size=32m";
-/// What is taken away to free the disk: the server is ready when some megabytes fit.
-const BALLAST: usize = 28 * 1024 * 1024;
+const SIZE: &str = "size=64m";
+/// What is taken away to free the disk. What it leaves is enough for a server that is ready, and for some
+/// hundred nodes.
+const BALLAST: usize = 52 * 1024 * 1024;
 
 /// A file system of its own in memory, for as long as this lives.
 struct SmallDisk(PathBuf);
@@ -142,4 +143,29 @@ async fn a_full_disk_costs_nothing_that_was_answered() {
     board.api = server.api();
     check_file(&mut server.sql().await).await;
     check_reads(&board, &created).await;
+}
+
+#[tokio::test]
+async fn a_start_on_a_full_disk_is_not_ready_though_nothing_has_failed() {
+    let folder = TempDir::new().unwrap();
+    let Some(disk) = SmallDisk::mount(folder.path()) else {
+        println!("skipped: this process may not mount a file system (it is not root)");
+        return;
+    };
+    std::fs::write(folder.path().join("ballast"), vec![1; BALLAST]).unwrap();
+    let mut server = Binary::start_in(folder, &["--cleanup-interval", "off"]).await;
+    let disk = disk;
+    let board = Board::new(server.api()).await;
+    assert!(is_ready(&board).await);
+    assert!(server.terminate().await.success());
+    // So little that the start itself finds room, and a large change does not.
+    std::fs::write(server.folder.path().join("rest"), vec![1; 7 * 1024 * 1024]).unwrap();
+    server.start_again().await;
+    let board = Board { api: server.api(), ..board };
+    let (status, answer) = board.api.call(Method::GET, "/ready", None).await;
+    assert_eq!(status, 503, "{answer}");
+    let message = answer["error"]["message"].as_str().unwrap();
+    assert!(message.contains("KiB left"), "{message}");
+    disk.free();
+    eventually("it is ready", async || is_ready(&board).await).await;
 }

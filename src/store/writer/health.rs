@@ -6,12 +6,12 @@ use std::time::Duration;
 use sqlx::SqliteConnection;
 
 use crate::error::Error;
+use crate::store::file::LARGE_CHANGE_BYTES;
 
 /// How long after a failure, and after each probe that fails, it is tried whether writes work again.
 pub(super) const PROBE_INTERVAL: Duration = Duration::from_secs(1);
-/// What a probe writes: more than the largest body that is taken by default becomes as nodes, history
-/// and events.
-const PROBE_BYTES: i64 = 8 * 1024 * 1024;
+/// What a probe writes.
+const PROBE_BYTES: i64 = LARGE_CHANGE_BYTES as i64;
 
 /// Why the file does not take changes, if it does not: the failure of a change after which no probe has
 /// succeeded. Smaller changes may happen to fit meanwhile.
