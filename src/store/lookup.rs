@@ -10,7 +10,7 @@ use sqlx::SqlitePool;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
 
-use super::columns::Object;
+use super::columns::{Object, Unchecked};
 use super::writer::Reply;
 use super::{Store, json, sessions};
 use crate::error::Error;
@@ -71,7 +71,7 @@ async fn serve(readers: SqlitePool, mut queue: mpsc::Receiver<(SessionId, Reply<
         };
         for (session_id, replies) in callers {
             let outcome = match found.remove(&session_id) {
-                Some(overview) => Ok(overview),
+                Some(overview) => overview,
                 None => Err(missing(&readers, session_id).await),
             };
             for reply in replies {
@@ -82,17 +82,18 @@ async fn serve(readers: SqlitePool, mut queue: mpsc::Receiver<(SessionId, Reply<
     }
 }
 
+/// What of these sessions there is; one whose row can't be read fails alone.
 async fn read(
     readers: &SqlitePool,
     session_ids: impl Iterator<Item = &SessionId>,
-) -> Result<HashMap<SessionId, Overview>, Error> {
+) -> Result<HashMap<SessionId, Result<Overview, Error>>, Error> {
     let wanted = json(&session_ids.collect::<Vec<_>>())?;
     let rows = sqlx::query!(
         r#"select s.session_id as "session_id: SessionId", s.name, s.project_id,
-                  s.created_at as "created_at: Timestamp",
-                  s.last_activity as "last_activity: Timestamp",
+                  s.created_at as "created_at!: Unchecked<Timestamp>",
+                  s.last_activity as "last_activity!: Unchecked<Timestamp>",
                   s.active_clients, s.node_count, s.pinned as "pinned: bool",
-                  s.idle_timeout_hours, s.attributes as "attributes: Object", s.seq, s.revision,
+                  s.idle_timeout_hours, s.attributes as "attributes!: Unchecked<Object>", s.seq, s.revision,
                   exists(select 1 from history as h
                          where h.session = s.session and h.state = 'applied') as "undo!: bool",
                   exists(select 1 from history as h
@@ -105,24 +106,38 @@ async fn read(
     .fetch_all(readers)
     .await?;
     let overviews = rows.into_iter().map(|row| {
-        let session = Session {
-            session_id: row.session_id,
-            name: row.name,
-            project_id: row.project_id,
-            created_at: row.created_at,
-            last_activity: row.last_activity,
-            active_clients: row.active_clients,
-            node_count: row.node_count,
-            pinned: row.pinned,
-            idle_timeout_hours: row.idle_timeout_hours,
-            attributes: row.attributes.0,
-            seq: row.seq,
-            revision: row.revision,
+        let session_id = row.session_id;
+        let overview = || {
+            let session = Session {
+                session_id,
+                name: row.name,
+                project_id: row.project_id,
+                created_at: readable(session_id, "created_at", row.created_at)?,
+                last_activity: readable(session_id, "last_activity", row.last_activity)?,
+                active_clients: row.active_clients,
+                node_count: row.node_count,
+                pinned: row.pinned,
+                idle_timeout_hours: row.idle_timeout_hours,
+                attributes: readable(session_id, "attributes", row.attributes)?.0,
+                seq: row.seq,
+                revision: row.revision,
+            };
+            Ok(Overview { session, undo_available: row.undo, redo_available: row.redo })
         };
-        let overview = Overview { session, undo_available: row.undo, redo_available: row.redo };
-        (row.session_id, overview)
+        (session_id, overview())
     });
     Ok(overviews.collect())
+}
+
+/// A value of the session's row, or the failure that names both.
+fn readable<T>(
+    session_id: SessionId,
+    column: &'static str,
+    value: Unchecked<T>,
+) -> Result<T, Error> {
+    value.0.map_err(|reason| {
+        Error::unreadable("sessions", format!("session {session_id}"), column, reason)
+    })
 }
 
 async fn missing(readers: &SqlitePool, session_id: SessionId) -> Error {

@@ -88,6 +88,60 @@ async fn an_unreadable_row_fails_only_those_who_need_it() {
     }
 }
 
+#[tokio::test]
+async fn the_file_refuses_attributes_that_are_no_json() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    let mut sql = server.sql().await;
+    for statement in [
+        "update sessions set attributes = '{a: 1}'",
+        "update sessions set attributes = '[]'",
+        "update sessions set attributes = '{'",
+        "insert into sessions (session_id, created_at, last_activity, attributes)
+         select '00000000-0000-7000-8000-0000000000ff', created_at, created_at, '{a: 1}'
+         from sessions",
+    ] {
+        run(&mut sql, statement).await.expect_err(statement);
+    }
+    assert_eq!(board.get("").await["attributes"], json!({}));
+}
+
+#[tokio::test]
+async fn an_unreadable_session_fails_only_those_who_read_it() {
+    let server = Binary::start(&["--cleanup-interval", "off"]).await;
+    let api = server.api();
+    let mut sql = server.sql().await;
+    run(&mut sql, "pragma ignore_check_constraints = on").await.unwrap();
+    // The file has refused it only since there are these triggers.
+    run(&mut sql, "drop trigger if exists session_attributes_stay_json").await.unwrap();
+    for (column, statement) in [
+        ("attributes", "update sessions set attributes = '{a: 1}' where name = 'attributes'"),
+        (
+            "last_activity",
+            "update sessions set last_activity = '2024-99-15T10:30:00.000000+00:00'
+             where name = 'last_activity'",
+        ),
+    ] {
+        let damaged = api.create(json!({"name": column})).await;
+        let whole = api.create(json!({})).await;
+        run(&mut sql, statement).await.unwrap();
+        let mut reads = JoinSet::new();
+        for number in 0..60 {
+            let (api, is_whole) = (api.clone(), number % 2 == 0);
+            let path = format!("/sessions/{}", if is_whole { &whole } else { &damaged });
+            reads.spawn(async move {
+                let (status, _) = api.call(Method::GET, &path, None).await;
+                assert_eq!(status.as_u16(), if is_whole { 200 } else { 500 }, "{path}");
+            });
+        }
+        reads.join_all().await;
+        let log = server.log();
+        let line = format!("sessions, session {damaged}: {column} can't be read");
+        assert!(log.contains(&line), "{line}: {log}");
+    }
+    assert_eq!(api.get("/sessions").await["total"], 4);
+}
+
 #[tokio::test(flavor = "multi_thread")]
 async fn an_unreadable_row_does_not_split_the_transaction_of_others() {
     let server = Server::start().await;
