@@ -15,6 +15,8 @@ use rollcall::{config, http, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
 use tokio_util::sync::CancellationToken;
 
+mod hangup;
+
 fn main() -> ExitCode {
     let CommandLine { command, serve: plain } = CommandLine::read();
     let outcome = match command {
@@ -69,11 +71,16 @@ async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     app.run(stop.cancelled_owned()).await
 }
 
-/// Cancels the token with the first SIGTERM or SIGINT. The second one ends the process at once, be it
-/// stopping or starting still, with the status that a shell gives for the signal.
+/// Cancels the token with the first SIGTERM, SIGINT or SIGHUP. A second SIGTERM or SIGINT ends the
+/// process at once, be it stopping or starting still, with the status that a shell gives for the signal.
+/// A second SIGHUP does not: when a terminal is closed, its shell and the system may each send one.
 fn stop_on_signals() -> anyhow::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+    let mut hangup = (!hangup::is_ignored())
+        .then(|| signal(SignalKind::hangup()))
+        .transpose()
+        .context("cannot wait for SIGHUP")?;
     let stop = CancellationToken::new();
     let first = stop.clone();
     tokio::spawn(async move {
@@ -81,6 +88,10 @@ fn stop_on_signals() -> anyhow::Result<CancellationToken> {
             let signal = tokio::select! {
                 _ = terminate.recv() => SignalKind::terminate(),
                 _ = interrupt.recv() => SignalKind::interrupt(),
+                () = hangup::received(&mut hangup) => {
+                    first.cancel();
+                    continue;
+                }
             };
             if first.is_cancelled() {
                 tracing::warn!("a second signal: ends at once");

@@ -41,6 +41,25 @@ async fn the_second_signal_ends_the_process_at_once() {
     }
 }
 
+#[tokio::test]
+async fn the_end_of_its_terminal_stops_it_in_good_order() {
+    let (mut server, mut client) = stopping("HUP").await;
+    // Another one comes from the shell.
+    server.signal("HUP").await;
+    client.send("{}").await;
+    assert_eq!(client.answer().await.status, 201);
+    assert_eq!(server.ended().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn what_was_started_to_outlive_its_terminal_does() {
+    let mut server = Binary::start_after("trap '' HUP", &["--cleanup-interval", "off"]).await;
+    server.signal("HUP").await;
+    assert_eq!(server.api().get("/health").await["status"], "ok");
+    assert!(!server.log().contains("stopping"), "{}", server.log());
+    assert_eq!(server.terminate().await.code(), Some(0));
+}
+
 /// Whether the process has handlers for SIGINT (2) and SIGTERM (15).
 fn catches_signals(pid: u32) -> bool {
     let status = std::fs::read_to_string(format!("/proc/{pid}/status")).unwrap();
