@@ -18,9 +18,10 @@ use super::connections::Permit;
 use super::deadline::{ReadDeadline, ReadTimeouts};
 use super::peer::{PeerClosed, Shared};
 
-/// So many reads at the beginning of a connection are acknowledged at once. Engine.IO begins with a
-/// ping; a client without TCP_NODELAY would not send its first event before its pong is
-/// acknowledged, and Linux by itself waits 40 ms for an answer to send that along with.
+/// So many reads at the beginning of a connection are acknowledged at once. A client without TCP_NODELAY
+/// does not send its next message before the last one is acknowledged, and Linux waits up to 40 ms for an
+/// answer to send that along with. There may be none: a Socket.IO client that goes over to a WebSocket
+/// says so with a packet that is not answered, and its first event comes behind that.
 const QUICKACK_READS: u8 = 4;
 
 /// How long the other end may take.
@@ -34,8 +35,7 @@ pub struct Timeouts {
 /// A connection on which a read fails when what is waited for is late, and a write when nothing of it
 /// is taken for too long.
 ///
-/// Whoever waits for a write to end may not be there to hear that the client is gone; the
-/// Socket.IO library, for one, tells of a disconnect only when its last write has ended.
+/// Whoever waits for a write to end reads nothing meanwhile, and so does not hear that the client is gone.
 pub struct Stream {
     read: OwnedReadHalf,
     shared: Arc<Shared>,
