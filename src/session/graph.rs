@@ -94,6 +94,6 @@ pub fn arrange(list: Vec<FlatNode>, limits: &ContentLimits) -> Result<Vec<Vec<No
 }
 
 fn in_a_row(siblings: Vec<FlatNode>) -> Vec<(FlatNode, Position)> {
-    let positions = std::iter::successors(Some(Position::first()), |last| Some(last.after()));
+    let positions = std::iter::successors(Some(Position::first()), Position::after);
     siblings.into_iter().zip(positions).collect()
 }

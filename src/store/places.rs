@@ -29,6 +29,7 @@ impl Editor<'_, '_, '_> {
             Some(before) => before.between(&place.position),
             None => place.position.before(),
         };
+        let position = position.ok_or_else(no_room)?;
         Ok((Place { position, ..place }, index))
     }
 
@@ -44,7 +45,8 @@ impl Editor<'_, '_, '_> {
         match index.map(i64::from).filter(|index| *index < count) {
             None => {
                 let end = content.end(transaction, self.tree, parent_id).await?;
-                Ok((end.map_or_else(Position::first, Position::after), count))
+                let position = end.map_or_else(|| Some(Position::first()), Position::after);
+                Ok((position.ok_or_else(no_room)?, count))
             }
             Some(index) => {
                 let neighbours =
@@ -53,9 +55,9 @@ impl Editor<'_, '_, '_> {
                     (Some(before), Some(after)) => before.between(&after),
                     (None, Some(after)) => after.before(),
                     (Some(before), None) => before.after(),
-                    (None, None) => Position::first(),
+                    (None, None) => Some(Position::first()),
                 };
-                Ok((position, index))
+                Ok((position.ok_or_else(no_room)?, index))
             }
         }
     }
@@ -153,4 +155,15 @@ impl Content {
 /// Where the one that moves stands now, if it is under this parent.
 fn position_under(parent_id: Option<NodeId>, mover: Option<(NodeId, &Place)>) -> Option<&Position> {
     mover.filter(|(_, place)| place.parent_id == parent_id).map(|(_, place)| &place.position)
+}
+
+/// The refusal of a place between two neighbours that have no room between them.
+fn no_room() -> Error {
+    Error::InvalidCommand(
+        "There is no room left at this index: too many nodes were put in here, each between two that \
+         had just come. Choose another index, or make room: move the nodes around it, one after the \
+         other, to the end of their siblings (LinkNode without index), or put the whole graph anew \
+         (PUT /sessions/{id}/graph with what GET answers)."
+            .to_owned(),
+    )
 }

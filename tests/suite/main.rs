@@ -45,6 +45,7 @@ mod origins;
 mod ownership;
 mod page_bytes;
 mod polling;
+mod positions;
 mod presence;
 mod presence_data;
 mod property;
