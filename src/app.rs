@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::net::hosts::Hosts;
-use crate::net::{ConnectionLimits, Listeners, ReadTimeouts, Server};
+use crate::net::{ConnectionLimits, Listeners, REST_AFTER, ReadTimeouts, Server, Timeouts};
 use crate::service::{Limits, SPARE_PARTS, Service};
 use crate::store::{Store, StoreLimits, WriterTask};
 use crate::supervisor::Supervisor;
@@ -126,12 +126,16 @@ impl App {
             signal.cancel();
         });
         let limits = service.limits;
+        let timeouts = Timeouts {
+            read: read_timeouts,
+            write: limits.ping_interval + limits.ping_timeout,
+            rest: REST_AFTER,
+        };
         let server = Server::new(
             http::router(service.clone()),
             http::refuse,
             connection_limits,
-            read_timeouts,
-            limits.ping_interval + limits.ping_timeout,
+            timeouts,
             draining.clone(),
         );
         let server = tokio::spawn(supervisor.watch("server", server.run(listeners)));

@@ -10,7 +10,9 @@ pub mod open_files;
 pub mod origins;
 mod peer;
 mod server;
+mod serving;
 mod stream;
+mod work;
 
 pub use address::ListenAddress;
 pub use connections::ConnectionLimits;
@@ -18,3 +20,5 @@ pub use deadline::ReadTimeouts;
 pub use listener::Listeners;
 pub use peer::PeerClosed;
 pub use server::Server;
+pub use serving::REST_AFTER;
+pub use stream::Timeouts;

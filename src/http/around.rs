@@ -86,8 +86,11 @@ fn id_of(headers: &HeaderMap) -> HeaderValue {
         (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
             && id.as_bytes().iter().all(u8::is_ascii_graphic)
     };
-    if let Some(id) = headers.get(REQUEST_ID).filter(is_valid) {
-        return id.clone();
+    // A copy, as with the path that the log names.
+    if let Some(id) = headers.get(REQUEST_ID).filter(is_valid)
+        && let Ok(id) = HeaderValue::from_bytes(id.as_bytes())
+    {
+        return id;
     }
     let mut text = Uuid::encode_buffer();
     let text = Uuid::new_v4().as_hyphenated().encode_lower(&mut text);

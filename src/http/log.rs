@@ -3,7 +3,7 @@
 use std::time::Instant;
 
 use axum::extract::Request;
-use axum::http::{HeaderValue, Method, Uri};
+use axum::http::{HeaderValue, Method};
 use axum::response::Response;
 use tracing::Span;
 
@@ -12,18 +12,20 @@ use crate::error::Error;
 /// What was asked for, as the log names it.
 pub struct Asked {
     method: Method,
-    uri: Uri,
+    /// A copy: the request's own is a part of the buffer into which its head was read, and a poll that
+    /// waits would hold all of that.
+    path: String,
     id: HeaderValue,
 }
 
 impl Asked {
     pub fn new(request: &Request, id: HeaderValue) -> Self {
-        Self { method: request.method().clone(), uri: request.uri().clone(), id }
+        Self { method: request.method().clone(), path: request.uri().path().to_owned(), id }
     }
 
     /// The span of the request, for those who log every one of them.
     pub fn span(&self) -> Span {
-        tracing::debug_span!("request", method = %self.method, path = self.uri.path(), id = self.id())
+        tracing::debug_span!("request", method = %self.method, path = %self.path, id = self.id())
     }
 
     /// Says when the request came and what became of it.
@@ -42,7 +44,7 @@ impl Asked {
         if let Some(failure) = response.extensions().get::<Error>() {
             // Not within the span of the request, where that is on: it says the same.
             tracing::error_span!(
-                parent: None, "request", method = %self.method, path = self.uri.path(), id = self.id()
+                parent: None, "request", method = %self.method, path = %self.path, id = self.id()
             )
             .in_scope(|| failure.log());
         }

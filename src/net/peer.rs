@@ -1,6 +1,6 @@
 //! What is shared about a connection by those who serve it, and whether its other end is still there.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -15,15 +15,25 @@ use super::deadline::Progress;
 pub struct Shared {
     write: OwnedWriteHalf,
     progress: AtomicU64,
+    /// Whether the other end took nothing of what was last written to it.
+    is_blocked: AtomicBool,
 }
 
 impl Shared {
     pub fn new(write: OwnedWriteHalf) -> Arc<Self> {
-        Arc::new(Self { write, progress: AtomicU64::new(Progress::START.0) })
+        Arc::new(Self {
+            write,
+            progress: AtomicU64::new(Progress::START.0),
+            is_blocked: AtomicBool::new(false),
+        })
     }
 
     pub fn progress(&self) -> Progress {
         Progress(self.progress.load(Ordering::Relaxed))
+    }
+
+    pub fn set_blocked(&self, is_blocked: bool) {
+        self.is_blocked.store(is_blocked, Ordering::Relaxed);
     }
 
     pub fn write(&self) -> &OwnedWriteHalf {
@@ -57,6 +67,16 @@ const LOOK_AGAIN: Duration = Duration::from_secs(1);
 impl PeerClosed {
     pub(super) fn new(shared: &Arc<Shared>) -> Self {
         Self(Arc::downgrade(shared))
+    }
+
+    /// How far the connection has come; the beginning when it is gone.
+    pub(super) fn progress(&self) -> Progress {
+        self.0.upgrade().map_or(Progress::START, |shared| shared.progress())
+    }
+
+    /// Whether something is to be written that the other end does not take.
+    pub(super) fn is_blocked(&self) -> bool {
+        self.0.upgrade().is_some_and(|shared| shared.is_blocked.load(Ordering::Relaxed))
     }
 
     /// A handler begins to work on a request, or has answered it.

@@ -2,38 +2,29 @@
 
 use std::convert::Infallible;
 use std::net::SocketAddr;
-use std::pin::pin;
 use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
-use axum::body::Body;
 use axum::response::Response;
 use futures_util::future::join_all;
-use hyper::StatusCode;
-use hyper::body::Incoming;
 use hyper::header::{CONNECTION, HeaderValue};
-use hyper::server::conn::http1;
 use hyper::service::service_fn;
 use hyper_util::rt::TokioIo;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
-use tower_service::Service;
 
 use super::connections::{ConnectionLimits, Connections, Permit};
 use super::deadline::ReadTimeouts;
 use super::listener::{Listeners, accept};
+use super::serving;
 use super::stream::{Stream, Timeouts};
+use super::work::Request;
 use crate::error::Error;
 use crate::log_limit::LogLimit;
 
-type Request = hyper::Request<Incoming>;
-
-/// The largest head of a request. Browsers send all cookies of a host, whatever its ports, and those of
-/// `localhost` come together; no more than this is kept of a head that never ends.
-const MAX_HEAD_BYTES: usize = 32 * 1024;
 /// How many connections beyond the limit are told so at once; those that are still more are closed.
 const MAX_REFUSING: usize = 64;
 /// How long a connection beyond the limit may take for anything.
@@ -54,20 +45,19 @@ pub struct Server {
 }
 
 impl Server {
-    /// Serves `router` until `stop`; a connection that takes nothing for `write_timeout` is closed.
+    /// Serves `router` until `stop`.
     pub fn new(
         router: Router,
         refuse: fn(Error) -> Response,
         limits: ConnectionLimits,
-        read: ReadTimeouts,
-        write_timeout: Duration,
+        timeouts: Timeouts,
         stop: CancellationToken,
     ) -> Arc<Self> {
         Arc::new(Self {
             router,
             refuse,
             connections: Connections::new(limits),
-            timeouts: Arc::new(Timeouts { read, write: write_timeout }),
+            timeouts: Arc::new(timeouts),
             refusing: Arc::new(Semaphore::new(MAX_REFUSING)),
             refusal_log: LogLimit::new(),
             stop,
@@ -94,36 +84,11 @@ impl Server {
 
     fn serve(self: &Arc<Self>, stream: TcpStream, permit: Permit) {
         let stream = Stream::new(stream, self.timeouts.clone(), Some(permit));
-        let (server, peer) = (self.clone(), stream.peer());
+        let server = self.clone();
         // A token of its own: every connection that waits for the one token would take its lock.
         let stop = self.stop.child_token();
         self.served.spawn(async move {
-            let service = service_fn(|request: Request| {
-                peer.advance();
-                let mut request = request.map(Body::new);
-                request.extensions_mut().insert(peer.clone());
-                let (answer, peer) = (server.router.clone().call(request), peer.clone());
-                async move {
-                    let response = answer.await?;
-                    match response.status() {
-                        StatusCode::SWITCHING_PROTOCOLS => peer.upgrade(),
-                        _ => peer.advance(),
-                    }
-                    Ok::<_, Infallible>(response)
-                }
-            });
-            let connection = http().serve_connection(TokioIo::new(stream), service).with_upgrades();
-            let mut connection = pin!(connection);
-            let outcome = tokio::select! {
-                outcome = connection.as_mut() => outcome,
-                () = stop.cancelled() => {
-                    connection.as_mut().graceful_shutdown();
-                    connection.await
-                }
-            };
-            if let Err(cause) = outcome {
-                tracing::debug!(%cause, "a connection broke");
-            }
+            serving::serve(stream, &server.router, server.timeouts.rest, stop).await;
         });
     }
 
@@ -134,7 +99,7 @@ impl Server {
         let Ok(turn) = self.refusing.clone().try_acquire_owned() else { return };
         let timeouts =
             ReadTimeouts { idle: REFUSAL_TIMEOUT, header: REFUSAL_TIMEOUT, body: REFUSAL_TIMEOUT };
-        let timeouts = Timeouts { read: timeouts, write: REFUSAL_TIMEOUT };
+        let timeouts = Timeouts { read: timeouts, write: REFUSAL_TIMEOUT, rest: REFUSAL_TIMEOUT };
         let stream = Stream::new(stream, Arc::new(timeouts), None);
         let refuse = self.refuse;
         let stop = self.stop.clone();
@@ -145,7 +110,7 @@ impl Server {
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 std::future::ready(Ok::<_, Infallible>(response))
             });
-            let connection = http().serve_connection(TokioIo::new(stream), service);
+            let connection = serving::http().serve_connection(TokioIo::new(stream), service);
             let _ = stop.run_until_cancelled(connection).await;
         });
     }
@@ -157,13 +122,4 @@ impl Server {
             tracing::warn!(suppressed, %address, reason = %refusal, "a connection is not let in");
         }
     }
-}
-
-fn http() -> http1::Builder {
-    let mut http = http1::Builder::new();
-    // A client may close its side after its request and still wait for the answer.
-    http.half_close(true).max_header_size(MAX_HEAD_BYTES);
-    // The stream has its own, which tells a head from the wait for one.
-    http.header_read_timeout(None);
-    http
 }

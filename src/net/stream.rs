@@ -1,6 +1,7 @@
 //! One accepted connection. Its beginning is acknowledged at once, and it is given up when its other
 //! end is late to send something or takes nothing for too long.
 
+use std::future::poll_fn;
 use std::io::{self, IoSlice};
 use std::net::Shutdown;
 use std::pin::Pin;
@@ -8,6 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
+use bytes::Bytes;
 use socket2::SockRef;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
@@ -30,6 +32,8 @@ pub struct Timeouts {
     pub read: ReadTimeouts,
     /// For taking anything at all of what is written to it.
     pub write: Duration,
+    /// For having something to do. After so long the connection rests: it keeps no buffers.
+    pub rest: Duration,
 }
 
 /// A connection on which a read fails when what is waited for is late, and a write when nothing of it
@@ -41,6 +45,8 @@ pub struct Stream {
     shared: Arc<Shared>,
     timeouts: Arc<Timeouts>,
     read_deadline: ReadDeadline,
+    /// Is read before anything that comes.
+    unread: Bytes,
     /// Runs while the other end takes nothing.
     blocked: Option<Pin<Box<Sleep>>>,
     /// How many of the next reads are acknowledged at once.
@@ -61,6 +67,7 @@ impl Stream {
             shared: Shared::new(write),
             timeouts,
             read_deadline: ReadDeadline::new(),
+            unread: Bytes::new(),
             blocked: None,
             quickack_reads: QUICKACK_READS,
             _permit: permit,
@@ -70,6 +77,27 @@ impl Stream {
     /// Tells others when the client has closed its side.
     pub fn peer(&self) -> PeerClosed {
         PeerClosed::new(&self.shared)
+    }
+
+    /// Gives back what was read and not used; what was given back before stands behind it.
+    pub fn put_back(&mut self, bytes: Bytes) {
+        self.unread = match self.unread.is_empty() {
+            true => bytes,
+            false => [bytes, std::mem::take(&mut self.unread)].concat().into(),
+        };
+    }
+
+    /// Comes back with true when there is more to read, or the end of it, and with false when that is
+    /// late.
+    pub async fn readable(&mut self) -> bool {
+        poll_fn(|context| {
+            if self.read.as_ref().poll_read_ready(context).is_ready() {
+                return Poll::Ready(true);
+            }
+            let progress = self.shared.progress();
+            self.read_deadline.poll_late(context, progress, &self.timeouts.read).map(|()| false)
+        })
+        .await
     }
 
     /// Lets the other end know at once what has been read, as long as the beginning lasts.
@@ -93,7 +121,9 @@ impl Stream {
             match write(&self.shared) {
                 Err(cause) if cause.kind() == io::ErrorKind::WouldBlock => {}
                 outcome => {
-                    self.blocked = None;
+                    if self.blocked.take().is_some() {
+                        self.shared.set_blocked(false);
+                    }
                     return Poll::Ready(outcome);
                 }
             }
@@ -102,6 +132,7 @@ impl Stream {
                 continue;
             }
             let timeout = self.timeouts.write;
+            self.shared.set_blocked(true);
             let blocked = self.blocked.get_or_insert_with(|| Box::pin(sleep(timeout)));
             ready!(blocked.as_mut().poll(context));
             return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
@@ -116,6 +147,11 @@ impl AsyncRead for Stream {
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
         let this = &mut *self;
+        if !this.unread.is_empty() {
+            let size = this.unread.len().min(buffer.remaining());
+            buffer.put_slice(&this.unread.split_to(size));
+            return Poll::Ready(Ok(()));
+        }
         let progress = this.shared.progress();
         if let Poll::Ready(outcome) = Pin::new(&mut this.read).poll_read(context, buffer) {
             this.acknowledge();

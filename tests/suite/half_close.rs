@@ -8,7 +8,9 @@ use axum::extract::Extension;
 use axum::response::{IntoResponse, Response};
 use axum::routing::get;
 use rollcall::error::Error;
-use rollcall::net::{ConnectionLimits, Listeners, PeerClosed, ReadTimeouts, Server as HttpServer};
+use rollcall::net::{
+    ConnectionLimits, Listeners, PeerClosed, ReadTimeouts, Server as HttpServer, Timeouts,
+};
 use serde_json::json;
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -61,8 +63,11 @@ async fn a_handler_that_waits_learns_that_its_client_is_gone() {
         Router::new().route("/", get(wait)),
         |_: Error| -> Response { ().into_response() },
         ConnectionLimits { in_all: 10, per_address: 10, loopback_is_limited: false },
-        ReadTimeouts { idle: long, header: long, body: long },
-        long,
+        Timeouts {
+            read: ReadTimeouts { idle: long, header: long, body: long },
+            write: long,
+            rest: long,
+        },
         CancellationToken::new(),
     );
     let listeners = Listeners::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();

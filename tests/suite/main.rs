@@ -54,6 +54,7 @@ mod readiness;
 mod replay;
 mod request_shape;
 mod restart;
+mod rests;
 mod retention;
 mod session_limits;
 mod sessions;
