@@ -15,6 +15,9 @@
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::await_holding_lock)]
 #![deny(unsafe_code)]
 
+#[cfg(test)]
+#[allow(clippy::unwrap_used)]
+mod any_input;
 pub mod app;
 pub mod clock;
 pub mod config;

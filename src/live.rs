@@ -17,9 +17,7 @@ use crate::store::{self, ContentRequest};
 mod answer;
 mod disconnect;
 mod replay;
-/// Public for the fuzz targets alone.
-#[doc(hidden)]
-pub mod request;
+mod request;
 pub mod socketio;
 pub mod wire;
 pub mod ws;

@@ -120,3 +120,29 @@ pub struct Envelope<'a> {
     #[serde(borrow, rename = "ref")]
     pub reference: Option<&'a RawValue>,
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::any_input::{CASES, check_refusal, text_near};
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(CASES))]
+
+        #[test]
+        fn any_frame_is_a_request_or_refused(text in text_near(&[
+            include_str!("../../tests/seeds/frames/execute"),
+            include_str!("../../tests/seeds/frames/join"),
+            include_str!("../../tests/seeds/frames/presence"),
+            include_str!("../../tests/seeds/frames/undo"),
+        ])) {
+            let Ok(envelope) = serde_json::from_str::<Envelope>(&text) else { return Ok(()) };
+            match Request::parse(&envelope.name, &text, &ContentLimits::default()) {
+                Ok(request) => drop(format!("{request:?}")),
+                Err(failure) => check_refusal(&failure, &["INVALID_REQUEST"]),
+            }
+        }
+    }
+}

@@ -181,3 +181,32 @@ struct Failed<'a> {
 fn json(content: &impl Serialize) -> String {
     serde_json::to_string(content).unwrap_or_default()
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::any_input::{CASES, check_refusal, text_near};
+    use crate::live::socketio::polling;
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(CASES))]
+
+        #[test]
+        fn any_packet_is_read_or_refused(payload in text_near(&[
+            include_str!("../../../tests/seeds/packets/event"),
+            include_str!("../../../tests/seeds/packets/binary"),
+            include_str!("../../../tests/seeds/packets/connect"),
+            include_str!("../../../tests/seeds/packets/ack"),
+        ])) {
+            for text in polling::packets(&payload) {
+                let Some(packet) = Packet::parse(text) else { continue };
+                assert!(text.ends_with(packet.payload));
+                if let Err(failure) = Call::parse(packet.payload, false) {
+                    check_refusal(&failure, &["INVALID_REQUEST"]);
+                }
+            }
+        }
+    }
+}
