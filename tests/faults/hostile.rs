@@ -2,7 +2,7 @@
 //! printed, and in the end the connections of the others and what they took are gone.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 use reqwest::{Method, StatusCode};
@@ -19,6 +19,10 @@ use crate::support::{Binary, eventually, http};
 /// Hostile clients of each kind that come with each wave.
 const OF_EACH_KIND: usize = 8;
 const BETWEEN_WAVES: Duration = Duration::from_millis(500);
+/// Waves go on until there are so many changes, so that a percentile of their waits means something; but
+/// no more waves than a slow machine may take.
+const FEWEST_CHANGES: usize = 200;
+const MOST_WAVES: u32 = 40;
 /// What the server may hold in the end; a debug build at rest has about 30 MiB.
 const MEMORY_MIB: u64 = 160;
 
@@ -182,7 +186,12 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
 
 /// Changes a session and hears of it, again and again; how long each change took to be answered
 /// and heard of.
-async fn behave_well(server: &Binary, session: &str, is_over: &AtomicBool) -> Vec<Duration> {
+async fn behave_well(
+    server: &Binary,
+    session: &str,
+    changes: &AtomicUsize,
+    is_over: &AtomicBool,
+) -> Vec<Duration> {
     let (api, path) = (server.api(), format!("/sessions/{session}"));
     let mut ws = server.ws().await;
     let mut seq = ws.join(session).await["seq"].as_i64().unwrap();
@@ -218,6 +227,7 @@ async fn behave_well(server: &Binary, session: &str, is_over: &AtomicBool) -> Ve
             }
         }
         waits.push(start.elapsed());
+        changes.store(waits.len(), Ordering::Relaxed);
         sleep(Duration::from_millis(5)).await;
     }
     reading.shutdown().await;
@@ -246,12 +256,14 @@ async fn hostile_clients_cost_a_well_behaved_one_nothing_but_time() {
     let session = server.api().create(json!({})).await;
     let at_rest = open_sockets(&server);
     let target = Target { addr: server.addr, session: session.as_str().into() };
-    let is_over = AtomicBool::new(false);
+    let (changes, is_over) = (AtomicUsize::new(0), AtomicBool::new(false));
 
     let mut hostile = JoinSet::new();
     let attack = async {
-        let mut most = 0;
-        for _ in 0..waves {
+        let (mut most, mut wave) = (0, 0);
+        let has_enough = || changes.load(Ordering::Relaxed) >= FEWEST_CHANGES;
+        while wave < waves || !has_enough() && wave < MOST_WAVES {
+            wave += 1;
             for malice in Malice::ALL {
                 for _ in 0..OF_EACH_KIND {
                     hostile.spawn(malice.act(target.clone()));
@@ -263,7 +275,8 @@ async fn hostile_clients_cost_a_well_behaved_one_nothing_but_time() {
         is_over.store(true, Ordering::Relaxed);
         most
     };
-    let (mut waits, most) = tokio::join!(behave_well(&server, &session, &is_over), attack);
+    let (mut waits, most) =
+        tokio::join!(behave_well(&server, &session, &changes, &is_over), attack);
     waits.sort();
     let part = |percent: usize| waits[(waits.len() - 1) * percent / 100];
     println!(

@@ -313,7 +313,7 @@ pub async fn signal(pid: u32, name: &str) {
 
 /// The binary as a command, with neither settings nor environment.
 pub fn rollcall() -> Command {
-    without_environment(env!("CARGO_BIN_EXE_rollcall"))
+    without_environment(&binary())
 }
 
 /// The commands of a shell that let no file grow beyond so many blocks of 512 bytes. A write past the
@@ -326,8 +326,14 @@ fn small_disk(blocks: u32) -> String {
 fn after(commands: &str) -> Command {
     let mut command = without_environment("sh");
     let script = format!(r#"{commands}; exec "$0" "$@""#);
-    command.args(["-c", &script, env!("CARGO_BIN_EXE_rollcall")]);
+    command.args(["-c", &script, &binary()]);
     command
+}
+
+/// The program that was built with the tests, or the one that the environment names: a release build, for
+/// figures that mean something.
+fn binary() -> String {
+    std::env::var("TEST_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_rollcall").to_owned())
 }
 
 fn without_environment(program: &str) -> Command {
