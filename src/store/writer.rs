@@ -143,11 +143,11 @@ impl Writer {
                 self.rest.append(batch.take_rest(*singles, content.len(), &unfinished));
                 self.teller.take(batch, committed).await;
             }
-            // One job may have spoilt it for all: each gets a transaction of its own.
+            // One job may have spoilt it for all: by halves, few transactions find out which.
             Err(Error::Internal(_)) if batch.len() > 1 => {
-                for job in batch.split() {
-                    Box::pin(self.serve(job)).await;
-                }
+                let (first, second) = batch.halve();
+                Box::pin(self.serve(first)).await;
+                Box::pin(self.serve(second)).await;
             }
             Err(failure) => {
                 self.note_failure(&failure);

@@ -181,19 +181,25 @@ impl Batch {
         self.singles.len() + self.presence.len() + self.content.len()
     }
 
-    /// Each job by itself.
-    pub fn split(self) -> impl Iterator<Item = Self> {
+    /// Its jobs in two batches, those that come first in the first one.
+    pub fn halve(self) -> (Self, Self) {
+        let half = self.len() / 2;
+        let (mut first, mut second) = (Self::default(), Self::default());
         let presence = self.presence.into_iter().zip(self.presence_replies);
         let content = self.content.into_iter().zip(self.content_replies);
-        self.singles
+        let jobs = self
+            .singles
             .into_iter()
             .map(Job::Single)
             .chain(presence.map(|(change, reply)| Job::Presence(change, reply)))
             .chain(
                 content
                     .map(|(request, (reply, room))| Job::Content(Box::new(request), reply, room)),
-            )
-            .map(Self::of)
+            );
+        for job in jobs {
+            if first.len() < half { first.push(job) } else { second.push(job) }
+        }
+        (first, second)
     }
 
     /// Tells every caller. Who has gone does not hear it; what it asked for is done all the same.
