@@ -19,6 +19,7 @@ mod node;
 pub mod patch;
 mod position;
 pub mod precondition;
+mod properties;
 
 pub use command::{Command, Scope};
 pub use event::{Event, EventKind, NodeEvent};
@@ -28,6 +29,7 @@ pub use node::{Node, NodeChange, Place, Shift, Shifts};
 pub use patch::{NewSession, SessionPatch};
 pub use position::Position;
 pub use precondition::{EntityTags, Precondition};
+pub use properties::Properties;
 
 /// As much of a caller's text as belongs in a sentence back to it.
 pub fn excerpt(text: &str) -> String {

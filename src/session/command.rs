@@ -1,14 +1,14 @@
 //! What may be done to a session's content. A command that was parsed cannot be wrong in shape.
 
 use serde::{Deserialize, Serialize};
+use serde_json::Value;
 use serde_json::value::RawValue;
-use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::limits::{
     ContentLimits, check_length, check_properties, check_text, check_type, check_value,
 };
-use super::{NodeId, excerpt};
+use super::{NodeId, Properties, excerpt};
 use crate::error::Error;
 use crate::shape::{self, whole_number};
 
@@ -41,7 +41,7 @@ pub struct CreateNode {
     pub node_id: Option<NodeId>,
     #[serde(default)]
     #[schema(value_type = Object)]
-    pub properties: Map<String, Value>,
+    pub properties: Properties,
     /// Where among its siblings; at the end unless given, and when it is beyond.
     #[serde(default, deserialize_with = "whole_number::in_json")]
     #[schema(value_type = Option<u64>, maximum = 4_294_967_295_u64)]

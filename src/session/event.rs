@@ -5,11 +5,11 @@ use std::fmt::Write;
 use std::sync::Arc;
 
 use serde::Serialize;
-use serde_json::{Map, Value};
+use serde_json::Value;
 use utoipa::ToSchema;
 
 use super::patch::SessionChanges;
-use super::{CommandId, DepartureReason, NodeId, SessionId, Timestamp};
+use super::{CommandId, DepartureReason, NodeId, Properties, SessionId, Timestamp};
 
 /// What happened, with what belongs to it; serialised, it is the event's payload.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
@@ -67,7 +67,7 @@ pub enum NodeEvent {
         blueprint_type_id: String,
         name: String,
         #[schema(value_type = Object)]
-        properties: Map<String, Value>,
+        properties: Properties,
         /// Where among its siblings.
         index: i64,
     },

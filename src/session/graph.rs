@@ -78,7 +78,7 @@ pub fn arrange(list: Vec<FlatNode>, limits: &ContentLimits) -> Result<Vec<Vec<No
                 position,
                 blueprint_type_id: node.blueprint_type_id,
                 name: node.name,
-                properties: node.properties,
+                properties: node.properties.into(),
             });
         }
         arranged += tree.len();

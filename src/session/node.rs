@@ -3,10 +3,10 @@
 use std::collections::HashMap;
 
 use serde::{Deserialize, Deserializer, Serialize};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use super::event::NodeEvent;
-use super::{NodeId, Position};
+use super::{NodeId, Position, Properties};
 
 /// A node as it stands in its session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -17,7 +17,7 @@ pub struct Node {
     pub position: Position,
     pub blueprint_type_id: String,
     pub name: String,
-    pub properties: Map<String, Value>,
+    pub properties: Properties,
 }
 
 /// Under which parent a node stands, and where among its siblings.

@@ -38,7 +38,7 @@ impl NodeColumns {
             position: read(&row, "position", self.position)?,
             blueprint_type_id: read(&row, "blueprint_type_id", self.blueprint_type_id)?,
             name: read(&row, "name", self.name)?,
-            properties: read(&row, "properties", self.properties)?.0,
+            properties: read(&row, "properties", self.properties)?.0.into(),
         };
         Ok(Stored { node, child_count: self.child_count })
     }

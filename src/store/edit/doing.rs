@@ -47,9 +47,10 @@ impl Editor<'_, '_, '_> {
             NodeChange::Property { node_id, property_id, old, new } => {
                 let property = property_id.clone();
                 self.content.change(self.tree, node_id, |node| {
+                    let properties = node.properties.to_mut();
                     match &new {
-                        Some(value) => node.properties.insert(property, value.clone()),
-                        None => node.properties.remove(&property),
+                        Some(value) => properties.insert(property, value.clone()),
+                        None => properties.remove(&property),
                     };
                 });
                 let (property, old_value) = (property_id.clone(), old.clone());
