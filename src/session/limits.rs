@@ -28,7 +28,8 @@ pub struct ContentLimits {
     pub history: i64,
     /// Bytes of the changes of these steps; the last step is kept even if it alone has more.
     pub history_bytes: i64,
-    /// Nodes in one change past which it is prepared aside, so that nobody waits for it.
+    /// Nodes in one change past which it is prepared aside, so that nobody waits for it; some bytes of
+    /// properties count as another node.
     pub large_change: i64,
 }
 

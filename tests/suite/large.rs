@@ -370,3 +370,34 @@ async fn a_large_subtree_is_moved_without_being_written_anew() {
     assert_eq!(board.roots().await, below);
     assert!(number(&mut server.sql().await, generation).await > before);
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn a_change_of_few_nodes_is_large_where_their_properties_are() {
+    let (server, board) = board().await;
+    let text = "x".repeat(1024);
+    let creates = (0..10).map(|number| {
+        let properties = json!({"text": text});
+        let data = json!({"blueprint_type_id": "t", "node_id": node_id(number),
+                          "properties": properties});
+        json!({"command_type": "CreateNode", "data": data})
+    });
+    board.execute("Batch", json!({"commands": creates.collect::<Vec<_>>()})).await;
+    let generation = "select generation from sessions";
+    let mut last = number(&mut server.sql().await, generation).await;
+    let before = board.roots().await;
+    for (command_type, name) in [("RenameNode", "new"), ("DeleteNode", "")] {
+        let commands: Vec<_> = (0..10)
+            .map(|number| {
+                let data = json!({"node_id": node_id(number), "name": name});
+                json!({"command_type": command_type, "data": data})
+            })
+            .collect();
+        board.execute("Batch", json!({ "commands": commands })).await;
+        assert_ne!(board.roots().await, before);
+        board.undo().await;
+        assert_eq!(board.roots().await, before);
+        let now = number(&mut server.sql().await, generation).await;
+        assert_eq!(now, last + 2, "{command_type} and its undo");
+        last = now;
+    }
+}
