@@ -25,7 +25,7 @@ impl Asked {
 
     /// The span of the request, for those who log every one of them.
     pub fn span(&self) -> Span {
-        tracing::debug_span!("request", method = %self.method, path = %self.path, id = self.id())
+        tracing::debug_span!("request", method = %self.method, path = self.path.as_str(), id = self.id())
     }
 
     /// Says when the request came and what became of it.
@@ -44,7 +44,7 @@ impl Asked {
         if let Some(failure) = response.extensions().get::<Error>() {
             // Not within the span of the request, where that is on: it says the same.
             tracing::error_span!(
-                parent: None, "request", method = %self.method, path = %self.path, id = self.id()
+                parent: None, "request", method = %self.method, path = self.path.as_str(), id = self.id()
             )
             .in_scope(|| failure.log());
         }
