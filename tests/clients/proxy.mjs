@@ -6,6 +6,8 @@ import { Agent, createServer, request } from "node:http";
 export class BrokenProxy {
   /** Answers to GET that had nothing in them but Engine.IO's NOOP. */
   noops = 0;
+  /** Requests by GET that were passed on and wait for their answer. */
+  waiting = new Set();
   /** WebSockets that were let through. */
   upgrades = 0;
 
@@ -31,7 +33,12 @@ export class BrokenProxy {
 
   pass(incoming, outgoing) {
     const upstream = this.forward(incoming);
+    if (incoming.method === "GET") {
+      upstream.on("finish", () => this.waiting.add(upstream));
+      upstream.on("close", () => this.waiting.delete(upstream));
+    }
     upstream.on("response", (answer) => {
+      this.waiting.delete(upstream);
       const parts = [];
       answer.on("data", (part) => parts.push(part));
       answer.on("end", () => {

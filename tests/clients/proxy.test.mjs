@@ -63,6 +63,8 @@ test("a polling client that goes away is counted out at once", async () => {
   const client = await Client.connect(`${proxy.url}/graph`, { transports: ["polling"] });
   await client.ask("join_session", { session_id });
   assert.equal(await server.activeClients(session_id), 1);
+  // Between two polls there is nothing that could break off.
+  await eventually("a poll waits", async () => proxy.waiting.size > 0);
   proxy.close();
   client.socket.io.reconnection(false);
   await eventually("it is counted out", async () => (await server.activeClients(session_id)) === 0);
