@@ -86,17 +86,21 @@ async fn is_ready(board: &Board) -> bool {
     board.api.call(Method::GET, "/ready", None).await.0 == 200
 }
 
-#[tokio::test]
-async fn a_full_disk_costs_nothing_that_was_answered() {
+/// The program on a small disk of its own; None where none can be mounted. The disk is to be dropped before
+/// the server, whose folder cannot go while something is mounted on it, and so it stands behind it.
+async fn start_on_a_small_disk() -> Option<(Binary, SmallDisk)> {
     let folder = TempDir::new().unwrap();
     let Some(disk) = SmallDisk::mount(folder.path()) else {
         println!("skipped: this process may not mount a file system (it is not root)");
-        return;
+        return None;
     };
     std::fs::write(folder.path().join("ballast"), vec![1; BALLAST]).unwrap();
-    let mut server = Binary::start_in(folder, &["--cleanup-interval", "off"]).await;
-    // Dropped before the server, whose folder cannot go while something is mounted on it.
-    let disk = disk;
+    Some((Binary::start_in(folder, &["--cleanup-interval", "off"]).await, disk))
+}
+
+#[tokio::test]
+async fn a_full_disk_costs_nothing_that_was_answered() {
+    let Some((mut server, disk)) = start_on_a_small_disk().await else { return };
     let mut board = Board::new(server.api()).await;
     let mut ws = server.ws().await;
     ws.join(&board.id).await;
@@ -147,14 +151,7 @@ async fn a_full_disk_costs_nothing_that_was_answered() {
 
 #[tokio::test]
 async fn a_start_on_a_full_disk_is_not_ready_though_nothing_has_failed() {
-    let folder = TempDir::new().unwrap();
-    let Some(disk) = SmallDisk::mount(folder.path()) else {
-        println!("skipped: this process may not mount a file system (it is not root)");
-        return;
-    };
-    std::fs::write(folder.path().join("ballast"), vec![1; BALLAST]).unwrap();
-    let mut server = Binary::start_in(folder, &["--cleanup-interval", "off"]).await;
-    let disk = disk;
+    let Some((mut server, disk)) = start_on_a_small_disk().await else { return };
     let board = Board::new(server.api()).await;
     assert!(is_ready(&board).await);
     assert!(server.terminate().await.success());
