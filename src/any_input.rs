@@ -8,11 +8,11 @@ use proptest::prelude::*;
 use proptest::sample::Index;
 
 use crate::error::Error;
-use crate::session::command::WireCommand;
-use crate::session::graph::{FlatNode, arrange};
-use crate::session::{
-    Command, ContentLimits, Hours, NewSession, NodeChange, NodeId, Position, Session, SessionId,
-    SessionPatch, Shift, Shifts, Timestamp,
+use crate::model::command::WireCommand;
+use crate::model::graph::{FlatNode, build_forest};
+use crate::model::{
+    Command, ContentLimits, Hours, NewSession, NodeChange, NodeId, OrderKey, PositionRemap,
+    PositionRemaps, Session, SessionId, SessionPatch, Timestamp,
 };
 use crate::shape;
 use crate::store::{Cursor, Order};
@@ -146,7 +146,7 @@ fn command(body: &[u8]) -> Result<(), Error> {
     let command = Command::parse(&wire, &ContentLimits::default())?;
     assert!(!command.name().is_empty());
     command.nodes();
-    command.doomed();
+    command.deleted_roots();
     command.new_places();
     Ok(())
 }
@@ -154,7 +154,7 @@ fn command(body: &[u8]) -> Result<(), Error> {
 fn graph(body: &[u8]) -> Result<(), Error> {
     let list: Vec<FlatNode> = serde_json::from_slice(body).unwrap_or_default();
     let count = list.len();
-    let forest = arrange(list, &ContentLimits::default())?;
+    let forest = build_forest(list, &ContentLimits::default())?;
     assert_eq!(forest.iter().map(Vec::len).sum::<usize>(), count);
     Ok(())
 }
@@ -201,7 +201,7 @@ proptest! {
         comes_back::<Timestamp>(&text);
         let _ = (text.parse::<Order>(), text.parse::<Hours>());
         let quoted = serde_json::to_string(&text).unwrap();
-        if let Ok(position) = serde_json::from_str::<Position>(&quoted) {
+        if let Ok(position) = serde_json::from_str::<OrderKey>(&quoted) {
             assert_eq!(serde_json::to_string(&position).unwrap(), quoted);
         }
     }
@@ -215,13 +215,13 @@ proptest! {
         let written = serde_json::to_vec(&changes).unwrap();
         assert_eq!(serde_json::from_slice::<Vec<NodeChange>>(&written).unwrap(), changes);
         for change in changes {
-            assert_eq!(change.clone().opposite().opposite(), change);
+            assert_eq!(change.clone().inverse().inverse(), change);
             change.nodes();
             let Some((node_id, place)) = change.destination() else { continue };
-            let shift = Shift { node_id, to: place.position.clone(), from: place };
+            let remap = PositionRemap { node_id, to: place.position.clone(), from: place };
             let mut followed = change.clone();
-            Shifts::from_iter([shift]).apply(&mut followed);
-            assert_eq!(followed, change, "a shift to where it stands changes nothing");
+            PositionRemaps::from_iter([remap]).apply(&mut followed);
+            assert_eq!(followed, change, "a remap to where it stands changes nothing");
         }
     }
 }

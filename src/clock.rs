@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::session::Timestamp;
+use crate::model::Timestamp;
 
 mod steady;
 

@@ -9,10 +9,10 @@ use clap::{Args, Parser, Subcommand};
 use serde::Deserialize;
 
 use crate::clock::Clock;
+use crate::model::{ContentLimits, Hours};
 use crate::net::hosts::AllowedHosts;
 use crate::net::origins::Origins;
 use crate::net::{ConnectionLimits, ListenAddress, ReadTimeouts};
-use crate::session::{ContentLimits, Hours};
 use crate::store::{Capacities, SessionLimits, Synchronous};
 
 mod environment;

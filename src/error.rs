@@ -6,7 +6,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::log_limit::LogLimit;
-use crate::session::{NodeId, SessionId, Timestamp};
+use crate::model::{NodeId, SessionId, Timestamp};
 
 /// What a machine that is out of order makes every request say.
 static OUTAGES: LogLimit = LogLimit::new();
@@ -135,7 +135,7 @@ impl Error {
     }
 
     /// Whether the server failed, rather than the request.
-    pub fn is_ours(&self) -> bool {
+    pub fn is_server_error(&self) -> bool {
         matches!(self, Self::Internal(_) | Self::Unavailable(_))
     }
 

@@ -9,7 +9,7 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::sleep_until;
 
 use crate::error::Error;
-use crate::session::{Event, SessionId};
+use crate::model::{Event, SessionId};
 use crate::store::Publish;
 
 mod delivery;
@@ -32,7 +32,7 @@ pub struct Hub {
 
 type Rooms = Arc<Mutex<HashMap<SessionId, Room>>>;
 
-/// A [`Client`](crate::session::Client) of a list that only has its presence changed: what clients
+/// A [`Client`](crate::model::Client) of a list that only has its presence changed: what clients
 /// have said is not read.
 #[derive(Serialize, Deserialize)]
 struct ListedClient<'a> {
@@ -85,7 +85,7 @@ impl Hub {
         self.plan(session_id, turn);
     }
 
-    /// A JSON list of [`Client`](crate::session::Client)s with what each last told the others. Where
+    /// A JSON list of [`Client`](crate::model::Client)s with what each last told the others. Where
     /// that can't be had the list is answered as it is: it is asked for after a join is committed,
     /// which is not to fail then.
     pub fn with_presence(&self, session_id: SessionId, clients: Arc<RawValue>) -> Arc<RawValue> {

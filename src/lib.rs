@@ -9,7 +9,7 @@
 //! - [`store`] is the one SQLite file; all SQL is in it.
 //! - [`net`] accepts connections, bounds them in number and time, and says whom the service answers.
 //! - [`supervisor`] tells when a task has ended that must not, [`clock`] what time it is.
-//! - [`session`] has the words of the domain, [`shape`] reads them, [`error`] says what went wrong, [`log_limit`]
+//! - [`model`] has the words of the domain, [`shape`] reads them, [`error`] says what went wrong, [`log_limit`]
 //!   how often the log repeats it.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::await_holding_lock)]
@@ -27,9 +27,9 @@ pub mod http;
 pub mod hub;
 pub mod live;
 pub mod log_limit;
+pub mod model;
 pub mod net;
 pub mod service;
-pub mod session;
 pub mod shape;
 pub mod store;
 pub mod supervisor;

@@ -10,8 +10,8 @@ use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
 use crate::hub::{Deliveries, Delivery, Listener, Missed, QueueLimits, Queued, Told};
+use crate::model::{ContentLimits, DepartureReason, SessionId, Transport};
 use crate::service::Service;
-use crate::session::{ContentLimits, DepartureReason, SessionId, Transport};
 use crate::store::{self, ContentRequest};
 
 mod answer;

@@ -9,9 +9,9 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::hub::Hub;
+use crate::model::{ContentLimits, Hours};
 use crate::net::hosts::Hosts;
 use crate::net::origins::Origins;
-use crate::session::{ContentLimits, Hours};
 use crate::store::Store;
 
 /// Everything that a request needs, behind one pointer.

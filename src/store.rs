@@ -16,7 +16,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::session::Event;
+use crate::model::Event;
 use crate::supervisor::Supervisor;
 
 mod cleanup;

@@ -8,8 +8,8 @@ use tracing::Instrument;
 
 use crate::clock::SteadyClock;
 use crate::error::Error;
+use crate::model::Timestamp;
 use crate::service::Service;
-use crate::session::Timestamp;
 use crate::supervisor::Supervisor;
 
 /// How often retention looks for what is out of date; its spans are days.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use rollcall::session::{Hours, SessionId, Timestamp};
+use rollcall::model::{Hours, SessionId, Timestamp};
 use rollcall::store::Store;
 
 use super::million;

@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
 use rollcall::hub::{Hub, Listener, QueueLimits, Queued};
-use rollcall::session::{Event, SessionId, Timestamp};
+use rollcall::model::{Event, SessionId, Timestamp};
 use rollcall::store::Publish;
 use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;

@@ -2,7 +2,7 @@
 
 use std::time::Instant;
 
-use rollcall::session::{SessionId, Timestamp};
+use rollcall::model::{SessionId, Timestamp};
 use rollcall::store::{Filter, Order, Page, Store};
 use rusqlite::Connection;
 

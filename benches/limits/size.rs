@@ -1,7 +1,7 @@
 //! What the size of the file and of a session costs.
 
-use rollcall::session::command::WireCommand;
-use rollcall::session::{Command, ContentLimits, SessionId};
+use rollcall::model::command::WireCommand;
+use rollcall::model::{Command, ContentLimits, SessionId};
 use rollcall::store::{Action, ContentRequest, Store};
 use serde_json::json;
 use serde_json::value::to_raw_value;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use rollcall::clock::Clock;
 use rollcall::hub::Hub;
-use rollcall::session::{NewSession, SessionId, Transport};
+use rollcall::model::{NewSession, SessionId, Transport};
 use rollcall::store::{
     CreateSession, Join, SessionLimits, Store, StoreLimits, Synchronous, WriterTask,
 };

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::sync::mpsc::{Receiver, Sender, channel};
 
-use rollcall::session::SessionId;
+use rollcall::model::SessionId;
 use rollcall::store::Store;
 use rusqlite::{Connection, params};
 use tokio::sync::oneshot;
@@ -122,7 +122,7 @@ fn serve(connection: Connection, queue: &Receiver<RawJob>) {
     while let Ok(first) = queue.recv() {
         let mut batch = vec![first];
         batch.extend(queue.try_iter().take(1023));
-        let now = rollcall::session::Timestamp::now().to_string();
+        let now = rollcall::model::Timestamp::now().to_string();
         connection.execute_batch("begin immediate").unwrap();
         let mut answers = Vec::with_capacity(batch.len());
         let mut entries: HashMap<i64, (i64, i64, String)> = HashMap::new();

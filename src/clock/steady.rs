@@ -4,7 +4,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use super::Clock;
-use crate::session::Timestamp;
+use crate::model::Timestamp;
 
 /// How far the clock may move against the machine's monotonic clock, which nobody sets.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);

@@ -10,8 +10,8 @@ use utoipa::ToSchema;
 use super::failure::{AnyFailure, Failure, NoSession};
 use super::input::{InSession, JsonBody};
 use crate::error::Error;
+use crate::model::{Hours, SessionId};
 use crate::service::Service;
-use crate::session::{Hours, SessionId};
 use crate::store::Removability;
 
 /// What to remove. A field that is not known here is refused: a slip would remove too much.

@@ -13,9 +13,9 @@ use super::conditional::precondition;
 use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
 use super::input::{InSession, JsonBody, Params, page_limit};
 use crate::error::Error;
+use crate::model::command::WireCommand;
+use crate::model::{Command, ContentLimits, Scope, SessionId};
 use crate::service::Service;
-use crate::session::command::WireCommand;
-use crate::session::{Command, ContentLimits, Scope, SessionId};
 use crate::shape::{has_null, whole_number};
 use crate::store::{Action, ContentRequest, Executed, HistoryPage, Idempotency};
 

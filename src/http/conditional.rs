@@ -7,7 +7,7 @@ use utoipa::{IntoParams, IntoResponses};
 
 use super::failure::ErrorBody;
 use crate::error::Error;
-use crate::session::{EntityTags, Precondition};
+use crate::model::{EntityTags, Precondition};
 
 /// The headers that a read of something with an entity tag takes.
 #[derive(IntoParams)]

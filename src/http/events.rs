@@ -11,8 +11,8 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::failure::{AnyFailure, Failure, NoSession};
 use super::input::{InSession, Params, page_limit};
+use crate::model::SessionId;
 use crate::service::Service;
-use crate::session::SessionId;
 use crate::shape::whole_number;
 use crate::store::{EventPage, PAGE_BYTES};
 

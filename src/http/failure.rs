@@ -110,7 +110,7 @@ impl IntoResponse for Failure {
             _ => {}
         }
         // For the log, which has the request.
-        if failure.is_ours() {
+        if failure.is_server_error() {
             response.extensions_mut().insert(failure);
         }
         response

@@ -20,9 +20,9 @@ use super::graph_body;
 use super::graph_json::Layout;
 use super::input::{InSession, NodeInSession, WholeBody};
 use crate::error::Error;
+use crate::model::graph::{FlatNode, build_forest};
+use crate::model::{ContentLimits, NodeId, SessionId};
 use crate::service::Service;
-use crate::session::graph::{FlatNode, arrange};
-use crate::session::{ContentLimits, NodeId, SessionId};
 use crate::shape;
 use crate::store::{Action, ContentRequest, Executed, Graph};
 
@@ -176,7 +176,7 @@ fn replacement(
     limits: &ContentLimits,
 ) -> Result<ContentRequest, Error> {
     let NewGraph { nodes, client_id } = shape::read(body)?;
-    let action = Action::Replace(arrange(nodes, limits)?.into());
+    let action = Action::Replace(build_forest(nodes, limits)?.into());
     let NodesAsTheyCame { nodes } = shape::read(body)?;
     request_of(headers, session_id, client_id, action, nodes.get())
 }

@@ -5,7 +5,7 @@ use std::ops::Range;
 
 use serde_json::json;
 
-use crate::session::NodeId;
+use crate::model::NodeId;
 use crate::store::{GraphHead, NodeRow};
 
 /// The order in which nodes are written.

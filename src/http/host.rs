@@ -6,8 +6,8 @@ use axum::http::{HeaderMap, Uri, Version};
 
 use super::failure::Failure;
 use crate::error::Error;
+use crate::model::excerpt;
 use crate::net::hosts::{Host, Hosts};
-use crate::session::excerpt;
 
 /// The host that the request is for (RFC 9112 3.2). Only a request of HTTP/1.0, which no browser sends,
 /// may have none.

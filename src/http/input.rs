@@ -15,8 +15,8 @@ use serde::de::DeserializeOwned;
 
 use super::failure::Failure;
 use crate::error::Error;
+use crate::model::{NodeId, SessionId, excerpt};
 use crate::service::{FORBEARANCE, Limits, Service};
-use crate::session::{NodeId, SessionId, excerpt};
 use crate::shape;
 
 /// The body as it came, within the limit.

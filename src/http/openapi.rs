@@ -6,7 +6,7 @@ use std::sync::LazyLock;
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
-use crate::session::{command, patch};
+use crate::model::{command, patch};
 
 mod commands;
 mod events;

@@ -12,10 +12,10 @@ use super::REQUEST_ID;
 use super::failure::Failure;
 use super::{host, socketio};
 use crate::error::Error;
+use crate::model::excerpt;
 use crate::net::hosts::Host;
 use crate::net::origins::Origins;
 use crate::service::Service;
-use crate::session::excerpt;
 
 /// How long a browser may keep what it was told of a route.
 const MAX_AGE: Duration = Duration::from_secs(600);

@@ -15,8 +15,8 @@ use super::conditional::{precondition, refuse_tags};
 use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
 use super::input::{InSession, JsonBody, NoInput, Params, page_limit, parsed};
 use crate::error::Error;
+use crate::model::{Client, Hours, NewSession, Session, SessionId, SessionPatch, Timestamp};
 use crate::service::Service;
-use crate::session::{Client, Hours, NewSession, Session, SessionId, SessionPatch, Timestamp};
 use crate::shape::whole_number;
 use crate::store::{
     CreateSession, Filter, Listing, Order, Overview, Page, PatchSession, RemoveSession,

@@ -6,7 +6,7 @@ use bytes::Bytes;
 use serde_json::value::RawValue;
 
 use crate::frame::{self, Namespace};
-use crate::session::{Event, SessionId};
+use crate::model::{Event, SessionId};
 
 /// Bytes of a frame beside what an event or a client brings itself, as a guess.
 const MEMBERS_SIZE: usize = 160;

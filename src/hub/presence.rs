@@ -7,7 +7,7 @@ use std::sync::Arc;
 use serde_json::value::RawValue;
 
 use super::delivery::{Delivery, Notice, Told};
-use crate::session::SessionId;
+use crate::model::SessionId;
 
 /// The last presence of each client of a session.
 pub struct PresenceMap {

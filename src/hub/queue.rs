@@ -11,7 +11,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::delivery::Delivery;
-use crate::session::{Event, SessionId};
+use crate::model::{Event, SessionId};
 
 /// How long a client may take nothing of what is written to it before an overflow of its queue
 /// evicts it. Anybody's network stands still for a moment; a client that reads goes on from the file.

@@ -10,7 +10,7 @@ use super::Listener;
 use super::delivery::{Delivery, Told};
 use super::pace::{self, Rate};
 use super::presence::PresenceMap;
-use crate::session::SessionId;
+use crate::model::SessionId;
 
 /// The most listeners that are served at once: with all of many hundred, who waits for a core waits
 /// until the last of them has read.

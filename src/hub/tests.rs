@@ -9,7 +9,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::pace::{self, Rate};
 use super::*;
-use crate::session::Timestamp;
+use crate::model::Timestamp;
 
 const LIMITS: QueueLimits = QueueLimits { deliveries: 4, bytes: 10_000 };
 

@@ -7,7 +7,7 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::Error;
-use crate::session::SessionId;
+use crate::model::SessionId;
 use crate::store;
 
 /// The answer to one request; serialised, it is what stands beside the name.
@@ -20,7 +20,7 @@ pub enum Answer {
         active_clients: i64,
         seq: i64,
         revision: i64,
-        /// A list of [`Client`](crate::session::Client)s.
+        /// A list of [`Client`](crate::model::Client)s.
         #[serde(serialize_with = "as_it_is")]
         clients: Arc<RawValue>,
     },

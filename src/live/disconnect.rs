@@ -8,7 +8,7 @@ use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Utf8Bytes};
 
-use crate::session::DepartureReason;
+use crate::model::DepartureReason;
 
 /// The end of a connection.
 #[derive(Debug)]

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::answer::Answer;
 use crate::error::Error;
+use crate::model::{Event, SessionId};
 use crate::service::Service;
-use crate::session::{Event, SessionId};
 
 /// What is still to be sent before live events go on.
 pub struct Replay {

@@ -7,8 +7,8 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::Error;
-use crate::session::command::WireCommand;
-use crate::session::{Command, ContentLimits, Precondition, Scope, SessionId, excerpt};
+use crate::model::command::WireCommand;
+use crate::model::{Command, ContentLimits, Precondition, Scope, SessionId, excerpt};
 use crate::shape::{self, whole_number};
 use crate::store::{Action, ContentRequest, Idempotency};
 

@@ -17,8 +17,8 @@ use super::wire::{Socket, Wire};
 use super::{Due, Notices, Participant};
 use crate::error::Error;
 use crate::frame;
+use crate::model::{DepartureReason, Transport};
 use crate::service::{Limits, Service};
-use crate::session::{DepartureReason, Transport};
 use crate::shape;
 
 /// Serves one connection from its beginning to its end.

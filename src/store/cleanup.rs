@@ -9,8 +9,8 @@ use super::script::later;
 use super::transaction::read_json;
 use super::{Change, Store, Transaction, json, purge};
 use crate::error::Error;
-use crate::session::event::RemovalReason;
-use crate::session::{Hours, SessionId, Timestamp};
+use crate::model::event::RemovalReason;
+use crate::model::{Hours, SessionId, Timestamp};
 
 /// Sessions removed in one transaction: with more, joins wait noticeably; with fewer, it takes
 /// longer.

@@ -9,7 +9,7 @@ use super::script::later;
 use super::transaction::read_json;
 use super::{Store, Transaction, json, sessions};
 use crate::error::Error;
-use crate::session::SessionId;
+use crate::model::SessionId;
 
 /// The most clients that an answer to a join lists.
 pub const MOST_TOLD: i64 = 100;
@@ -17,7 +17,7 @@ pub const MOST_TOLD: i64 = 100;
 const MAX_CLIENT_BYTES: i64 = 4_500;
 
 impl Store {
-    /// The live connections of a session, as a JSON list of [`Client`](crate::session::Client).
+    /// The live connections of a session, as a JSON list of [`Client`](crate::model::Client).
     pub async fn clients(&self, session_id: SessionId) -> Result<Box<RawValue>, Error> {
         let mut reader = self.bulk_readers.acquire().await?;
         let key = sessions::key(&mut reader, session_id).await?;

@@ -14,9 +14,10 @@ use super::transaction::Head;
 use super::writer::Job;
 use super::{Store, Transaction, submit};
 use crate::error::Error;
-use crate::session::limits::check_node_count;
-use crate::session::{
-    Command, CommandId, ContentLimits, EventKind, Node, NodeChange, NodeEvent, SessionId, Shift,
+use crate::model::limits::check_node_count;
+use crate::model::{
+    Command, CommandId, ContentLimits, EventKind, Node, NodeChange, NodeEvent, PositionRemap,
+    SessionId,
 };
 
 mod past;
@@ -74,7 +75,8 @@ pub(super) async fn apply(
         }
         let outcome = set.serve(transaction, request).await;
         // A row that can't be read is the affair of this request alone, which has changed nothing.
-        if matches!(&outcome, Err(failure) if failure.is_ours() && !failure.is_unreadable_row()) {
+        if matches!(&outcome, Err(failure) if failure.is_server_error() && !failure.is_unreadable_row())
+        {
             return outcome.map(|_| Vec::new());
         }
         outcomes.push(outcome);
@@ -89,7 +91,7 @@ pub(super) async fn apply(
 pub(super) struct Alone {
     pub executed: Executed,
     /// Nodes that came to stand beside their places.
-    pub shifts: Vec<Shift>,
+    pub remaps: Vec<PositionRemap>,
     /// What the step did, as JSON; None where the answer is one that was given before.
     pub changes: Option<Box<RawValue>>,
 }
@@ -106,7 +108,7 @@ pub(super) async fn apply_alone(
     let executed = set.serve(transaction, request).await?;
     set.content.write(transaction)?;
     let changes = set.steps.pop().map(|step| step.changes).or(set.changes_of_past);
-    Ok(Alone { executed, shifts: set.shifts, changes })
+    Ok(Alone { executed, remaps: set.remaps, changes })
 }
 
 /// What a set of requests has read and not yet written.
@@ -118,7 +120,7 @@ struct CommandSet<'a> {
     /// Sessions whose content has moved on.
     moved: BTreeMap<i64, SessionId>,
     /// Nodes that undo or redo has put beside their places.
-    shifts: Vec<Shift>,
+    remaps: Vec<PositionRemap>,
     /// Whether it is done on a copy, whose history nobody reads.
     is_rehearsal: bool,
     /// What an undo or a redo on a copy did.
@@ -137,7 +139,7 @@ impl<'a> CommandSet<'a> {
             answers: idempotency::read(transaction, requests).await?,
             steps: Vec::new(),
             moved: BTreeMap::new(),
-            shifts: Vec::new(),
+            remaps: Vec::new(),
             is_rehearsal: false,
             changes_of_past: None,
         })

@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::columns::{Object, Unchecked};
 use super::{Transaction, json};
 use crate::error::Error;
-use crate::session::{Node, NodeId, Place, Position};
+use crate::model::{Node, NodeId, OrderKey, TreePosition};
 
 mod above;
 mod below;
@@ -51,7 +51,7 @@ pub(super) struct Stored {
 type Parent = (Tree, Option<NodeId>);
 
 /// The last positions among siblings; None where there are none.
-pub(super) type Ends = HashMap<Parent, Option<Position>>;
+pub(super) type Ends = HashMap<Parent, Option<OrderKey>>;
 
 /// The nodes that a transaction has looked at, ahead of the file by what is not written yet.
 #[derive(Default)]
@@ -105,7 +105,7 @@ impl Content {
                select n.session as "session!", n.generation as "generation!",
                       n.node_id as "node_id!: Unchecked<NodeId>",
                       n.parent_id as "parent_id: Unchecked<NodeId>",
-                      n.position as "position!: Unchecked<Position>",
+                      n.position as "position!: Unchecked<OrderKey>",
                       n.blueprint_type_id as "blueprint_type_id!: Unchecked<String>",
                       n.name as "name!: Unchecked<String>",
                       n.properties as "properties!: Unchecked<Object>",
@@ -154,7 +154,7 @@ impl Content {
                       (select max(position) from nodes
                        where session = w.value ->> 0 and generation = w.value ->> 1
                          and parent_id is w.value ->> 2)
-                          as "end: Unchecked<Position>"
+                          as "end: Unchecked<OrderKey>"
                from json_each(?) as w"#,
             wanted
         )
@@ -210,7 +210,7 @@ impl Content {
         transaction: &mut Transaction<'_>,
         tree: Tree,
         parent_id: Option<NodeId>,
-    ) -> Result<Option<&Position>, Error> {
+    ) -> Result<Option<&OrderKey>, Error> {
         self.load_ends(transaction, [(tree, parent_id)]).await?;
         match self.ends.get(&(tree, parent_id)) {
             Some(end) => Ok(end.as_ref()),
@@ -232,7 +232,7 @@ impl Content {
     }
 
     /// Puts a node somewhere else; it and both parents must have been read.
-    pub fn relocate(&mut self, tree: Tree, node_id: NodeId, place: Place) {
+    pub fn relocate(&mut self, tree: Tree, node_id: NodeId, place: TreePosition) {
         let Some(stored) = self.known_mut((tree, node_id)) else { return };
         let old_parent = std::mem::replace(&mut stored.node.parent_id, place.parent_id);
         let old_position = std::mem::replace(&mut stored.node.position, place.position.clone());
@@ -241,7 +241,7 @@ impl Content {
         self.arrive(tree, place.parent_id, &place.position);
     }
 
-    fn arrive(&mut self, tree: Tree, parent_id: Option<NodeId>, position: &Position) {
+    fn arrive(&mut self, tree: Tree, parent_id: Option<NodeId>, position: &OrderKey) {
         if let Some(parent_id) = parent_id
             && let Some(parent) = self.known_mut((tree, parent_id))
         {
@@ -255,7 +255,7 @@ impl Content {
         self.rows.arrive((tree, parent_id), position);
     }
 
-    fn depart(&mut self, tree: Tree, parent_id: Option<NodeId>, position: &Position) {
+    fn depart(&mut self, tree: Tree, parent_id: Option<NodeId>, position: &OrderKey) {
         if let Some(parent_id) = parent_id
             && let Some(parent) = self.known_mut((tree, parent_id))
         {

@@ -7,12 +7,12 @@ use serde_json::Value;
 use super::Transaction;
 use super::content::{Content, Stored, Tree};
 use crate::error::Error;
-use crate::session::command::{
+use crate::model::command::{
     Command, CreateNode, DeleteNode, DeleteProperty, LinkNode, RenameNode, UnlinkNode,
     UpdateProperty,
 };
-use crate::session::limits::{check_all_properties, check_node_count};
-use crate::session::{ContentLimits, Node, NodeChange, NodeEvent, NodeId, Place, SessionId};
+use crate::model::limits::{check_all_properties, check_node_count};
+use crate::model::{ContentLimits, Node, NodeChange, NodeEvent, NodeId, SessionId, TreePosition};
 
 mod doing;
 
@@ -97,7 +97,7 @@ impl Editor<'_, '_, '_> {
         let mut unheard = Edits::default();
         for change in changes.iter().rev() {
             // Where it was is free, and nobody hears of its index.
-            self.enact(change.clone().opposite(), Some(0), &mut unheard).await?;
+            self.enact(change.clone().inverse(), Some(0), &mut unheard).await?;
         }
         Ok(())
     }
@@ -146,7 +146,7 @@ impl Editor<'_, '_, '_> {
         self.check_depth(*child_id, old.parent_id, Some(*parent_id)).await?;
         let mover = Some((*child_id, &old));
         let (position, index) = self.position_at(Some(*parent_id), *index, mover).await?;
-        let new = Place { parent_id: Some(*parent_id), position };
+        let new = TreePosition { parent_id: Some(*parent_id), position };
         let change = NodeChange::Moved { node_id: *child_id, old, new };
         Ok(Plan { change, index: Some(index), result: nothing() })
     }
@@ -158,7 +158,7 @@ impl Editor<'_, '_, '_> {
             return Err(Error::InvalidCommand(format!("Node {node_id} is a root already.")));
         }
         let (position, index) = self.position_at(None, None, None).await?;
-        let new = Place { parent_id: None, position };
+        let new = TreePosition { parent_id: None, position };
         let change = NodeChange::Moved { node_id, old, new };
         Ok(Plan { change, index: Some(index), result: nothing() })
     }
@@ -185,7 +185,7 @@ impl Editor<'_, '_, '_> {
     async fn delete_property(&mut self, delete: &DeleteProperty) -> Result<Plan, Error> {
         let DeleteProperty { node_id, property_id } = delete;
         let Some(old) = self.existing(*node_id).await?.properties.get(property_id).cloned() else {
-            let property = crate::session::excerpt(property_id);
+            let property = crate::model::excerpt(property_id);
             return Err(Error::InvalidCommand(format!(
                 "Node {node_id} has no property '{property}'."
             )));
@@ -296,8 +296,8 @@ pub(super) fn height(nodes: &[Node]) -> usize {
     highest
 }
 
-fn place_of(node: &Node) -> Place {
-    Place { parent_id: node.parent_id, position: node.position.clone() }
+fn place_of(node: &Node) -> TreePosition {
+    TreePosition { parent_id: node.parent_id, position: node.position.clone() }
 }
 
 fn nothing() -> Value {

@@ -10,7 +10,7 @@ use super::script::later;
 use super::transaction::read_json;
 use super::{Change, Store, Transaction, json, sessions};
 use crate::error::Error;
-use crate::session::{Event, SessionId, Timestamp};
+use crate::model::{Event, SessionId, Timestamp};
 
 mod missed;
 

@@ -11,7 +11,7 @@ use tokio::time::timeout;
 
 use super::{Store, json, off_the_runtime, sessions};
 use crate::error::Error;
-use crate::session::{NodeId, SessionId};
+use crate::model::{NodeId, SessionId};
 
 /// The most nodes and bytes of a graph that is read at once.
 const MAX_SMALL_NODES: i64 = 1_000;

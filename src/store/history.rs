@@ -8,7 +8,7 @@ use super::script::later;
 use super::transaction::Head;
 use super::{Transaction, json};
 use crate::error::Error;
-use crate::session::{CommandId, ContentLimits, NodeChange, Scope, SessionId, Timestamp};
+use crate::model::{CommandId, ContentLimits, NodeChange, Scope, SessionId, Timestamp};
 
 mod listing;
 mod reach;

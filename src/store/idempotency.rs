@@ -9,7 +9,7 @@ use super::commands::{Action, ContentRequest, Executed};
 use super::script::later;
 use super::{Change, Store, Transaction, json as to_json};
 use crate::error::Error;
-use crate::session::{Scope, Timestamp, excerpt};
+use crate::model::{Scope, Timestamp, excerpt};
 
 /// The most answers that one transaction forgets.
 const SLICE: i64 = 500;

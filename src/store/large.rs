@@ -14,7 +14,7 @@ use super::history::{self, Step};
 use super::script::later;
 use super::{Store, Transaction};
 use crate::error::Error;
-use crate::session::{CommandId, ContentLimits, Event, Scope, SessionId, Shift};
+use crate::model::{CommandId, ContentLimits, Event, PositionRemap, Scope, SessionId};
 
 mod heights;
 mod rehearsal;
@@ -95,7 +95,7 @@ pub(super) struct Prepared {
     bytes: i64,
     result: Value,
     /// Nodes that came to stand beside their places.
-    shifts: Vec<Shift>,
+    remaps: Vec<PositionRemap>,
     /// Numbered when the session goes over.
     events: Vec<Event>,
     /// How many of them each part of the texts has.
@@ -181,7 +181,7 @@ impl Prepared {
         head.revision += 1;
         head.node_count = self.node_count;
         let revision = head.revision;
-        history::remaps::insert(transaction, before.key, revision, &self.shifts)?;
+        history::remaps::insert(transaction, before.key, revision, &self.remaps)?;
         let head = known(transaction, session_id)?;
         let (undo_available, redo_available) = match self.step {
             PreparedStep::New { command_type } => {

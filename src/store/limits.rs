@@ -1,6 +1,6 @@
 //! What bounds the store: the numbers that the settings give, and the sizes that are its own.
 
-use crate::session::ContentLimits;
+use crate::model::ContentLimits;
 
 /// Everything that a store is opened with beside its file.
 #[derive(Debug, Clone, Copy, Default)]

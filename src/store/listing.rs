@@ -8,7 +8,7 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::Store;
 use crate::error::Error;
-use crate::session::{Hours, Timestamp, excerpt};
+use crate::model::{Hours, Timestamp, excerpt};
 
 /// The columns that a list can be ordered by; each has an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -116,7 +116,7 @@ pub struct Page {
 /// A page that was read.
 #[derive(Debug)]
 pub struct Listing {
-    /// A JSON list of [`crate::session::Session`].
+    /// A JSON list of [`crate::model::Session`].
     pub sessions: String,
     /// How many the filter matches in all.
     pub total: i64,

@@ -14,7 +14,7 @@ use super::columns::{Object, Unchecked};
 use super::writer::Reply;
 use super::{Store, json, sessions};
 use crate::error::Error;
-use crate::session::{Session, SessionId, Timestamp};
+use crate::model::{Session, SessionId, Timestamp};
 use crate::supervisor::Supervisor;
 
 /// Lookups that may wait; more callers wait for a place.

@@ -4,15 +4,15 @@ use super::Transaction;
 use super::content::{Content, Tree};
 use super::edit::Editor;
 use crate::error::Error;
-use crate::session::{NodeId, Place, Position};
+use crate::model::{NodeId, OrderKey, TreePosition};
 
 impl Editor<'_, '_, '_> {
     /// The index of a place, which moves back a little if somebody stands right there.
     pub(super) async fn settle(
         &mut self,
-        place: Place,
-        mover: Option<(NodeId, &Place)>,
-    ) -> Result<(Place, i64), Error> {
+        place: TreePosition,
+        mover: Option<(NodeId, &TreePosition)>,
+    ) -> Result<(TreePosition, i64), Error> {
         let (transaction, content) = (&mut *self.transaction, &mut *self.content);
         let end = content.end(transaction, self.tree, place.parent_id).await?;
         if end.is_none_or(|end| *end < place.position) {
@@ -30,7 +30,7 @@ impl Editor<'_, '_, '_> {
             None => place.position.before(),
         };
         let position = position.ok_or_else(no_room)?;
-        Ok((Place { position, ..place }, index))
+        Ok((TreePosition { position, ..place }, index))
     }
 
     /// The position that makes a node the one at `index`, the last if there are fewer, and which it is.
@@ -38,14 +38,14 @@ impl Editor<'_, '_, '_> {
         &mut self,
         parent_id: Option<NodeId>,
         index: Option<u32>,
-        mover: Option<(NodeId, &Place)>,
-    ) -> Result<(Position, i64), Error> {
+        mover: Option<(NodeId, &TreePosition)>,
+    ) -> Result<(OrderKey, i64), Error> {
         let count = self.siblings(parent_id, mover).await?;
         let (transaction, content) = (&mut *self.transaction, &mut *self.content);
         match index.map(i64::from).filter(|index| *index < count) {
             None => {
                 let end = content.end(transaction, self.tree, parent_id).await?;
-                let position = end.map_or_else(|| Some(Position::first()), Position::after);
+                let position = end.map_or_else(|| Some(OrderKey::first()), OrderKey::after);
                 Ok((position.ok_or_else(no_room)?, count))
             }
             Some(index) => {
@@ -55,7 +55,7 @@ impl Editor<'_, '_, '_> {
                     (Some(before), Some(after)) => before.between(&after),
                     (None, Some(after)) => after.before(),
                     (Some(before), None) => before.after(),
-                    (None, None) => Some(Position::first()),
+                    (None, None) => Some(OrderKey::first()),
                 };
                 Ok((position.ok_or_else(no_room)?, index))
             }
@@ -66,7 +66,7 @@ impl Editor<'_, '_, '_> {
     async fn siblings(
         &mut self,
         parent_id: Option<NodeId>,
-        mover: Option<(NodeId, &Place)>,
+        mover: Option<(NodeId, &TreePosition)>,
     ) -> Result<i64, Error> {
         let count = match parent_id {
             Some(parent_id) => self.child_count(parent_id).await?,
@@ -86,8 +86,8 @@ impl Content {
         tree: Tree,
         parent_id: Option<NodeId>,
         index: i64,
-        mover: Option<(NodeId, &Place)>,
-    ) -> Result<(Option<Position>, Option<Position>), Error> {
+        mover: Option<(NodeId, &TreePosition)>,
+    ) -> Result<(Option<OrderKey>, Option<OrderKey>), Error> {
         let moving = position_under(parent_id, mover);
         if let Some(row) = self.row(transaction, (tree, parent_id)).await? {
             return Ok(row.neighbours(index, moving));
@@ -95,7 +95,7 @@ impl Content {
         self.write(transaction)?;
         let skip = (index - 1).max(0);
         let mut rows = sqlx::query_scalar!(
-            r#"select position as "position!: Position" from nodes
+            r#"select position as "position!: OrderKey" from nodes
                where session = ?1 and generation = ?2 and parent_id is ?3
                order by position limit 3 offset ?4"#,
             tree.session,
@@ -122,8 +122,8 @@ impl Content {
         &mut self,
         transaction: &mut Transaction<'_>,
         tree: Tree,
-        place: &Place,
-        mover: Option<(NodeId, &Place)>,
+        place: &TreePosition,
+        mover: Option<(NodeId, &TreePosition)>,
     ) -> Result<(i64, bool), Error> {
         let moving = position_under(place.parent_id, mover);
         if let Some(row) = self.row(transaction, (tree, place.parent_id)).await? {
@@ -153,7 +153,10 @@ impl Content {
 }
 
 /// Where the one that moves stands now, if it is under this parent.
-fn position_under(parent_id: Option<NodeId>, mover: Option<(NodeId, &Place)>) -> Option<&Position> {
+fn position_under(
+    parent_id: Option<NodeId>,
+    mover: Option<(NodeId, &TreePosition)>,
+) -> Option<&OrderKey> {
     mover.filter(|(_, place)| place.parent_id == parent_id).map(|(_, place)| &place.position)
 }
 

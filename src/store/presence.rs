@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use super::{Store, Transaction, clients, json, sessions};
 use crate::error::Error;
-use crate::session::{DepartureReason, EventKind, SessionId, Transport};
+use crate::model::{DepartureReason, EventKind, SessionId, Transport};
 
 mod orphans;
 mod outcomes;
@@ -42,7 +42,7 @@ pub struct Joined {
     pub active_clients: i64,
     pub seq: i64,
     pub revision: i64,
-    /// At most 100 of them, as a JSON list of [`Client`](crate::session::Client).
+    /// At most 100 of them, as a JSON list of [`Client`](crate::model::Client).
     pub clients: Arc<RawValue>,
 }
 

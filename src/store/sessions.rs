@@ -9,9 +9,9 @@ use super::columns::Object;
 use super::transaction::Head;
 use super::{Change, Transaction, cleanup, clients, json};
 use crate::error::Error;
-use crate::session::event::RemovalReason;
-use crate::session::patch::SessionChanges;
-use crate::session::{
+use crate::model::event::RemovalReason;
+use crate::model::patch::SessionChanges;
+use crate::model::{
     EventKind, NewSession, Precondition, Session, SessionId, SessionPatch, Timestamp,
 };
 

@@ -10,8 +10,8 @@ use super::cleanup::Removed;
 use super::script::Script;
 use super::{StoreLimits, events};
 use crate::error::Error;
-use crate::session::event::RemovalReason;
-use crate::session::{Event, EventKind, SessionId, Timestamp};
+use crate::model::event::RemovalReason;
+use crate::model::{Event, EventKind, SessionId, Timestamp};
 
 mod memory;
 

@@ -7,7 +7,9 @@ use serde_json::{Value, json};
 
 use super::edit::{Editor, Edits, height};
 use crate::error::Error;
-use crate::session::{CommandId, Node, NodeChange, NodeId, Place, Shift, Shifts};
+use crate::model::{
+    CommandId, Node, NodeChange, NodeId, PositionRemap, PositionRemaps, TreePosition,
+};
 
 /// What stands in the way of a change: the node, the property if it is one, and in words.
 struct Obstacle {
@@ -25,7 +27,7 @@ impl Obstacle {
         let Self { node_id, property_id, reason } = self;
         let what = match &property_id {
             Some(property_id) => {
-                format!("property '{}' of node {node_id}", crate::session::excerpt(property_id))
+                format!("property '{}' of node {node_id}", crate::model::excerpt(property_id))
             }
             None => format!("node {node_id}"),
         };
@@ -51,7 +53,7 @@ impl Editor<'_, '_, '_> {
         changes: impl Iterator<Item = NodeChange>,
         command_id: CommandId,
         edits: &mut Edits,
-    ) -> Result<Vec<Shift>, Error> {
+    ) -> Result<Vec<PositionRemap>, Error> {
         let outcome = self.play_all(changes, command_id, edits).await;
         if outcome.is_err() {
             self.take_back(&edits.changes).await?;
@@ -64,7 +66,7 @@ impl Editor<'_, '_, '_> {
         changes: impl Iterator<Item = NodeChange>,
         command_id: CommandId,
         edits: &mut Edits,
-    ) -> Result<Vec<Shift>, Error> {
+    ) -> Result<Vec<PositionRemap>, Error> {
         let mut waiting: VecDeque<NodeChange> = changes.collect();
         let nodes = waiting.iter().flat_map(NodeChange::nodes).map(|node_id| (self.tree, node_id));
         self.content.load(self.transaction, nodes).await?;
@@ -73,7 +75,7 @@ impl Editor<'_, '_, '_> {
             .filter_map(NodeChange::destination)
             .filter_map(|(_, place)| place.parent_id.map(|parent_id| (self.tree, parent_id)));
         self.content.load_above(self.transaction, parents).await?;
-        let (mut shifts, mut so_far) = (Vec::new(), Shifts::default());
+        let (mut remaps, mut so_far) = (Vec::new(), PositionRemaps::default());
         while let Some(mut change) = waiting.pop_front() {
             so_far.apply(&mut change);
             if let Some(obstacle) = self.obstacle(&mut change).await? {
@@ -85,16 +87,16 @@ impl Editor<'_, '_, '_> {
             if let (Some((node_id, from)), Some((_, to))) = (wanted, reached)
                 && from != to
             {
-                let shift = Shift { node_id, from, to: to.position };
-                so_far.push(shift.clone());
-                shifts.push(shift);
+                let remap = PositionRemap { node_id, from, to: to.position };
+                so_far.push(remap.clone());
+                remaps.push(remap);
             }
         }
-        Ok(shifts)
+        Ok(remaps)
     }
 
     /// What is in the way of a change. A deletion is made to take the nodes from where they stand
-    /// now, so that its opposite brings them back there.
+    /// now, so that its inverse brings them back there.
     async fn obstacle(&mut self, change: &mut NodeChange) -> Result<Option<Obstacle>, Error> {
         match change {
             NodeChange::Created { nodes } => self.obstacle_to_create(nodes).await,
@@ -174,8 +176,8 @@ impl Editor<'_, '_, '_> {
     async fn obstacle_to_move(
         &mut self,
         node_id: NodeId,
-        old: &Place,
-        new: &Place,
+        old: &TreePosition,
+        new: &TreePosition,
     ) -> Result<Option<Obstacle>, Error> {
         match self.node(node_id).await? {
             None => return Ok(Obstacle::of(node_id, "was deleted")),

@@ -158,7 +158,7 @@ impl Writer {
 
     /// The server is not ready from here on until a probe succeeds, and never where the file is damaged.
     fn note_failure(&mut self, failure: &Error) {
-        if failure.is_ours() {
+        if failure.is_server_error() {
             self.is_failing = self.health.fail(failure);
         }
     }

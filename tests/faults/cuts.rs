@@ -106,10 +106,10 @@ async fn remains_of_a_load() -> (Remains, usize) {
 
     // All that was answered or told is there while the log is whole.
     server.start_again().await;
-    let doomed = world.doomed.lock().unwrap().clone();
+    let deleted_roots = world.deleted_roots.lock().unwrap().clone();
     let mut sql = server.sql().await;
     check_file(&mut sql).await;
-    Logs::default().check(&server.api(), &mut sql, &answered, &heard, &doomed).await;
+    Logs::default().check(&server.api(), &mut sql, &answered, &heard, &deleted_roots).await;
     (remains, first)
 }
 

@@ -132,7 +132,7 @@ impl Logs {
         sql: &mut SqliteConnection,
         answered: &[Answered],
         heard: &[Value],
-        doomed: &[String],
+        deleted_roots: &[String],
     ) {
         let mut touched: HashSet<&str> = heard.iter().map(|e| text(e, "session_id")).collect();
         let mut joined: HashMap<(&str, &str), usize> = HashMap::new();
@@ -171,7 +171,8 @@ impl Logs {
                 Answered::Created { session } => {
                     let (status, _) =
                         api.call(Method::GET, &format!("/sessions/{session}"), None).await;
-                    let is_there = status == 200 || (status == 410 && doomed.contains(session));
+                    let is_there =
+                        status == 200 || (status == 410 && deleted_roots.contains(session));
                     assert!(is_there, "session {session} was created, but is answered {status}");
                 }
                 Answered::Removed { session } => {
@@ -192,18 +193,18 @@ impl Logs {
             assert!(told >= times, "{client_id} left {session} {times} times, told {told}");
         }
         for session in touched {
-            self.0[session].check_state(api, session, doomed).await;
+            self.0[session].check_state(api, session, deleted_roots).await;
         }
     }
 }
 
 impl Log {
     /// The session, its tree and its counts are what the events say.
-    async fn check_state(&self, api: &Api, session: &str, doomed: &[String]) {
+    async fn check_state(&self, api: &Api, session: &str, deleted_roots: &[String]) {
         let path = format!("/sessions/{session}");
         let (status, now) = api.call(Method::GET, &path, None).await;
         if status == 410 {
-            assert!(doomed.iter().any(|id| id == session), "{session}: {now}");
+            assert!(deleted_roots.iter().any(|id| id == session), "{session}: {now}");
             return;
         }
         assert_eq!(now["seq"], self.follower.seq, "{session}");

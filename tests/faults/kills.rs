@@ -70,8 +70,8 @@ async fn kill_again_and_again(rounds: u32, settings: &[&str]) {
 
         let mut sql = server.sql().await;
         check_file(&mut sql).await;
-        let doomed = world.doomed.lock().unwrap().clone();
-        logs.check(&server.api(), &mut sql, &answered, &heard, &doomed).await;
+        let deleted_roots = world.deleted_roots.lock().unwrap().clone();
+        logs.check(&server.api(), &mut sql, &answered, &heard, &deleted_roots).await;
         in_all += answered.len();
     }
     println!("{rounds} kills: {in_all} answered changes, none lost");

@@ -49,7 +49,7 @@ pub struct World {
     /// Those that are to stay, first.
     pub sessions: Mutex<Vec<String>>,
     /// Sessions that somebody has asked to remove, answered or not.
-    pub doomed: Mutex<Vec<String>>,
+    pub deleted_roots: Mutex<Vec<String>>,
     /// Nodes of each session that were created, some of them gone.
     nodes: Mutex<HashMap<String, Vec<String>>>,
     next_node: AtomicU32,
@@ -81,7 +81,7 @@ impl World {
         Self {
             addr,
             sessions: Mutex::new(sessions),
-            doomed: Mutex::default(),
+            deleted_roots: Mutex::default(),
             nodes: Mutex::default(),
             next_node: AtomicU32::new(first_node),
             answered,
@@ -244,7 +244,7 @@ async fn rest_turn(
             let Some(session) = dice.pick(own).cloned() else { return Ok(()) };
             own.retain(|id| *id != session);
             world.sessions.lock().unwrap().retain(|id| *id != session);
-            world.doomed.lock().unwrap().push(session.clone());
+            world.deleted_roots.lock().unwrap().push(session.clone());
             let path = format!("/sessions/{session}");
             let answer = call(world, http, Method::DELETE, &path, Value::Null).await?;
             if is_done(&answer) {

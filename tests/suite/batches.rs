@@ -4,8 +4,8 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
-use rollcall::session::command::WireCommand;
-use rollcall::session::{
+use rollcall::model::command::WireCommand;
+use rollcall::model::{
     Command, ContentLimits, Event, NewSession, Scope, SessionId, SessionPatch, Transport,
 };
 use rollcall::store::{

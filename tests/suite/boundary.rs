@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use rollcall::clock::Clock;
-use rollcall::session::{Event, Hours, NewSession, SessionId, Timestamp};
+use rollcall::model::{Event, Hours, NewSession, SessionId, Timestamp};
 use rollcall::store::{CreateSession, Publish, Store, StoreLimits, Synchronous};
 use rollcall::supervisor::Supervisor;
 use tempfile::TempDir;

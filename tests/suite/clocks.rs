@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicI64, Ordering};
 
 use reqwest::Method;
 use rollcall::clock::Clock;
-use rollcall::session::Timestamp;
+use rollcall::model::Timestamp;
 use serde_json::json;
 
 use crate::support::{Server, eventually, number, seconds_ago, set_last_activity};

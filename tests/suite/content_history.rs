@@ -115,7 +115,7 @@ impl History {
 impl Step {
     /// What its undo does, in order.
     pub fn backwards(&self) -> Vec<Change> {
-        self.changes.iter().rev().cloned().map(Change::opposite).collect()
+        self.changes.iter().rev().cloned().map(Change::inverse).collect()
     }
 }
 

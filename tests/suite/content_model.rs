@@ -211,7 +211,7 @@ pub enum Change {
 }
 
 impl Change {
-    pub fn opposite(self) -> Self {
+    pub fn inverse(self) -> Self {
         match self {
             Self::Created(nodes, index) => Self::Deleted(nodes, index),
             Self::Deleted(nodes, index) => Self::Created(nodes, index),

@@ -4,7 +4,7 @@
 use std::sync::{Arc, Mutex};
 
 use rollcall::clock::Clock;
-use rollcall::session::{DepartureReason, Event, NewSession, SessionId, Transport};
+use rollcall::model::{DepartureReason, Event, NewSession, SessionId, Transport};
 use rollcall::store::{
     Capacities, CreateSession, Join, Publish, RemoveSession, Store, StoreLimits, Synchronous,
     WriterTask,

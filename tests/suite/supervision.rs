@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rollcall::clock::Clock;
-use rollcall::session::{Event, NewSession, Timestamp, Transport};
+use rollcall::model::{Event, NewSession, Timestamp, Transport};
 use rollcall::store::{CreateSession, Join, Publish, Store, StoreLimits, Synchronous};
 use rollcall::supervisor::Supervisor;
 use tempfile::TempDir;

@@ -16,8 +16,8 @@ use crate::live::disconnect::Disconnect;
 use crate::live::replay::{Missed, Replay};
 use crate::live::request::Request;
 use crate::live::{Due, Notices, Participant};
+use crate::model::{DepartureReason, Transport};
 use crate::service::Service;
-use crate::session::{DepartureReason, Transport};
 
 /// A connection that its own task serves.
 pub struct Connection {

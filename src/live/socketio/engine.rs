@@ -20,8 +20,8 @@ use crate::frame;
 use crate::hub::Listener;
 use crate::live::disconnect::Disconnect;
 use crate::live::wire::{Socket, Wire};
+use crate::model::{DepartureReason, excerpt};
 use crate::service::Limits;
-use crate::session::{DepartureReason, excerpt};
 
 const CLOSE: &str = "1";
 const PING: &str = "2";

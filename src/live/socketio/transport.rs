@@ -11,7 +11,7 @@ use crate::frame;
 use crate::hub::Listener;
 use crate::live::disconnect::Disconnect;
 use crate::live::wire::Wire;
-use crate::session::DepartureReason;
+use crate::model::DepartureReason;
 
 /// The packet that means nothing: it only ends a poll.
 pub const NOOP: &str = "6";

@@ -4,7 +4,7 @@ use serde_json::json;
 
 use super::{CommandSet, ContentRequest, Executed, known, tell};
 use crate::error::Error;
-use crate::session::{CommandId, EventKind, NodeChange, Scope};
+use crate::model::{CommandId, EventKind, NodeChange, Scope};
 use crate::store::edit::Edits;
 use crate::store::history::{self, Found, Step};
 use crate::store::transaction::{Head, Transaction};
@@ -29,10 +29,10 @@ impl CommandSet<'_> {
             return Err(Error::NothingToUndo(of_scope(scope)));
         };
         let Past { step, command_id, changes, more } = past;
-        let opposites = changes.into_iter().rev().map(NodeChange::opposite);
+        let inverses = changes.into_iter().rev().map(NodeChange::inverse);
         let told = |client_id, revision| EventKind::Undo { command_id, client_id, revision };
-        let done = self.play(transaction, request, command_id, opposites, told).await?;
-        let changes: Vec<_> = done.into_iter().rev().map(NodeChange::opposite).collect();
+        let done = self.play(transaction, request, command_id, inverses, told).await?;
+        let changes: Vec<_> = done.into_iter().rev().map(NodeChange::inverse).collect();
         let changes = Step::changes(&changes)?;
         let head = known(transaction, request.session_id)?;
         head.undone.add(scope);
@@ -96,11 +96,11 @@ impl CommandSet<'_> {
         let head = transaction.head(request.session_id).await?;
         let mut edits = Edits::default();
         let mut editor = self.editor(transaction, request.session_id, head.tree());
-        let shifts = editor.play(changes, command_id, &mut edits).await?;
+        let remaps = editor.play(changes, command_id, &mut edits).await?;
         let revision = tell(transaction, request.session_id, edits.events)?;
         transaction.record(request.session_id, &told(request.client_id.clone(), revision))?;
-        history::remaps::insert(transaction, head.key, revision, &shifts)?;
-        self.shifts.extend(shifts);
+        history::remaps::insert(transaction, head.key, revision, &remaps)?;
+        self.remaps.extend(remaps);
         Ok(edits.changes)
     }
 }

@@ -8,7 +8,7 @@ use sqlx::SqliteConnection;
 use utoipa::ToSchema;
 
 use crate::error::Error;
-use crate::session::{Command, CommandId, Node, Precondition, Scope, SessionId};
+use crate::model::{Command, CommandId, Node, Precondition, Scope, SessionId};
 use crate::store::content::Height;
 use crate::store::history::{self, Found, Reach};
 use crate::store::idempotency::Idempotency;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::{Content, Key, Tree, keys_json};
 use crate::error::Error;
-use crate::session::NodeId;
+use crate::model::NodeId;
 use crate::store::Transaction;
 use crate::store::columns::Unchecked;
 

@@ -7,7 +7,7 @@ use sqlx::SqliteConnection;
 use super::reading::NodeColumns;
 use super::{Content, Key, Tree};
 use crate::error::Error;
-use crate::session::{Node, NodeId, Position};
+use crate::model::{Node, NodeId, OrderKey};
 use crate::store::Transaction;
 use crate::store::columns::{Object, Unchecked};
 
@@ -40,7 +40,7 @@ impl Content {
                select n.session as "session!", n.generation as "generation!",
                       n.node_id as "node_id!: Unchecked<NodeId>",
                       n.parent_id as "parent_id: Unchecked<NodeId>",
-                      n.position as "position!: Unchecked<Position>",
+                      n.position as "position!: Unchecked<OrderKey>",
                       n.blueprint_type_id as "blueprint_type_id!: Unchecked<String>",
                       n.name as "name!: Unchecked<String>",
                       n.properties as "properties!: Unchecked<Object>",

@@ -3,7 +3,7 @@
 
 use super::{Key, Stored, Tree};
 use crate::error::Error;
-use crate::session::{Node, NodeId, Position};
+use crate::model::{Node, NodeId, OrderKey};
 use crate::store::columns::{Object, Unchecked};
 
 /// A row of `nodes`.
@@ -12,7 +12,7 @@ pub(super) struct NodeColumns {
     pub generation: i64,
     pub node_id: Unchecked<NodeId>,
     pub parent_id: Option<Unchecked<NodeId>>,
-    pub position: Unchecked<Position>,
+    pub position: Unchecked<OrderKey>,
     pub blueprint_type_id: Unchecked<String>,
     pub name: Unchecked<String>,
     pub properties: Unchecked<Object>,

@@ -5,7 +5,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{Content, Parent, keys_json};
 use crate::error::Error;
-use crate::session::Position;
+use crate::model::OrderKey;
 use crate::store::Transaction;
 use crate::store::transaction::read_json;
 
@@ -14,18 +14,18 @@ use crate::store::transaction::read_json;
 pub(super) struct Rows(HashMap<Parent, Option<Row>>);
 
 /// The places of siblings, in order.
-pub(in crate::store) struct Row(Vec<Position>);
+pub(in crate::store) struct Row(Vec<OrderKey>);
 
 impl Rows {
     /// A node has come.
-    pub fn arrive(&mut self, parent: Parent, position: &Position) {
+    pub fn arrive(&mut self, parent: Parent, position: &OrderKey) {
         if let Some(Some(Row(places))) = self.0.get_mut(&parent) {
             places.insert(places.partition_point(|place| place < position), position.clone());
         }
     }
 
     /// A node has gone.
-    pub fn depart(&mut self, parent: Parent, position: &Position) {
+    pub fn depart(&mut self, parent: Parent, position: &OrderKey) {
         if let Some(Some(Row(places))) = self.0.get_mut(&parent)
             && let Ok(at) = places.binary_search(position)
         {
@@ -44,8 +44,8 @@ impl Row {
     pub fn neighbours(
         &self,
         index: i64,
-        moving: Option<&Position>,
-    ) -> (Option<Position>, Option<Position>) {
+        moving: Option<&OrderKey>,
+    ) -> (Option<OrderKey>, Option<OrderKey>) {
         let Ok(index) = usize::try_from(index) else { return (None, None) };
         let gap = moving.and_then(|moving| self.0.binary_search(moving).ok());
         let at = |index: usize| {
@@ -57,7 +57,7 @@ impl Row {
 
     /// How many stand before a position, and whether one stands right at it, without the one that
     /// moves.
-    pub fn rank(&self, position: &Position, moving: Option<&Position>) -> (i64, bool) {
+    pub fn rank(&self, position: &OrderKey, moving: Option<&OrderKey>) -> (i64, bool) {
         let before = self.0.partition_point(|place| place < position);
         let taken = self.0.get(before) == Some(position) && moving != Some(position);
         let moves = moving.is_some_and(|moving| moving < position);
@@ -100,7 +100,7 @@ impl Content {
         .fetch_one(transaction.connection().await?)
         .await?;
         // Where one can't be read, whoever needs it meets that alone.
-        let rows: Vec<Option<Vec<Position>>> =
+        let rows: Vec<Option<Vec<OrderKey>>> =
             read_json(&told).unwrap_or_else(|_| vec![None; parents.len()]);
         self.rows.0.extend(parents.into_iter().zip(rows.into_iter().map(|row| row.map(Row))));
         Ok(())

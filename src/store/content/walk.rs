@@ -3,7 +3,7 @@
 
 use super::{Content, Key};
 use crate::error::Error;
-use crate::session::NodeId;
+use crate::model::NodeId;
 
 /// Entries of the index of places that are walked over in about the time that it takes to change a node.
 const PLACES_A_NODE: i64 = 100;

@@ -2,7 +2,7 @@
 
 use super::{Editor, Edits, place_of};
 use crate::error::Error;
-use crate::session::{Node, NodeChange, NodeEvent, NodeId, Place};
+use crate::model::{Node, NodeChange, NodeEvent, NodeId, TreePosition};
 
 impl Editor<'_, '_, '_> {
     /// Does a change that fits, and adds it to `edits` with its events. With an `index` its place is free
@@ -105,7 +105,13 @@ impl Editor<'_, '_, '_> {
         Ok(nodes)
     }
 
-    fn moved(&mut self, node_id: NodeId, old: &Place, new: &Place, index: i64) -> NodeEvent {
+    fn moved(
+        &mut self,
+        node_id: NodeId,
+        old: &TreePosition,
+        new: &TreePosition,
+        index: i64,
+    ) -> NodeEvent {
         let head = self.transaction.known_head_mut(self.session_id);
         let roots = match head {
             Some(head) => {

@@ -2,7 +2,7 @@
 
 use super::events_of;
 use crate::error::Error;
-use crate::session::{Event, SessionId, Timestamp};
+use crate::model::{Event, SessionId, Timestamp};
 use crate::store::{Store, sessions};
 
 /// A page ends with the entry that brings it to so many bytes: who waits for it is a connection that

@@ -4,7 +4,7 @@ use serde::Serialize;
 use utoipa::ToSchema;
 
 use crate::error::Error;
-use crate::session::{CommandId, SessionId, Timestamp};
+use crate::model::{CommandId, SessionId, Timestamp};
 use crate::store::{Store, sessions};
 
 /// One command in the list of a session's history.

@@ -4,7 +4,7 @@ use sqlx::SqliteConnection;
 
 use super::remaps;
 use crate::error::Error;
-use crate::session::{CommandId, NodeChange, Scope};
+use crate::model::{CommandId, NodeChange, Scope};
 
 /// A step that is the next to be undone or redone.
 pub(in crate::store) struct Found {
@@ -33,8 +33,8 @@ impl Found {
                 Error::unreadable("history", row, "changes", cause)
             })?;
         if self.is_behind {
-            let shifts = remaps::after(connection, session, self.remapped_at).await?;
-            changes.iter_mut().for_each(|change| shifts.apply(change));
+            let remaps = remaps::after(connection, session, self.remapped_at).await?;
+            changes.iter_mut().for_each(|change| remaps.apply(change));
         }
         Ok(changes)
     }

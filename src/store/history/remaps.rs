@@ -4,7 +4,7 @@
 use sqlx::SqliteConnection;
 
 use crate::error::Error;
-use crate::session::{NodeId, Place, Position, Shift, Shifts};
+use crate::model::{NodeId, OrderKey, PositionRemap, PositionRemaps, TreePosition};
 use crate::store::script::later;
 use crate::store::{Transaction, json};
 
@@ -13,15 +13,15 @@ pub(in crate::store) fn insert(
     transaction: &mut Transaction<'_>,
     session: i64,
     revision: i64,
-    shifts: &[Shift],
+    remaps: &[PositionRemap],
 ) -> Result<(), Error> {
     // Seldom there is any.
-    if shifts.is_empty() {
+    if remaps.is_empty() {
         return Ok(());
     }
-    let rows: Vec<_> = shifts
+    let rows: Vec<_> = remaps
         .iter()
-        .map(|Shift { node_id, from, to }| (node_id, &from.parent_id, &from.position, to))
+        .map(|PositionRemap { node_id, from, to }| (node_id, &from.parent_id, &from.position, to))
         .collect();
     later!(
         transaction,
@@ -47,20 +47,20 @@ pub(in crate::store) async fn after(
     connection: &mut SqliteConnection,
     session: i64,
     revision: i64,
-) -> Result<Shifts, Error> {
+) -> Result<PositionRemaps, Error> {
     let rows = sqlx::query!(
         r#"select node_id as "node_id: NodeId", parent_id as "parent_id: NodeId",
-                  from_position as "from_position: Position", to_position as "to_position: Position"
+                  from_position as "from_position: OrderKey", to_position as "to_position: OrderKey"
            from position_remaps where session = ? and revision > ? order by revision, place"#,
         session,
         revision
     )
     .fetch_all(connection)
     .await?;
-    let shifts = rows.into_iter().map(|row| Shift {
+    let remaps = rows.into_iter().map(|row| PositionRemap {
         node_id: row.node_id,
-        from: Place { parent_id: row.parent_id, position: row.from_position },
+        from: TreePosition { parent_id: row.parent_id, position: row.from_position },
         to: row.to_position,
     });
-    Ok(shifts.collect())
+    Ok(remaps.collect())
 }

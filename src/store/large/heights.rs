@@ -3,7 +3,7 @@
 
 use super::{ATTEMPTS, Turn};
 use crate::error::Error;
-use crate::session::{Command, NodeChange, NodeId};
+use crate::model::{Command, NodeChange, NodeId};
 use crate::store::Store;
 use crate::store::commands::{Action, ContentRequest, Executed, Way};
 use crate::store::content::{self, Height, Tree};

@@ -6,7 +6,7 @@ use sqlx::{AssertSqlSafe, ConnectOptions, SqliteConnection};
 
 use super::PreparedStep;
 use crate::error::Error;
-use crate::session::{Event, Shift};
+use crate::model::{Event, PositionRemap};
 use crate::store::commands::{self, Action, Alone, ContentRequest, Executed};
 use crate::store::content::Tree;
 use crate::store::events::{self, Entry};
@@ -35,7 +35,7 @@ pub(super) struct Rehearsed {
     /// Of that step, as JSON.
     pub changes: Box<RawValue>,
     pub executed: Executed,
-    pub shifts: Vec<Shift>,
+    pub remaps: Vec<PositionRemap>,
     pub events: Vec<Event>,
     /// The same as the log keeps them.
     pub entries: Vec<Entry>,
@@ -56,7 +56,7 @@ async fn perform(store: &Store, request: &ContentRequest) -> Result<Rehearsal, E
     let Some(before) = transaction.known_head(request.session_id).cloned() else {
         return Ok(Rehearsal::NoSession);
     };
-    let Alone { executed, shifts, changes } =
+    let Alone { executed, remaps, changes } =
         commands::apply_alone(&mut transaction, request, &store.limits.content).await?;
     let Some(changes) = changes else { return Ok(Rehearsal::Answered(executed)) };
     let after = commands::known(&mut transaction, request.session_id)?.clone();
@@ -80,7 +80,7 @@ async fn perform(store: &Store, request: &ContentRequest) -> Result<Rehearsal, E
         step,
         changes,
         executed,
-        shifts,
+        remaps,
         entries: events::entries_ahead(before.key, &events),
         events,
     })))

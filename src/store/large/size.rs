@@ -5,8 +5,8 @@ use std::collections::BTreeSet;
 use sqlx::SqliteConnection;
 
 use crate::error::Error;
-use crate::session::limits::check_node_count;
-use crate::session::{Command, NodeChange, NodeId, SessionId};
+use crate::model::limits::check_node_count;
+use crate::model::{Command, NodeChange, NodeId, SessionId};
 use crate::store::commands::{Action, ContentRequest};
 use crate::store::{Store, json};
 
@@ -43,8 +43,8 @@ impl Store {
         };
         let weight = match &request.action {
             Action::Execute(command) => {
-                let doomed = command.doomed();
-                let below = weight_below(&mut reader, tree, &doomed, most + 1).await?;
+                let deleted_roots = command.deleted_roots();
+                let below = weight_below(&mut reader, tree, &deleted_roots, most + 1).await?;
                 below + weight_of(&mut reader, tree, command.nodes()).await?
             }
             Action::Replace(roots) => {

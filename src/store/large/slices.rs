@@ -1,7 +1,7 @@
 //! The transactions in which a generation is written.
 
 use crate::error::Error;
-use crate::session::{NodeId, SessionId};
+use crate::model::{NodeId, SessionId};
 use crate::store::content::{self, Tree};
 use crate::store::script::later;
 use crate::store::{Change, Transaction};

@@ -10,7 +10,7 @@ use super::Prepared;
 use super::rehearsal::Rehearsed;
 use super::slices::{Begin, End, GoneNodes, GoneTexts, Nodes, Rows, Slice, Texts};
 use crate::error::Error;
-use crate::session::{NodeId, Precondition, SessionId};
+use crate::model::{NodeId, Precondition, SessionId};
 use crate::store::commands::{ContentRequest, Executed, Way};
 use crate::store::content::Tree;
 use crate::store::events::Entry;
@@ -65,7 +65,7 @@ impl<'s> Staging<'s> {
     ) -> Result<Executed, Error> {
         let Rehearsed { mut copy, tree, revision, root_count, step, changes, executed, .. } =
             rehearsed;
-        let Rehearsed { shifts, events, entries, .. } = rehearsed;
+        let Rehearsed { remaps, events, entries, .. } = rehearsed;
         let node_count = self.write_nodes(&mut copy, tree).await?;
         self.write_texts("changes", parts(changes.get())).await?;
         self.write_texts("events", entries.iter().map(Entry::list)).await?;
@@ -78,7 +78,7 @@ impl<'s> Staging<'s> {
             step,
             bytes: changes.get().len() as i64,
             result: executed.result,
-            shifts,
+            remaps,
             events,
             counts: entries.iter().map(|entry| entry.count).collect(),
         };

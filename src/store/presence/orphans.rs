@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::{PresenceChange, apply, departures};
 use crate::error::Error;
-use crate::session::DepartureReason;
+use crate::model::DepartureReason;
 use crate::store::{Change, Store, Transaction};
 
 impl Store {

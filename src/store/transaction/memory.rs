@@ -10,7 +10,7 @@ use sqlx::SqliteConnection;
 
 use super::{Transaction, read_json};
 use crate::error::Error;
-use crate::session::{Scope, SessionId, Timestamp};
+use crate::model::{Scope, SessionId, Timestamp};
 use crate::store::content::{Ends, Tree};
 use crate::store::json;
 use crate::store::script::later;

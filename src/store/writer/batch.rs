@@ -7,7 +7,7 @@ use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
 use super::Change;
 use crate::error::Error;
-use crate::session::SessionId;
+use crate::model::SessionId;
 use crate::store::commands::{ContentRequest, Executed};
 use crate::store::presence::{Outcome, PresenceChange};
 use crate::store::{Capacities, Transaction};
@@ -69,7 +69,7 @@ impl<C: Change> Pending for Waiting<C> {
         Box::pin(async move {
             let outcome = self.change.apply(transaction).await;
             match outcome {
-                Err(failure) if failure.is_ours() => Err(failure),
+                Err(failure) if failure.is_server_error() => Err(failure),
                 outcome => {
                     self.outcome = Some(outcome);
                     Ok(())

@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 
 use super::batch::Batch;
 use crate::error::Error;
-use crate::session::Event;
+use crate::model::Event;
 use crate::store::Publish;
 use crate::store::commands::Executed;
 use crate::store::presence::Outcomes;

@@ -6,7 +6,7 @@ use std::collections::{BTreeSet, HashMap};
 
 use super::{Head, Undone};
 use crate::error::Error;
-use crate::session::{NodeId, Position, SessionId, Timestamp};
+use crate::model::{NodeId, OrderKey, SessionId, Timestamp};
 use crate::store::{Transaction, json};
 
 impl Transaction<'_> {
@@ -99,7 +99,7 @@ impl Transaction<'_> {
             r#"select known.key + 0 as "place!: i64",
                       (select max(position) from nodes as n
                        where n.session = s.session and n.generation = s.generation
-                         and n.parent_id is known.value ->> 2) as "end: Position"
+                         and n.parent_id is known.value ->> 2) as "end: OrderKey"
                from json_each(?) as known
                join sessions as s
                  on s.session = known.value ->> 0 and s.generation = known.value ->> 1"#,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::limits::{ContentLimits, check_node};
-use super::{Node, NodeId, Position};
+use super::{Node, NodeId, OrderKey};
 use crate::error::Error;
 use crate::shape::whole_number;
 
@@ -30,7 +30,7 @@ pub struct FlatNode {
 }
 
 /// Makes a forest of the list: roots in order, each with all below it, each behind its parent.
-pub fn arrange(list: Vec<FlatNode>, limits: &ContentLimits) -> Result<Vec<Vec<Node>>, Error> {
+pub fn build_forest(list: Vec<FlatNode>, limits: &ContentLimits) -> Result<Vec<Vec<Node>>, Error> {
     let count = list.len();
     let mut places: HashMap<NodeId, usize> = HashMap::with_capacity(count);
     for (place, node) in list.iter().enumerate() {
@@ -93,7 +93,7 @@ pub fn arrange(list: Vec<FlatNode>, limits: &ContentLimits) -> Result<Vec<Vec<No
     Ok(forest)
 }
 
-fn in_a_row(siblings: Vec<FlatNode>) -> Vec<(FlatNode, Position)> {
-    let positions = std::iter::successors(Some(Position::first()), Position::after);
+fn in_a_row(siblings: Vec<FlatNode>) -> Vec<(FlatNode, OrderKey)> {
+    let positions = std::iter::successors(Some(OrderKey::first()), OrderKey::after);
     siblings.into_iter().zip(positions).collect()
 }

@@ -8,9 +8,9 @@ use super::{Hours, Session, SessionId};
 use crate::shape::{self, Flaw};
 
 /// The most bytes of a name or a project id.
-const LONGEST_TEXT: usize = 1024;
+const MAX_TEXT_BYTES: usize = 1024;
 /// The most bytes of a session's attributes, written out as JSON.
-const LARGEST_ATTRIBUTES: usize = 64 * 1024;
+const MAX_ATTRIBUTES_BYTES: usize = 64 * 1024;
 
 /// A session as a caller wants it; everything has a default.
 #[derive(Debug, Default, Deserialize, ToSchema)]
@@ -164,8 +164,8 @@ fn merged(target: &Map<String, Value>, patch: &Map<String, Value>) -> Map<String
 fn check_text(field: &str, text: Option<&str>) -> Result<(), String> {
     match text {
         Some(text) if shape::has_null(text) => Err(format!("{field}: {}", Flaw::NullCharacter)),
-        Some(text) if text.len() > LONGEST_TEXT => {
-            Err(format!("{field}: {} bytes, but at most {LONGEST_TEXT} are kept", text.len()))
+        Some(text) if text.len() > MAX_TEXT_BYTES => {
+            Err(format!("{field}: {} bytes, but at most {MAX_TEXT_BYTES} are kept", text.len()))
         }
         _ => Ok(()),
     }
@@ -176,8 +176,10 @@ fn check_attributes(attributes: &Map<String, Value>) -> Result<(), String> {
         return Err(format!("attributes: {flaw}"));
     }
     let size = shape::size(attributes);
-    if size > LARGEST_ATTRIBUTES {
-        return Err(format!("attributes: {size} bytes, but at most {LARGEST_ATTRIBUTES} are kept"));
+    if size > MAX_ATTRIBUTES_BYTES {
+        return Err(format!(
+            "attributes: {size} bytes, but at most {MAX_ATTRIBUTES_BYTES} are kept"
+        ));
     }
     Ok(())
 }

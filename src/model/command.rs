@@ -13,7 +13,7 @@ use crate::error::Error;
 use crate::shape::{self, whole_number};
 
 /// The name of a node that is created without one.
-const USUAL_NAME: &str = "New Node";
+const DEFAULT_NAME: &str = "New Node";
 
 /// One command.
 #[derive(Debug, Clone)]
@@ -34,7 +34,7 @@ pub enum Command {
 pub struct CreateNode {
     #[schema(min_length = 1)]
     pub blueprint_type_id: String,
-    #[serde(default = "usual_name")]
+    #[serde(default = "default_name")]
     pub name: String,
     pub parent_id: Option<NodeId>,
     /// The server makes one where it is not given.
@@ -92,8 +92,8 @@ pub struct DeleteProperty {
     pub property_id: String,
 }
 
-fn usual_name() -> String {
-    USUAL_NAME.to_owned()
+fn default_name() -> String {
+    DEFAULT_NAME.to_owned()
 }
 
 /// A command as it stands on the wire.
@@ -213,10 +213,10 @@ impl Command {
 
 impl Command {
     /// The nodes that the command deletes with all below them.
-    pub fn doomed(&self) -> Vec<NodeId> {
+    pub fn deleted_roots(&self) -> Vec<NodeId> {
         match self {
             Self::DeleteNode(delete) => vec![delete.node_id],
-            Self::Batch(commands) => commands.iter().flat_map(Self::doomed).collect(),
+            Self::Batch(commands) => commands.iter().flat_map(Self::deleted_roots).collect(),
             _ => Vec::new(),
         }
     }

@@ -6,7 +6,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::event::NodeEvent;
-use super::{NodeId, Position, Properties};
+use super::{NodeId, OrderKey, Properties};
 
 /// A node as it stands in its session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -14,7 +14,7 @@ pub struct Node {
     pub node_id: NodeId,
     /// None for a root.
     pub parent_id: Option<NodeId>,
-    pub position: Position,
+    pub position: OrderKey,
     pub blueprint_type_id: String,
     pub name: String,
     pub properties: Properties,
@@ -22,12 +22,12 @@ pub struct Node {
 
 /// Under which parent a node stands, and where among its siblings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub struct Place {
+pub struct TreePosition {
     pub parent_id: Option<NodeId>,
-    pub position: Position,
+    pub position: OrderKey,
 }
 
-/// One change of the content. Each has an opposite, and tells from what to what it goes: that is
+/// One change of the content. Each has an inverse, and tells from what to what it goes: that is
 /// all that undo and redo need.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
@@ -36,14 +36,14 @@ pub enum NodeChange {
     Created {
         nodes: Vec<Node>,
     },
-    /// The opposite of [`NodeChange::Created`].
+    /// The inverse of [`NodeChange::Created`].
     Deleted {
         nodes: Vec<Node>,
     },
     Moved {
         node_id: NodeId,
-        old: Place,
-        new: Place,
+        old: TreePosition,
+        new: TreePosition,
     },
     Renamed {
         node_id: NodeId,
@@ -68,7 +68,7 @@ fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, 
 
 impl NodeChange {
     /// The change that takes this one back.
-    pub fn opposite(self) -> Self {
+    pub fn inverse(self) -> Self {
         match self {
             Self::Created { nodes } => Self::Deleted { nodes },
             Self::Deleted { nodes } => Self::Created { nodes },
@@ -83,10 +83,10 @@ impl NodeChange {
 
 /// A node that came to stand beside the place where it was to come: somebody stood there.
 #[derive(Debug, Clone)]
-pub struct Shift {
+pub struct PositionRemap {
     pub node_id: NodeId,
-    pub from: Place,
-    pub to: Position,
+    pub from: TreePosition,
+    pub to: OrderKey,
 }
 
 impl NodeChange {
@@ -106,10 +106,11 @@ impl NodeChange {
     }
 
     /// Which node the change puts somewhere, the topmost of many, and where.
-    pub fn destination(&self) -> Option<(NodeId, Place)> {
+    pub fn destination(&self) -> Option<(NodeId, TreePosition)> {
         match self {
             Self::Created { nodes } => nodes.first().map(|node| {
-                let place = Place { parent_id: node.parent_id, position: node.position.clone() };
+                let place =
+                    TreePosition { parent_id: node.parent_id, position: node.position.clone() };
                 (node.node_id, place)
             }),
             Self::Moved { node_id, new, .. } => Some((*node_id, new.clone())),
@@ -118,7 +119,7 @@ impl NodeChange {
     }
 
     /// Every place that the change speaks of, with the node that stands or stood there.
-    fn for_each_place(&mut self, mut visit: impl FnMut(NodeId, Option<NodeId>, &mut Position)) {
+    fn for_each_place(&mut self, mut visit: impl FnMut(NodeId, Option<NodeId>, &mut OrderKey)) {
         match self {
             Self::Created { nodes } | Self::Deleted { nodes } => {
                 for node in nodes {
@@ -134,14 +135,14 @@ impl NodeChange {
     }
 }
 
-/// Shifts in the order in which they happened, by node: what was written before them is to speak of
+/// PositionRemaps in the order in which they happened, by node: what was written before them is to speak of
 /// the nodes' new places.
 #[derive(Debug, Default)]
-pub struct Shifts(HashMap<NodeId, Vec<(Place, Position)>>);
+pub struct PositionRemaps(HashMap<NodeId, Vec<(TreePosition, OrderKey)>>);
 
-impl Shifts {
+impl PositionRemaps {
     /// Adds one that happened after all others.
-    pub fn push(&mut self, Shift { node_id, from, to }: Shift) {
+    pub fn push(&mut self, PositionRemap { node_id, from, to }: PositionRemap) {
         self.0.entry(node_id).or_default().push((from, to));
     }
 
@@ -160,10 +161,10 @@ impl Shifts {
     }
 }
 
-impl FromIterator<Shift> for Shifts {
-    fn from_iter<I: IntoIterator<Item = Shift>>(shifts: I) -> Self {
+impl FromIterator<PositionRemap> for PositionRemaps {
+    fn from_iter<I: IntoIterator<Item = PositionRemap>>(remaps: I) -> Self {
         let mut all = Self::default();
-        shifts.into_iter().for_each(|shift| all.push(shift));
+        remaps.into_iter().for_each(|remap| all.push(remap));
         all
     }
 }

@@ -17,9 +17,9 @@ use digits::{END, START, WHOLE};
 /// most [`digits::MAX_DIGITS`]; one that a person has written may have more.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
-pub struct Position(String);
+pub struct OrderKey(String);
 
-impl Position {
+impl OrderKey {
     /// A place for a node without siblings.
     pub fn first() -> Self {
         Self::whole(1 << 47)
@@ -68,25 +68,25 @@ impl Position {
     }
 }
 
-impl fmt::Display for Position {
+impl fmt::Display for OrderKey {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
     }
 }
 
-impl TryFrom<String> for Position {
+impl TryFrom<String> for OrderKey {
     type Error = String;
 
     fn try_from(text: String) -> Result<Self, String> {
         let is_digits = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
         if text.len() < WHOLE || !is_digits {
-            return Err(format!("'{text}' is not a position"));
+            return Err(format!("'{text}' is not an order key"));
         }
         Ok(Self(text))
     }
 }
 
-impl FromStr for Position {
+impl FromStr for OrderKey {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {

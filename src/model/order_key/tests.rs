@@ -40,24 +40,24 @@ fn acts() -> impl Strategy<Value = Vec<Act>> {
     proptest::collection::vec(act, 1..200)
 }
 
-fn place(row: &[Position], index: usize) -> Option<Position> {
+fn place(row: &[OrderKey], index: usize) -> Option<OrderKey> {
     match (index.checked_sub(1).and_then(|before| row.get(before)), row.get(index)) {
         (Some(before), Some(after)) => before.between(after),
         (None, Some(after)) => after.before(),
         (Some(before), None) => before.after(),
-        (None, None) => Some(Position::first()),
+        (None, None) => Some(OrderKey::first()),
     }
 }
 
 /// A row into which nodes are put.
 struct Row {
-    row: Vec<Position>,
+    row: Vec<OrderKey>,
     inserts: usize,
 }
 
 impl Row {
     fn new(length: usize) -> Self {
-        let ends = std::iter::successors(Some(Position::first()), Position::after);
+        let ends = std::iter::successors(Some(OrderKey::first()), OrderKey::after);
         Self { row: ends.take(length).collect(), inserts: 0 }
     }
 
@@ -66,7 +66,7 @@ impl Row {
         let Some(new) = place(&self.row, index) else { return false };
         let text = new.to_string();
         assert!(text.len() <= MAX_DIGITS);
-        assert_eq!(text.parse::<Position>(), Ok(new.clone()));
+        assert_eq!(text.parse::<OrderKey>(), Ok(new.clone()));
         assert!(index == 0 || self.row[index - 1] < new);
         assert!(index == self.row.len() || new < self.row[index]);
         self.row.insert(index, new);
@@ -130,8 +130,8 @@ proptest! {
     ) {
         let near = format!("{one}{}{tail}", "0".repeat(zeros));
         for other in [near, other] {
-            let one: Position = one.parse().unwrap();
-            let other: Position = other.parse().unwrap();
+            let one: OrderKey = one.parse().unwrap();
+            let other: OrderKey = other.parse().unwrap();
             let (low, high) = if one < other { (one, other) } else { (other, one) };
             if let Some(middle) = low.between(&high) {
                 prop_assert!(low < middle && middle < high);
@@ -196,17 +196,17 @@ fn at_most_so_many_digits_and_then_there_is_no_room() {
 
 #[test]
 fn a_neighbour_that_is_longer_than_allowed_leaves_the_room_beside_it() {
-    let first = Position::first();
-    let long: Position = format!("{first}{}", "7".repeat(5_000)).parse().unwrap();
+    let first = OrderKey::first();
+    let long: OrderKey = format!("{first}{}", "7".repeat(5_000)).parse().unwrap();
     assert_eq!(first.between(&long).unwrap().to_string(), format!("{first}4"));
     assert_eq!(long.between(&first.after().unwrap()).unwrap().to_string(), format!("{first}8"));
-    let longer: Position = format!("{long}7").parse().unwrap();
+    let longer: OrderKey = format!("{long}7").parse().unwrap();
     assert_eq!(long.between(&longer), None);
 }
 
 #[test]
 fn the_ends_of_all_numbers_are_no_ends() {
-    let position = |text: &str| text.parse::<Position>().unwrap();
+    let position = |text: &str| text.parse::<OrderKey>().unwrap();
     let (mut first, mut last) = (position("0000000000008"), position("ffffffffffff"));
     for _ in 0..500 {
         let (before, after) = (first.before().unwrap(), last.after().unwrap());

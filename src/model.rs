@@ -16,8 +16,8 @@ pub mod graph;
 mod id;
 pub mod limits;
 mod node;
+mod order_key;
 pub mod patch;
-mod position;
 pub mod precondition;
 mod properties;
 
@@ -25,9 +25,9 @@ pub use command::{Command, Scope};
 pub use event::{Event, EventKind, NodeEvent};
 pub use id::{CommandId, NodeId, SessionId};
 pub use limits::ContentLimits;
-pub use node::{Node, NodeChange, Place, Shift, Shifts};
+pub use node::{Node, NodeChange, PositionRemap, PositionRemaps, TreePosition};
+pub use order_key::OrderKey;
 pub use patch::{NewSession, SessionPatch};
-pub use position::Position;
 pub use precondition::{EntityTags, Precondition};
 pub use properties::Properties;
 
@@ -116,7 +116,7 @@ impl FromStr for Timestamp {
     type Err = chrono::ParseError;
 
     fn from_str(text: &str) -> Result<Self, chrono::ParseError> {
-        match own_format(text.as_bytes()) {
+        match parse_canonical(text.as_bytes()) {
             Some(own) => Ok(own),
             None => Ok(Self(DateTime::parse_from_rfc3339(text)?.to_utc().trunc_subsecs(6))),
         }
@@ -124,7 +124,7 @@ impl FromStr for Timestamp {
 }
 
 /// Reads what [`Timestamp`] writes; None where it is anything else.
-fn own_format(text: &[u8]) -> Option<Timestamp> {
+fn parse_canonical(text: &[u8]) -> Option<Timestamp> {
     let rest = text.strip_suffix(b"+00:00")?;
     if rest.len() != 26 {
         return None;
