@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::hub::Hub;
 use crate::net::hosts::Hosts;
 use crate::net::{ConnectionLimits, Listeners, REST_AFTER, ReadTimeouts, Server, Timeouts};
-use crate::service::{Limits, SPARE_PARTS, Service};
+use crate::state::{AppState, Limits, SPARE_PARTS};
 use crate::store::{Store, StoreLimits, WriterTask};
 use crate::supervisor::Supervisor;
 use crate::{http, tasks};
@@ -25,7 +25,7 @@ const FAREWELL: Duration = Duration::from_secs(10);
 
 /// A service that listens, but does not serve yet.
 pub struct App {
-    service: Arc<Service>,
+    state: Arc<AppState>,
     listeners: Listeners,
     connection_limits: ConnectionLimits,
     read_timeouts: ReadTimeouts,
@@ -59,7 +59,7 @@ impl App {
             .await
             .with_context(|| format!("cannot listen on {} (--listen)", config.listen))?;
         let hosts = Hosts::new(config.allowed_hosts.clone(), listeners.addresses());
-        let service = Arc::new(Service {
+        let state = Arc::new(AppState {
             store,
             hub,
             clock: config.clock.clone(),
@@ -86,7 +86,7 @@ impl App {
         };
         let cleanup_interval = config.cleanup_interval;
         Ok(Self {
-            service,
+            state,
             listeners,
             connection_limits: config.connections,
             read_timeouts: config.read_timeouts,
@@ -109,7 +109,7 @@ impl App {
         shutdown: impl Future<Output = ()> + Send + 'static,
     ) -> anyhow::Result<()> {
         let Self {
-            service,
+            state,
             listeners,
             connection_limits,
             read_timeouts,
@@ -118,21 +118,21 @@ impl App {
             cleanup_interval,
             retention,
         } = self;
-        tasks::start(&service, &supervisor, cleanup_interval, retention);
-        let draining = service.draining.clone();
+        tasks::start(&state, &supervisor, cleanup_interval, retention);
+        let draining = state.draining.clone();
         let signal = draining.clone();
         tokio::spawn(async move {
             shutdown.await;
             signal.cancel();
         });
-        let limits = service.limits;
+        let limits = state.limits;
         let timeouts = Timeouts {
             read: read_timeouts,
             write: limits.ping_interval + limits.ping_timeout,
             rest: REST_AFTER,
         };
         let server = Server::new(
-            http::router(service.clone()),
+            http::router(state.clone()),
             http::refuse,
             connection_limits,
             timeouts,
@@ -149,8 +149,8 @@ impl App {
         if timeout(FAREWELL, server).await.is_err() {
             tracing::warn!("some requests did not end in time");
         }
-        service.tasks.close();
-        if timeout(FAREWELL, service.tasks.wait()).await.is_err() {
+        state.tasks.close();
+        if timeout(FAREWELL, state.tasks.wait()).await.is_err() {
             tracing::warn!("some connections did not end in time");
         }
         writer.finish().await;

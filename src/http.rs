@@ -14,7 +14,7 @@ use utoipa_axum::routes;
 
 use crate::error::Error;
 use crate::live::socketio::SocketIo;
-use crate::service::Service;
+use crate::state::AppState;
 
 mod around;
 mod cleanup;
@@ -44,7 +44,7 @@ const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Every route there is, each with its description and its whole path: one below another would be
 /// a path that is taken apart with every request.
-fn routes() -> OpenApiRouter<Arc<Service>> {
+fn routes() -> OpenApiRouter<Arc<AppState>> {
     OpenApiRouter::with_openapi(Description::openapi())
         .routes(routes!(health::health))
         .routes(routes!(health::ready))
@@ -86,16 +86,16 @@ pub fn refuse(failure: Error) -> Response {
 }
 
 /// The whole door.
-pub fn router(service: Arc<Service>) -> Router {
+pub fn router(state: Arc<AppState>) -> Router {
     let (router, _) = routes().split_for_parts();
     // Its protocol is described elsewhere.
-    let socketio = any(socketio::serve).with_state(SocketIo::new(service.clone()));
+    let socketio = any(socketio::serve).with_state(SocketIo::new(state.clone()));
     let slash = format!("{}/", socketio::PATH);
     let socketio = Router::new().route(socketio::PATH, socketio.clone()).route(&slash, socketio);
     router
         .merge(socketio)
         .fallback(|| async { Failure(Error::RouteNotFound) })
         .method_not_allowed_fallback(|| async { Failure(Error::MethodNotAllowed) })
-        .layer(from_fn_with_state(Around::new(service.clone()), around::serve))
-        .with_state(service)
+        .layer(from_fn_with_state(Around::new(state.clone()), around::serve))
+        .with_state(state)
 }

@@ -4,12 +4,12 @@
 //!
 //! - [`app`] builds everything and runs it; [`config`] and [`telemetry`] are read before.
 //! - [`http`] and [`live`] are the doors, [`tasks`] what happens by itself.
-//! - [`service`] is what they share: the store, the hub and the limits.
+//! - [`state`] is what they share: the store, the hub and the limits.
 //! - [`hub`] takes an event from one to many, as a whole [`frame`] for the plain WebSocket.
 //! - [`store`] is the one SQLite file; all SQL is in it.
 //! - [`net`] accepts connections, bounds them in number and time, and says whom the service answers.
 //! - [`supervisor`] tells when a task has ended that must not, [`clock`] what time it is.
-//! - [`model`] has the words of the domain, [`shape`] reads them, [`error`] says what went wrong, [`log_limit`]
+//! - [`model`] has the words of the domain, [`json`] reads them, [`error`] says what went wrong, [`log_limit`]
 //!   how often the log repeats it.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::await_holding_lock)]
@@ -25,12 +25,12 @@ pub mod error;
 pub mod frame;
 pub mod http;
 pub mod hub;
+pub mod json;
 pub mod live;
 pub mod log_limit;
 pub mod model;
 pub mod net;
-pub mod service;
-pub mod shape;
+pub mod state;
 pub mod store;
 pub mod supervisor;
 pub mod tasks;

@@ -11,7 +11,7 @@ use tokio_util::sync::CancellationToken;
 use crate::error::Error;
 use crate::hub::{Deliveries, Delivery, Listener, Missed, QueueLimits, Queued, Told};
 use crate::model::{ContentLimits, DepartureReason, SessionId, Transport};
-use crate::service::Service;
+use crate::state::AppState;
 use crate::store::{self, ContentRequest};
 
 mod answer;
@@ -65,7 +65,7 @@ fn log(client_id: &str, failure: &Error) {
 ///
 /// Dropping it without [`Participant::leave`] takes the client out all the same.
 struct Participant {
-    service: Arc<Service>,
+    state: Arc<AppState>,
     client_id: String,
     transport: Transport,
     listener: Arc<Listener>,
@@ -101,26 +101,26 @@ impl Notices {
 }
 
 impl Participant {
-    fn new(service: Arc<Service>, client_id: String, transport: Transport) -> Self {
+    fn new(state: Arc<AppState>, client_id: String, transport: Transport) -> Self {
         // The client's own: every wait for the service's token would take the same lock.
-        let end = service.draining.child_token();
-        Self::with_end(service, client_id, transport, end)
+        let end = state.draining.child_token();
+        Self::with_end(state, client_id, transport, end)
     }
 
     /// One of several clients of the same connection, which all end by the same token.
     fn with_end(
-        service: Arc<Service>,
+        state: Arc<AppState>,
         client_id: String,
         transport: Transport,
         end: CancellationToken,
     ) -> Self {
         let limits = QueueLimits {
-            deliveries: service.limits.client_queue,
-            bytes: service.limits.client_queue_bytes,
+            deliveries: state.limits.client_queue,
+            bytes: state.limits.client_queue_bytes,
         };
         let (listener, deliveries) = Listener::new(client_id.clone(), limits, end);
         Self {
-            service,
+            state,
             client_id,
             transport,
             listener,
@@ -138,7 +138,7 @@ impl Participant {
 
     /// Comes back when this side ends the connection, with the reason; it borrows nothing.
     fn ended(&self) -> impl Future<Output = DepartureReason> + use<> {
-        let (end, draining) = (self.listener.end().clone(), self.service.draining.clone());
+        let (end, draining) = (self.listener.end().clone(), self.state.draining.clone());
         async move {
             end.cancelled().await;
             if draining.is_cancelled() {
@@ -230,7 +230,7 @@ impl Participant {
         let Some(cursor) = self.joined.get_mut(&session_id) else { return };
         let after = std::mem::replace(cursor, missed.until.max(*cursor));
         if missed.presence {
-            self.service.hub.resume_presence(session_id, &self.listener);
+            self.state.hub.resume_presence(session_id, &self.listener);
         }
         if missed.removal.is_some() {
             self.joined.remove(&session_id);
@@ -243,7 +243,7 @@ impl Participant {
 
     fn replay(&self, session_id: SessionId, after: i64, missed: Missed) -> Replay {
         let until = missed.until.max(after);
-        Replay::new(self.service.clone(), session_id, after, until).with_removal(missed.removal)
+        Replay::new(self.state.clone(), session_id, after, until).with_removal(missed.removal)
     }
 
     /// Does what the client asks for; the answer comes after the commit. After a join with
@@ -269,7 +269,7 @@ impl Participant {
     async fn join(&mut self, request: JoinSession) -> Result<(Answer, Option<Replay>), Error> {
         let JoinSession { session_id, since, user } = request;
         // Listening begins before the join is committed, so that no event falls between.
-        self.service.hub.subscribe(session_id, &self.listener);
+        self.state.hub.subscribe(session_id, &self.listener);
         self.counted = true;
         let join = store::Join {
             session_id,
@@ -277,11 +277,11 @@ impl Participant {
             transport: self.transport,
             user,
         };
-        let joined = match self.service.store.join(join).await {
+        let joined = match self.state.store.join(join).await {
             Ok(joined) => joined,
             Err(failure) => {
                 if failure.is_no_session() || !self.joined.contains_key(&session_id) {
-                    self.service.hub.unsubscribe(session_id, &self.listener);
+                    self.state.hub.unsubscribe(session_id, &self.listener);
                 }
                 if !self.joined.contains_key(&session_id) {
                     self.listener.forget(session_id);
@@ -295,10 +295,10 @@ impl Participant {
         let replay = since.map(|since| {
             *cursor = joined.seq;
             self.replays.retain(|replay| replay.session_id() != session_id);
-            Replay::new(self.service.clone(), session_id, i64::from(since), joined.seq)
+            Replay::new(self.state.clone(), session_id, i64::from(since), joined.seq)
         });
         let store::Joined { active_clients, seq, revision, clients } = joined;
-        let clients = self.service.hub.with_presence(session_id, clients);
+        let clients = self.state.hub.with_presence(session_id, clients);
         let client_id = self.client_id.clone();
         let answer =
             Answer::Joined { session_id, client_id, active_clients, seq, revision, clients };
@@ -308,7 +308,7 @@ impl Participant {
     async fn change_content(&self, mut request: ContentRequest) -> Result<Answer, Error> {
         let session_id = request.session_id;
         request.client_id = Some(self.client_id.clone());
-        let executed = self.service.store.change_content(request).await?;
+        let executed = self.state.store.change_content(request).await?;
         Ok(Answer::Executed { session_id, executed })
     }
 
@@ -320,14 +320,14 @@ impl Participant {
             return Err(Error::InvalidCommand(text));
         }
         let data = to_raw_value(&data).map_err(|cause| Error::internal(cause.into()))?;
-        self.service.hub.publish_presence(session_id, &self.listener, data.into());
+        self.state.hub.publish_presence(session_id, &self.listener, data.into());
         Ok(Answer::Silence {})
     }
 
     async fn leave_session(&mut self, session_id: SessionId) -> Result<Answer, Error> {
         let client_id = self.client_id.clone();
-        let active_clients = self.service.store.leave(session_id, client_id.clone()).await?;
-        self.service.hub.unsubscribe(session_id, &self.listener);
+        let active_clients = self.state.store.leave(session_id, client_id.clone()).await?;
+        self.state.hub.unsubscribe(session_id, &self.listener);
         self.joined.remove(&session_id);
         self.listener.forget(session_id);
         self.replays.retain(|replay| replay.session_id() != session_id);
@@ -336,7 +336,7 @@ impl Participant {
 
     /// Bounds for what the client sends.
     fn limits(&self) -> &ContentLimits {
-        &self.service.limits.content
+        &self.state.limits.content
     }
 
     /// Takes the client out of everything.
@@ -352,19 +352,19 @@ impl Participant {
         reason: DepartureReason,
     ) -> Option<impl Future<Output = ()> + Send + use<>> {
         for session_id in self.joined.keys() {
-            self.service.hub.unsubscribe(*session_id, &self.listener);
+            self.state.hub.unsubscribe(*session_id, &self.listener);
         }
         if !std::mem::take(&mut self.counted) {
             return None;
         }
-        let service = self.service.clone();
+        let state = self.state.clone();
         let client_id = std::mem::take(&mut self.client_id);
         tracing::debug!(client_id, reason = ?reason, "client gone");
         Some(async move {
-            if let Err(failure) = service.store.disconnect(client_id.clone(), reason).await {
+            if let Err(failure) = state.store.disconnect(client_id.clone(), reason).await {
                 log(&client_id, &failure);
-                let again = disconnect_later(service.clone(), client_id, reason);
-                service.tasks.spawn(again);
+                let again = disconnect_later(state.clone(), client_id, reason);
+                state.tasks.spawn(again);
             }
         })
     }
@@ -372,9 +372,9 @@ impl Participant {
 
 /// While the disk refuses, the client is still counted: it is tried until it is not, or until the
 /// end, after which the next start counts it out.
-async fn disconnect_later(service: Arc<Service>, client_id: String, reason: DepartureReason) {
-    while service.draining.run_until_cancelled(sleep(RETRY)).await.is_some() {
-        match service.store.disconnect(client_id.clone(), reason).await {
+async fn disconnect_later(state: Arc<AppState>, client_id: String, reason: DepartureReason) {
+    while state.draining.run_until_cancelled(sleep(RETRY)).await.is_some() {
+        match state.store.disconnect(client_id.clone(), reason).await {
             Ok(()) => return,
             Err(failure) => log(&client_id, &failure),
         }
@@ -386,7 +386,7 @@ impl Drop for Participant {
         if let Some(departure) = self.departure(DepartureReason::ConnectionLost)
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
-            self.service.tasks.spawn_on(departure, &runtime);
+            self.state.tasks.spawn_on(departure, &runtime);
         }
     }
 }

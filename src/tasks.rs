@@ -9,7 +9,7 @@ use tracing::Instrument;
 use crate::clock::SteadyClock;
 use crate::error::Error;
 use crate::model::Timestamp;
-use crate::service::Service;
+use crate::state::AppState;
 use crate::supervisor::Supervisor;
 
 /// How often retention looks for what is out of date; its spans are days.
@@ -29,41 +29,41 @@ pub struct Retention {
 
 /// Starts the tasks; they end when the service drains.
 pub fn start(
-    service: &Arc<Service>,
+    state: &Arc<AppState>,
     supervisor: &Supervisor,
     cleanup: Option<Duration>,
     retention: Retention,
 ) {
-    let clock = Arc::new(SteadyClock::new(service.clock.clone()));
+    let clock = Arc::new(SteadyClock::new(state.clock.clone()));
     if let Some(period) = cleanup {
         let span = tracing::info_span!("cleanup");
-        let sweep = supervisor.watch("cleanup", sweep(service.clone(), clock.clone(), period));
-        service.tasks.spawn(sweep.instrument(span));
+        let sweep = supervisor.watch("cleanup", sweep(state.clone(), clock.clone(), period));
+        state.tasks.spawn(sweep.instrument(span));
     }
     let span = tracing::info_span!("retention");
-    let retain = supervisor.watch("retention", retain(service.clone(), clock, retention));
-    service.tasks.spawn(retain.instrument(span));
+    let retain = supervisor.watch("retention", retain(state.clone(), clock, retention));
+    state.tasks.spawn(retain.instrument(span));
     let span = tracing::info_span!("purge");
-    let purge = supervisor.watch("purge", purge(service.clone()));
-    service.tasks.spawn(purge.instrument(span));
+    let purge = supervisor.watch("purge", purge(state.clone()));
+    state.tasks.spawn(purge.instrument(span));
 }
 
-async fn purge(service: Arc<Service>) {
+async fn purge(state: Arc<AppState>) {
     let mut ticks = calm_interval(PURGE_INTERVAL);
-    while service.draining.run_until_cancelled(ticks.tick()).await.is_some() {
-        let work = service.store.purge();
-        if let Some(Err(failure)) = service.draining.run_until_cancelled(work).await {
+    while state.draining.run_until_cancelled(ticks.tick()).await.is_some() {
+        let work = state.store.purge();
+        if let Some(Err(failure)) = state.draining.run_until_cancelled(work).await {
             failure.log();
         }
     }
 }
 
-async fn sweep(service: Arc<Service>, clock: Arc<SteadyClock>, period: Duration) {
+async fn sweep(state: Arc<AppState>, clock: Arc<SteadyClock>, period: Duration) {
     let mut ticks = calm_interval(period);
-    while service.draining.run_until_cancelled(ticks.tick()).await.is_some() {
+    while state.draining.run_until_cancelled(ticks.tick()).await.is_some() {
         let Some(now) = clock.now() else { continue };
-        let cleanup = service.store.cleanup(service.limits.max_inactive, now);
-        match service.draining.run_until_cancelled(cleanup).await {
+        let cleanup = state.store.cleanup(state.limits.max_inactive, now);
+        match state.draining.run_until_cancelled(cleanup).await {
             Some(Ok(removed)) if !removed.is_empty() => {
                 tracing::info!(count = removed.len(), "removed idle sessions");
             }
@@ -74,11 +74,11 @@ async fn sweep(service: Arc<Service>, clock: Arc<SteadyClock>, period: Duration)
     }
 }
 
-async fn retain(service: Arc<Service>, clock: Arc<SteadyClock>, retention: Retention) {
+async fn retain(state: Arc<AppState>, clock: Arc<SteadyClock>, retention: Retention) {
     let mut ticks = calm_interval(RETENTION_INTERVAL);
-    while service.draining.run_until_cancelled(ticks.tick()).await.is_some() {
-        let work = forget(&service, clock.now(), retention);
-        if let Some(Err(failure)) = service.draining.run_until_cancelled(work).await {
+    while state.draining.run_until_cancelled(ticks.tick()).await.is_some() {
+        let work = forget(&state, clock.now(), retention);
+        if let Some(Err(failure)) = state.draining.run_until_cancelled(work).await {
             failure.log();
         }
     }
@@ -86,18 +86,18 @@ async fn retain(service: Arc<Service>, clock: Arc<SteadyClock>, retention: Reten
 
 /// Removes what is out of date at `now`, unless the clock can't be trusted for it.
 async fn forget(
-    service: &Service,
+    state: &AppState,
     now: Option<Timestamp>,
     retention: Retention,
 ) -> Result<(), Error> {
     if let Some(now) = now {
-        service.store.forget_events(now.before(retention.events)).await?;
-        service.store.forget_answers(now.before(ANSWER_RETENTION)).await?;
-        service.store.forget_tombstones(now.before(retention.tombstones)).await?;
-        service.store.correct_times().await?;
+        state.store.forget_events(now.before(retention.events)).await?;
+        state.store.forget_answers(now.before(ANSWER_RETENTION)).await?;
+        state.store.forget_tombstones(now.before(retention.tombstones)).await?;
+        state.store.correct_times().await?;
     }
     // For the log, where nobody asks whether the service is ready.
-    service.store.check_file().await
+    state.store.check_file().await
 }
 
 /// Ticks at once, then every `period`, never two at a time.

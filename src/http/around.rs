@@ -20,20 +20,20 @@ use uuid::Uuid;
 
 use super::log::Asked;
 use super::{REQUEST_ID, failure, host, origin};
-use crate::service::Service;
+use crate::state::AppState;
 
 /// A longer id of a caller is not taken.
 const MAX_REQUEST_ID_BYTES: usize = 128;
 
 /// What it takes to stand there.
 pub struct Around {
-    service: Arc<Service>,
+    state: Arc<AppState>,
     cors: CorsLayer,
 }
 
 impl Around {
-    pub fn new(service: Arc<Service>) -> Arc<Self> {
-        Arc::new(Self { cors: origin::cors(&service), service })
+    pub fn new(state: Arc<AppState>) -> Arc<Self> {
+        Arc::new(Self { cors: origin::cors(&state), state })
     }
 
     /// Only a page has an origin, and needs to be told whether it may read the answer.
@@ -54,8 +54,8 @@ pub async fn serve(State(around): State<Arc<Around>>, request: Request, next: Ne
     let asked = Asked::new(&request, id.clone());
     let span = asked.span();
     let answer = async {
-        let refusal = host::refusal(&around.service.hosts, &request);
-        match refusal.or_else(|| origin::refusal(&around.service, &request)) {
+        let refusal = host::refusal(&around.state.hosts, &request);
+        match refusal.or_else(|| origin::refusal(&around.state, &request)) {
             Some(refusal) => refusal.into_response(),
             None => {
                 let answer = AssertUnwindSafe(around.answer(request, next)).catch_unwind().await;

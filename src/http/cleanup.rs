@@ -11,7 +11,7 @@ use super::failure::{AnyFailure, Failure, NoSession};
 use super::input::{InSession, JsonBody};
 use crate::error::Error;
 use crate::model::{Hours, SessionId};
-use crate::service::Service;
+use crate::state::AppState;
 use crate::store::Removability;
 
 /// What to remove. A field that is not known here is refused: a slip would remove too much.
@@ -41,17 +41,17 @@ pub struct CleanupReport {
     request_body = Option<CleanupRequest>,
     responses((status = 200, body = CleanupReport, description = "What was removed, or would be"), AnyFailure))]
 pub async fn clean_up(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     JsonBody(request): JsonBody<CleanupRequest>,
 ) -> Result<Json<CleanupReport>, Failure> {
-    let hours = request.max_inactive_hours.unwrap_or(service.limits.max_inactive);
-    let now = service.clock.now();
+    let hours = request.max_inactive_hours.unwrap_or(state.limits.max_inactive);
+    let now = state.clock.now();
     let removed_sessions = if request.dry_run {
-        service.store.idle(hours, now).await?
+        state.store.idle(hours, now).await?
     } else {
         // A caller that goes away does not end it half way.
-        let store = service.store.clone();
-        let work = service.tasks.spawn(async move { store.cleanup(hours, now).await });
+        let store = state.store.clone();
+        let work = state.tasks.spawn(async move { store.cleanup(hours, now).await });
         work.await.map_err(Error::from)??
     };
     let count = removed_sessions.len();
@@ -64,9 +64,9 @@ pub async fn clean_up(
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Removability, description = "Whether, when, and why not"), NoSession, AnyFailure))]
 pub async fn explain(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
 ) -> Result<Json<Removability>, Failure> {
-    let hours = service.limits.max_inactive;
-    Ok(Json(service.store.removability(session_id, hours, service.clock.now()).await?))
+    let hours = state.limits.max_inactive;
+    Ok(Json(state.store.removability(session_id, hours, state.clock.now()).await?))
 }

@@ -13,10 +13,10 @@ use super::conditional::precondition;
 use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
 use super::input::{InSession, JsonBody, Params, page_limit};
 use crate::error::Error;
+use crate::json::{has_null, whole_number};
 use crate::model::command::WireCommand;
 use crate::model::{Command, ContentLimits, Scope, SessionId};
-use crate::service::Service;
-use crate::shape::{has_null, whole_number};
+use crate::state::AppState;
 use crate::store::{Action, ContentRequest, Executed, HistoryPage, Idempotency};
 
 /// The failures of a change of the content, besides those of any route that names a session.
@@ -114,12 +114,12 @@ pub struct UndoBody {
     params(ChangeHeaders), request_body = AddressedCommandBody,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn execute(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     headers: HeaderMap,
     JsonBody(body): JsonBody<AddressedCommandBody>,
 ) -> Result<Json<Executed>, Failure> {
     let AddressedCommandBody { session_id, command_type, data, client_id } = body;
-    do_command(&service, &headers, session_id, CommandBody { command_type, data, client_id }).await
+    do_command(&state, &headers, session_id, CommandBody { command_type, data, client_id }).await
 }
 
 /// Does a command in a session.
@@ -128,23 +128,23 @@ pub async fn execute(
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = CommandBody,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn execute_in(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
     headers: HeaderMap,
     JsonBody(body): JsonBody<CommandBody>,
 ) -> Result<Json<Executed>, Failure> {
-    do_command(&service, &headers, session_id, body).await
+    do_command(&state, &headers, session_id, body).await
 }
 
 async fn do_command(
-    service: &Service,
+    state: &AppState,
     headers: &HeaderMap,
     session_id: SessionId,
     body: CommandBody,
 ) -> Result<Json<Executed>, Failure> {
-    let action = body.action(&service.limits.content)?;
+    let action = body.action(&state.limits.content)?;
     let content = request_of(headers, session_id, body.client_id, action, body.data.get())?;
-    Ok(Json(service.store.change_content(content).await?))
+    Ok(Json(state.store.change_content(content).await?))
 }
 
 /// Takes the last step back.
@@ -153,13 +153,13 @@ async fn do_command(
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn undo(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
     headers: HeaderMap,
     JsonBody(UndoBody { scope, client_id }): JsonBody<UndoBody>,
 ) -> Result<Json<Executed>, Failure> {
     let content = request_of(&headers, session_id, client_id, Action::Undo(scope), "null")?;
-    Ok(Json(service.store.change_content(content).await?))
+    Ok(Json(state.store.change_content(content).await?))
 }
 
 /// Does the step that was taken back last again.
@@ -168,13 +168,13 @@ pub async fn undo(
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn redo(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
     headers: HeaderMap,
     JsonBody(UndoBody { scope, client_id }): JsonBody<UndoBody>,
 ) -> Result<Json<Executed>, Failure> {
     let content = request_of(&headers, session_id, client_id, Action::Redo(scope), "null")?;
-    Ok(Json(service.store.change_content(content).await?))
+    Ok(Json(state.store.change_content(content).await?))
 }
 
 /// From where on, and how many.
@@ -197,12 +197,12 @@ pub struct HistoryParams {
     params(("session_id" = SessionId, Path), HistoryParams),
     responses((status = 200, body = HistoryPage, description = "Oldest first"), NoSession, AnyFailure))]
 pub async fn history(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
     Params(params): Params<HistoryParams>,
 ) -> Result<Json<HistoryPage>, Failure> {
     let (since, limit) = (params.since.unwrap_or(0), page_limit(params.limit)?);
-    Ok(Json(service.store.history(session_id, since.into(), limit.into()).await?))
+    Ok(Json(state.store.history(session_id, since.into(), limit.into()).await?))
 }
 
 /// Puts what a change is and what its headers ask for together; `data` is the JSON that it was

@@ -11,9 +11,9 @@ use utoipa::{IntoParams, ToSchema};
 
 use super::failure::{AnyFailure, Failure, NoSession};
 use super::input::{InSession, Params, page_limit};
+use crate::json::whole_number;
 use crate::model::SessionId;
-use crate::service::Service;
-use crate::shape::whole_number;
+use crate::state::AppState;
 use crate::store::{EventPage, PAGE_BYTES};
 
 /// From where on, and how many.
@@ -51,12 +51,12 @@ pub struct Events {
     params(("session_id" = SessionId, Path), EventParams),
     responses((status = 200, body = Events, description = "In the order of seq"), NoSession, AnyFailure))]
 pub async fn read(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
     Params(params): Params<EventParams>,
 ) -> Result<impl IntoResponse, Failure> {
     let (since, limit) = (params.since.unwrap_or(0), page_limit(params.limit)?);
-    let page = service.store.events(session_id, since.into(), limit.into(), PAGE_BYTES).await?;
+    let page = state.store.events(session_id, since.into(), limit.into(), PAGE_BYTES).await?;
     let EventPage { events, seq, gap } = page;
     let last = events.last().map(|event| event.seq);
     let next_since = json!(last.filter(|last| *last < seq));

@@ -20,10 +20,10 @@ use super::graph_body;
 use super::graph_json::Layout;
 use super::input::{InSession, NodeInSession, WholeBody};
 use crate::error::Error;
+use crate::json;
 use crate::model::graph::{FlatNode, build_forest};
 use crate::model::{ContentLimits, NodeId, SessionId};
-use crate::service::Service;
-use crate::shape;
+use crate::state::AppState;
 use crate::store::{Action, ContentRequest, Executed, Graph};
 
 /// A node with all below it.
@@ -106,11 +106,11 @@ struct NodesAsTheyCame {
         NotModified, NoSession, AnyFailure
     ))]
 pub async fn tree(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    whole(service, session_id, &headers, Layout::Tree).await
+    whole(state, session_id, &headers, Layout::Tree).await
 }
 
 /// The content as a flat list.
@@ -123,28 +123,28 @@ pub async fn tree(
         NotModified, NoSession, AnyFailure
     ))]
 pub async fn flat(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
     headers: HeaderMap,
 ) -> Result<Response, Failure> {
-    whole(service, session_id, &headers, Layout::Flat).await
+    whole(state, session_id, &headers, Layout::Flat).await
 }
 
 async fn whole(
-    service: Arc<Service>,
+    state: Arc<AppState>,
     session_id: SessionId,
     headers: &HeaderMap,
     layout: Layout,
 ) -> Result<Response, Failure> {
     let condition = ReadCondition::of(headers)?;
     let is_known = move |revision| condition.is_known(revision);
-    let (revision, body) = match service.store.graph(session_id, is_known).await? {
+    let (revision, body) = match state.store.graph(session_id, is_known).await? {
         Graph::Known(revision) => return Ok(not_modified(revision)),
         Graph::Small(head, nodes) => {
             (head.revision, graph_body::small(&head, &nodes, layout).into())
         }
         Graph::Large(reader) => {
-            (reader.head.revision, graph_body::large(service.clone(), reader, layout))
+            (reader.head.revision, graph_body::large(state.clone(), reader, layout))
         }
     };
     let headers = [(CONTENT_TYPE, "application/json".to_owned()), (ETAG, etag(revision))];
@@ -157,16 +157,16 @@ async fn whole(
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = NewGraph,
     responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
 pub async fn replace(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
     headers: HeaderMap,
     WholeBody(bytes): WholeBody,
 ) -> Result<Json<Executed>, Failure> {
-    let limits = service.limits.content;
+    let limits = state.limits.content;
     // A long list takes its time, and others need the runtime's threads.
     let reading = spawn_blocking(move || replacement(&headers, session_id, &bytes, &limits));
     let content = reading.await.map_err(Error::from)??;
-    Ok(Json(service.store.change_content(content).await?))
+    Ok(Json(state.store.change_content(content).await?))
 }
 
 fn replacement(
@@ -175,9 +175,9 @@ fn replacement(
     body: &[u8],
     limits: &ContentLimits,
 ) -> Result<ContentRequest, Error> {
-    let NewGraph { nodes, client_id } = shape::read(body)?;
+    let NewGraph { nodes, client_id } = json::read(body)?;
     let action = Action::Replace(build_forest(nodes, limits)?.into());
-    let NodesAsTheyCame { nodes } = shape::read(body)?;
+    let NodesAsTheyCame { nodes } = json::read(body)?;
     request_of(headers, session_id, client_id, action, nodes.get())
 }
 
@@ -192,10 +192,10 @@ fn replacement(
         AnyFailure
     ))]
 pub async fn node(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     NodeInSession(session_id, node_id): NodeInSession,
 ) -> Result<Json<NodeBody>, Failure> {
-    let row = service.store.node(session_id, node_id).await?;
+    let row = state.store.node(session_id, node_id).await?;
     Ok(Json(NodeBody {
         id: row.node_id,
         parent_id: row.parent_id,

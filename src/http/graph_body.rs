@@ -19,7 +19,7 @@ use tokio::time::{Instant, sleep};
 
 use super::graph_json::{Layout, Turn, Writer};
 use crate::error::Error;
-use crate::service::Service;
+use crate::state::AppState;
 use crate::store::{GraphHead, GraphReader, NodeRow, Placed};
 
 /// About how many bytes a part has.
@@ -49,9 +49,9 @@ pub fn small(head: &GraphHead, nodes: &[NodeRow], layout: Layout) -> String {
 }
 
 /// A body whose parts come from the file.
-pub fn large(service: Arc<Service>, reader: GraphReader, layout: Layout) -> Body {
+pub fn large(state: Arc<AppState>, reader: GraphReader, layout: Layout) -> Body {
     let (parts, taken) = mpsc::unbounded_channel();
-    let outlet = Outlet::new(&service, parts);
+    let outlet = Outlet::new(&state, parts);
     // Reading the structure takes its time, and others need the runtime's threads.
     let runtime = Handle::current();
     spawn_blocking(move || runtime.block_on(write(reader, layout, outlet)));
@@ -132,18 +132,18 @@ struct Outlet {
     /// What waits in it is bound by the room that every part takes.
     parts: UnboundedSender<Part>,
     own: Arc<Semaphore>,
-    service: Arc<Service>,
+    state: Arc<AppState>,
     /// How long the receiver has been waited for so far. The time that the server itself takes does
     /// not count.
     waited: Duration,
 }
 
 impl Outlet {
-    fn new(service: &Arc<Service>, parts: UnboundedSender<Part>) -> Self {
+    fn new(state: &Arc<AppState>, parts: UnboundedSender<Part>) -> Self {
         Self {
             parts,
             own: Arc::new(Semaphore::new(OWN_PARTS)),
-            service: service.clone(),
+            state: state.clone(),
             waited: Duration::ZERO,
         }
     }
@@ -165,10 +165,10 @@ impl Outlet {
     async fn room(&self) -> Result<OwnedSemaphorePermit, Stop> {
         let spare = async {
             sleep(READ_AHEAD_AFTER.saturating_sub(self.waited)).await;
-            self.service.spare_parts.clone().acquire_owned().await
+            self.state.spare_parts.clone().acquire_owned().await
         };
         let stopping = async {
-            self.service.draining.cancelled().await;
+            self.state.draining.cancelled().await;
             sleep(SHUTDOWN_TIMEOUT).await;
         };
         let why = tokio::select! {

@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 
 use super::failure::{ErrorBody, Failure};
 use crate::error::Error;
-use crate::service::Service;
+use crate::state::AppState;
 
 /// How the service is.
 #[derive(Serialize, ToSchema)]
@@ -34,10 +34,10 @@ pub async fn health() -> Json<Health> {
     (status = 200, body = Health, description = "It does"),
     (status = 503, body = ErrorBody, description = "UNAVAILABLE: the message has the reason")
 ))]
-pub async fn ready(State(service): State<Arc<Service>>) -> Result<Json<Health>, Failure> {
-    if service.draining.is_cancelled() {
+pub async fn ready(State(state): State<Arc<AppState>>) -> Result<Json<Health>, Failure> {
+    if state.draining.is_cancelled() {
         return Err(Failure(Error::Unavailable("The server is stopping.".to_owned())));
     }
-    service.store.check().await?;
+    state.store.check().await?;
     Ok(Json(Health { status: "ok" }))
 }

@@ -15,20 +15,20 @@ use serde::de::DeserializeOwned;
 
 use super::failure::Failure;
 use crate::error::Error;
+use crate::json;
 use crate::model::{NodeId, SessionId, excerpt};
-use crate::service::{FORBEARANCE, Limits, Service};
-use crate::shape;
+use crate::state::{AppState, FORBEARANCE, Limits};
 
 /// The body as it came, within the limit.
 pub struct WholeBody(pub Bytes);
 
-impl FromRequest<Arc<Service>> for WholeBody {
+impl FromRequest<Arc<AppState>> for WholeBody {
     type Rejection = Failure;
 
-    async fn from_request(request: Request<Body>, service: &Arc<Service>) -> Result<Self, Failure> {
+    async fn from_request(request: Request<Body>, state: &Arc<AppState>) -> Result<Self, Failure> {
         refuse_query(request.uri())?;
         refuse_encoding(request.headers())?;
-        Ok(Self(read(request.into_body(), &service.limits).await?))
+        Ok(Self(read(request.into_body(), &state.limits).await?))
     }
 }
 
@@ -73,13 +73,13 @@ impl<S: Sync> FromRequestParts<S> for NoInput {
 /// is meant.
 pub struct JsonBody<T>(pub T);
 
-impl<T: DeserializeOwned> FromRequest<Arc<Service>> for JsonBody<T> {
+impl<T: DeserializeOwned> FromRequest<Arc<AppState>> for JsonBody<T> {
     type Rejection = Failure;
 
-    async fn from_request(request: Request<Body>, service: &Arc<Service>) -> Result<Self, Failure> {
-        let WholeBody(bytes) = WholeBody::from_request(request, service).await?;
+    async fn from_request(request: Request<Body>, state: &Arc<AppState>) -> Result<Self, Failure> {
+        let WholeBody(bytes) = WholeBody::from_request(request, state).await?;
         let json: &[u8] = if bytes.trim_ascii().is_empty() { b"{}" } else { &bytes };
-        Ok(Self(shape::read(json)?))
+        Ok(Self(json::read(json)?))
     }
 }
 

@@ -13,7 +13,7 @@ use super::upgrade;
 use crate::error::Error;
 use crate::live::wire::Socket;
 use crate::live::ws;
-use crate::service::Service;
+use crate::state::AppState;
 
 /// Bytes read from a connection at a time. Every idle connection holds so many; a larger frame
 /// makes it grow.
@@ -28,16 +28,16 @@ const READ_BUFFER: usize = 2048;
         AnyFailure
     ))]
 pub async fn websocket(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     request: Request,
 ) -> Result<Response, Failure> {
-    let connection = service.clone();
-    serve_websocket(&service, request, |socket| ws::serve(connection, socket)).map_err(Failure)
+    let connection = state.clone();
+    serve_websocket(&state, request, |socket| ws::serve(connection, socket)).map_err(Failure)
 }
 
 /// Answers that the connection is a WebSocket from here on, and lets `serve` have it.
 pub fn serve_websocket<F>(
-    service: &Arc<Service>,
+    state: &Arc<AppState>,
     mut request: Request,
     serve: impl FnOnce(Socket) -> F + Send + 'static,
 ) -> Result<Response, Error>
@@ -45,16 +45,16 @@ where
     F: Future<Output = ()> + Send,
 {
     let (response, upgraded) = upgrade::websocket(&mut request)?;
-    if service.draining.is_cancelled() {
+    if state.draining.is_cancelled() {
         return Err(Error::Unavailable("The server is stopping.".to_owned()));
     }
     // A larger one is refused when its length is read, before there is room for it.
-    let largest = Some(service.limits.body);
+    let largest = Some(state.limits.body);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER)
         .max_message_size(largest)
         .max_frame_size(largest);
-    service.tasks.spawn(async move {
+    state.tasks.spawn(async move {
         match upgraded.await {
             Ok(upgraded) => {
                 let stream = TokioIo::new(upgraded);

@@ -15,19 +15,19 @@ use crate::error::Error;
 use crate::model::excerpt;
 use crate::net::hosts::Host;
 use crate::net::origins::Origins;
-use crate::service::Service;
+use crate::state::AppState;
 
 /// How long a browser may keep what it was told of a route.
 const MAX_AGE: Duration = Duration::from_secs(600);
 
 /// Tells browsers which pages may read what they are answered.
-pub fn cors(service: &Service) -> CorsLayer {
-    let origins = service.allowed_origins.clone();
+pub fn cors(state: &AppState) -> CorsLayer {
+    let origins = state.allowed_origins.clone();
     let allow = move |origin: &HeaderValue, parts: &Parts| {
         allows(&origins, origin, host::of_checked(&parts.uri, &parts.headers))
     };
     // Only a page of an origin that somebody has named may bring along who its visitor is.
-    let origins = service.allowed_origins.clone();
+    let origins = state.allowed_origins.clone();
     let credentials = move |origin: &HeaderValue, _: &Parts| {
         origin.to_str().is_ok_and(|origin| origins.names(origin))
     };
@@ -46,14 +46,14 @@ fn allows(origins: &Origins, origin: &HeaderValue, host: Option<Host<'_>>) -> bo
 
 /// Refuses what a browser lets a foreign page do without asking first: simple posts, WebSockets
 /// and Socket.IO. What only reads is let through; the page does not get to see it.
-pub fn refusal(service: &Service, request: &Request) -> Option<Failure> {
+pub fn refusal(state: &AppState, request: &Request) -> Option<Failure> {
     let headers = request.headers();
     let origin = headers.get(ORIGIN)?;
     let acts = !request.method().is_safe()
         || headers.contains_key(UPGRADE)
         || request.uri().path().starts_with(socketio::PATH);
     let host = host::of_checked(request.uri(), headers);
-    if !acts || allows(&service.allowed_origins, origin, host) {
+    if !acts || allows(&state.allowed_origins, origin, host) {
         return None;
     }
     let origin = String::from_utf8_lossy(origin.as_bytes());

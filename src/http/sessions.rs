@@ -15,9 +15,9 @@ use super::conditional::{precondition, refuse_tags};
 use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
 use super::input::{InSession, JsonBody, NoInput, Params, page_limit, parsed};
 use crate::error::Error;
+use crate::json::whole_number;
 use crate::model::{Client, Hours, NewSession, Session, SessionId, SessionPatch, Timestamp};
-use crate::service::Service;
-use crate::shape::whole_number;
+use crate::state::AppState;
 use crate::store::{
     CreateSession, Filter, Listing, Order, Overview, Page, PatchSession, RemoveSession,
     TouchSession, Touched,
@@ -34,10 +34,10 @@ use crate::store::{
         AnyFailure
     ))]
 pub async fn create(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     JsonBody(new): JsonBody<NewSession>,
 ) -> Result<impl IntoResponse, Failure> {
-    let session = service.store.write(CreateSession(new)).await?;
+    let session = state.store.write(CreateSession(new)).await?;
     let location = format!("/api/v1/sessions/{}", session.session_id);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(session)))
 }
@@ -118,10 +118,10 @@ pub struct SessionPage {
     params(ListParams),
     responses((status = 200, body = SessionPage, description = "One page"), AnyFailure))]
 pub async fn list(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     Params(params): Params<ListParams>,
 ) -> Result<impl IntoResponse, Failure> {
-    let listing = service.store.list(&params.page()?, service.clock.now()).await?;
+    let listing = state.store.list(&params.page()?, state.clock.now()).await?;
     let Listing { sessions, total, next } = listing;
     let next = next.map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
     // The sessions are JSON already; reading them again would cost as much as the page did.
@@ -135,10 +135,10 @@ pub async fn list(
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Session, description = "The session"), NoSession, AnyFailure))]
 pub async fn read(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
 ) -> Result<Json<Session>, Failure> {
-    Ok(Json(service.store.overview(session_id).await?.session))
+    Ok(Json(state.store.overview(session_id).await?.session))
 }
 
 /// What one asks of a session first, in the shape that existing clients know.
@@ -169,10 +169,10 @@ pub struct Metadata {
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Info, description = "The session"), NoSession, AnyFailure))]
 pub async fn info(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
 ) -> Result<Json<Info>, Failure> {
-    let overview = service.store.overview(session_id).await?;
+    let overview = state.store.overview(session_id).await?;
     let Overview { session, undo_available, redo_available } = overview;
     Ok(Json(Info {
         session_id,
@@ -199,17 +199,17 @@ pub async fn info(
         (status = 412, body = ErrorBody, description = "CONFLICT: a tag in If-Match, which the metadata does not have"),
         NoSession, AnyFailure))]
 pub async fn patch(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
     headers: HeaderMap,
     JsonBody(patch): JsonBody<SessionPatch>,
 ) -> Result<Json<Session>, Failure> {
     if let Err(failure) = refuse_tags(&headers) {
         // A condition counts only where the request would be done without it.
-        service.store.overview(session_id).await?;
+        state.store.overview(session_id).await?;
         return Err(Failure(failure));
     }
-    Ok(Json(service.store.write(PatchSession { session_id, patch }).await?))
+    Ok(Json(state.store.write(PatchSession { session_id, patch }).await?))
 }
 
 /// The headers that a removal takes.
@@ -230,13 +230,13 @@ pub struct RemovalHeaders {
         (status = 412, body = ErrorBody, description = "CONFLICT: the content is not at the revision of If-Match"),
         NoSession, AnyFailure))]
 pub async fn remove(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
     _: NoInput,
     headers: HeaderMap,
 ) -> Result<StatusCode, Failure> {
     let precondition = precondition(&headers)?;
-    service.store.write(RemoveSession { session_id, precondition }).await?;
+    state.store.write(RemoveSession { session_id, precondition }).await?;
     Ok(StatusCode::NO_CONTENT)
 }
 
@@ -246,11 +246,11 @@ pub async fn remove(
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Touched, description = "It is active"), NoSession, AnyFailure))]
 pub async fn touch(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
     _: NoInput,
 ) -> Result<Json<Touched>, Failure> {
-    Ok(Json(service.store.write(TouchSession(session_id)).await?))
+    Ok(Json(state.store.write(TouchSession(session_id)).await?))
 }
 
 /// The live connections of a session.
@@ -266,10 +266,10 @@ pub struct Clients {
     params(("session_id" = SessionId, Path)),
     responses((status = 200, body = Clients, description = "Those who are in"), NoSession, AnyFailure))]
 pub async fn clients(
-    State(service): State<Arc<Service>>,
+    State(state): State<Arc<AppState>>,
     InSession(session_id): InSession,
 ) -> Result<Json<Clients>, Failure> {
-    let clients = service.store.clients(session_id).await?;
-    let clients = service.hub.with_presence(session_id, clients.into());
+    let clients = state.store.clients(session_id).await?;
+    let clients = state.hub.with_presence(session_id, clients.into());
     Ok(Json(Clients { clients: (*clients).to_owned() }))
 }

@@ -69,7 +69,7 @@ impl<'a> Query<'a> {
 
 /// Serves one request of Engine.IO.
 pub async fn serve(State(socketio): State<SocketIo>, request: Request) -> Response {
-    if socketio.service.draining.is_cancelled() {
+    if socketio.state.draining.is_cancelled() {
         return Failure(Error::Unavailable("The server is stopping.".to_owned())).into_response();
     }
     answer(socketio, request).await.unwrap_or_else(IntoResponse::into_response)
@@ -97,8 +97,8 @@ async fn answer(socketio: SocketIo, request: Request) -> Result<Response, Refusa
         return Err(Refusal::BadRequest);
     }
     if by_websocket {
-        let service = socketio.service.clone();
-        let upgraded = serve_websocket(&service, request, async move |socket| match session {
+        let state = socketio.state.clone();
+        let upgraded = serve_websocket(&state, request, async move |socket| match session {
             // What a session can't take is dropped, and so closed.
             Some(session) => {
                 session.send(HttpRequest::Upgrade(Box::new(socket))).await;
@@ -127,7 +127,7 @@ async fn answer(socketio: SocketIo, request: Request) -> Result<Response, Refusa
         }
         Method::POST => {
             let post = session.begin_post().ok_or(Refusal::BadRequest)?;
-            let body = match input::read(request.into_body(), &socketio.service.limits).await {
+            let body = match input::read(request.into_body(), &socketio.state.limits).await {
                 Ok(body) => body,
                 Err(failure) => return Ok(Failure(failure).into_response()),
             };

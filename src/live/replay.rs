@@ -5,11 +5,11 @@ use std::sync::Arc;
 use super::answer::Answer;
 use crate::error::Error;
 use crate::model::{Event, SessionId};
-use crate::service::Service;
+use crate::state::AppState;
 
 /// What is still to be sent before live events go on.
 pub struct Replay {
-    service: Arc<Service>,
+    state: Arc<AppState>,
     session_id: SessionId,
     after: i64,
     until: i64,
@@ -29,8 +29,8 @@ pub enum Missed {
 
 impl Replay {
     /// The events above `after`, up to and with `until`.
-    pub fn new(service: Arc<Service>, session_id: SessionId, after: i64, until: i64) -> Self {
-        Self { service, session_id, after, until, removal: None, has_failed: false }
+    pub fn new(state: Arc<AppState>, session_id: SessionId, after: i64, until: i64) -> Self {
+        Self { state, session_id, after, until, removal: None, has_failed: false }
     }
 
     /// Tells at the end that the session is gone, if it is.
@@ -54,7 +54,7 @@ impl Replay {
         if self.has_failed {
             return Ok(Some(self.gap()));
         }
-        let page = self.service.store.missed_events(self.session_id, self.after, self.until).await;
+        let page = self.state.store.missed_events(self.session_id, self.after, self.until).await;
         let page = match page {
             Ok(page) => page,
             // Whether the events before it can be had or not, the client is told that the session

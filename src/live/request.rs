@@ -7,9 +7,9 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 
 use crate::error::Error;
+use crate::json::{self, whole_number};
 use crate::model::command::WireCommand;
 use crate::model::{Command, ContentLimits, Precondition, Scope, SessionId, excerpt};
-use crate::shape::{self, whole_number};
 use crate::store::{Action, ContentRequest, Idempotency};
 
 /// The most bytes of what a client says of its user.
@@ -68,23 +68,23 @@ impl Request {
         let bytes = json.as_bytes();
         match name {
             "join_session" => {
-                let join: JoinSession = shape::read(bytes)?;
+                let join: JoinSession = json::read(bytes)?;
                 if let Some(user) = &join.user {
-                    shape::check_free("user", user, LARGEST_USER)?;
+                    json::check_free("user", user, LARGEST_USER)?;
                 }
                 Ok(Self::JoinSession(join))
             }
-            "leave_session" => Ok(Self::LeaveSession(shape::read(bytes)?)),
+            "leave_session" => Ok(Self::LeaveSession(json::read(bytes)?)),
             "execute" => {
-                let wire: WireCommand = shape::read(bytes)?;
+                let wire: WireCommand = json::read(bytes)?;
                 let action = Action::Execute(Command::parse(&wire, limits)?);
                 Self::content(bytes, wire.data.get(), |_| action)
             }
             "undo" => Self::content(bytes, "null", Action::Undo),
             "redo" => Self::content(bytes, "null", Action::Redo),
             "presence" => {
-                let presence: Presence = shape::read(bytes)?;
-                shape::check_free("data", &presence.data, LARGEST_PRESENCE)?;
+                let presence: Presence = json::read(bytes)?;
+                json::check_free("data", &presence.data, LARGEST_PRESENCE)?;
                 Ok(Self::Presence(presence))
             }
             "ping" => Ok(Self::Ping),
@@ -101,7 +101,7 @@ impl Request {
         data: &str,
         action: impl FnOnce(Scope) -> Action,
     ) -> Result<Self, Error> {
-        let Addressed { session_id, if_match, idempotency_key, scope } = shape::read(json)?;
+        let Addressed { session_id, if_match, idempotency_key, scope } = json::read(json)?;
         let action = action(scope);
         let idempotency =
             idempotency_key.map(|key| Idempotency::new(&key, &action, data)).transpose()?;

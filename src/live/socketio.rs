@@ -14,7 +14,7 @@ use self::registry::{Registry, SessionHandle};
 use super::wire::Socket;
 use crate::error::Error;
 use crate::frame;
-use crate::service::{Limits, Service};
+use crate::state::{AppState, Limits};
 
 mod connection;
 mod engine;
@@ -31,13 +31,13 @@ pub use registry::HttpRequest;
 /// The transport, as HTTP requests reach it.
 #[derive(Clone)]
 pub struct SocketIo {
-    pub service: Arc<Service>,
+    pub state: Arc<AppState>,
     registry: Registry,
 }
 
 impl SocketIo {
-    pub fn new(service: Arc<Service>) -> Self {
-        Self { service, registry: Registry::default() }
+    pub fn new(state: Arc<AppState>) -> Self {
+        Self { state, registry: Registry::default() }
     }
 
     /// The session that a request names.
@@ -48,18 +48,18 @@ impl SocketIo {
     /// Begins a session by long-polling; its first packet answers the request that began it.
     pub fn open_polling(&self) -> Result<String, Error> {
         let sid = Uuid::new_v4();
-        let limits = self.service.limits;
+        let limits = self.state.limits;
         let (registration, requests) = self.registry.add(sid, limits.connections)?;
         let engine = Engine::polling(limits, registration, requests);
-        self.service.tasks.spawn(Connection::new(self.service.clone(), engine).run());
+        self.state.tasks.spawn(Connection::new(self.state.clone(), engine).run());
         Ok(open_packet(sid, &["websocket"], limits))
     }
 
     /// Serves a session that is a WebSocket from its beginning.
     pub async fn serve_websocket(self, socket: Socket) {
-        let limits = self.service.limits;
+        let limits = self.state.limits;
         let open: Bytes = frame::text(&open_packet(Uuid::new_v4(), &[], limits));
-        Connection::new(self.service, Engine::websocket(limits, socket, open)).run().await;
+        Connection::new(self.state, Engine::websocket(limits, socket, open)).run().await;
     }
 }
 

@@ -20,7 +20,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 
 use super::disconnect::Disconnect;
 use crate::hub::Listener;
-use crate::service::FORBEARANCE;
+use crate::state::FORBEARANCE;
 
 /// Past so many frames a larger write to the network gains nothing (measured).
 const FRAMES_A_WRITE: usize = 64;

@@ -17,15 +17,15 @@ use super::wire::{Socket, Wire};
 use super::{Due, Notices, Participant};
 use crate::error::Error;
 use crate::frame;
+use crate::json;
 use crate::model::{DepartureReason, Transport};
-use crate::service::{Limits, Service};
-use crate::shape;
+use crate::state::{AppState, Limits};
 
 /// Serves one connection from its beginning to its end.
-pub async fn serve(service: Arc<Service>, socket: Socket) {
+pub async fn serve(state: Arc<AppState>, socket: Socket) {
     let client_id = Uuid::now_v7().to_string();
-    let limits = service.limits;
-    let mut participant = Participant::new(service, client_id, Transport::WebSocket);
+    let limits = state.limits;
+    let mut participant = Participant::new(state, client_id, Transport::WebSocket);
     let mut wire = Wire::new(socket, vec![participant.listener().clone()]);
     let ended = participant.ended();
     let disconnect = tokio::select! {
@@ -122,7 +122,7 @@ async fn answer(participant: &mut Participant, text: &str) -> (Option<Bytes>, Op
     let envelope = serde_json::from_str(text).ok().filter(|_| object);
     let Some(envelope): Option<Envelope> = envelope else {
         // The other readings are for the sentence that names the field, and for the ref.
-        let failure = shape::read::<Named>(text.as_bytes()).err();
+        let failure = json::read::<Named>(text.as_bytes()).err();
         let unread = || Error::InvalidRequest("The frame can't be read.".to_owned());
         let failure = failure.unwrap_or_else(unread);
         let reference = serde_json::from_str::<Referred>(text).ok().filter(|_| object);

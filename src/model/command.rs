@@ -10,7 +10,7 @@ use super::limits::{
 };
 use super::{NodeId, Properties, excerpt};
 use crate::error::Error;
-use crate::shape::{self, whole_number};
+use crate::json::{self, whole_number};
 
 /// The name of a node that is created without one.
 const DEFAULT_NAME: &str = "New Node";
@@ -140,15 +140,15 @@ impl Command {
     ) -> Result<Self, Error> {
         let json = wire.data.get().as_bytes();
         let command = match wire.command_type.as_str() {
-            "CreateNode" => Self::CreateNode(shape::read_at(path, json)?),
-            "DeleteNode" => Self::DeleteNode(shape::read_at(path, json)?),
-            "LinkNode" => Self::LinkNode(shape::read_at(path, json)?),
-            "UnlinkNode" => Self::UnlinkNode(shape::read_at(path, json)?),
-            "RenameNode" => Self::RenameNode(shape::read_at(path, json)?),
-            "UpdateProperty" => Self::UpdateProperty(shape::read_at(path, json)?),
-            "DeleteProperty" => Self::DeleteProperty(shape::read_at(path, json)?),
+            "CreateNode" => Self::CreateNode(json::read_at(path, json)?),
+            "DeleteNode" => Self::DeleteNode(json::read_at(path, json)?),
+            "LinkNode" => Self::LinkNode(json::read_at(path, json)?),
+            "UnlinkNode" => Self::UnlinkNode(json::read_at(path, json)?),
+            "RenameNode" => Self::RenameNode(json::read_at(path, json)?),
+            "UpdateProperty" => Self::UpdateProperty(json::read_at(path, json)?),
+            "DeleteProperty" => Self::DeleteProperty(json::read_at(path, json)?),
             "Batch" if outermost => {
-                let WireBatch { commands } = shape::read_at(path, json)?;
+                let WireBatch { commands } = json::read_at(path, json)?;
                 if commands.len() > limits.batch {
                     return Err(Error::InvalidRequest(format!(
                         "{path}.commands: {} commands, but a batch has at most {}",

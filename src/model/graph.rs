@@ -9,7 +9,7 @@ use utoipa::ToSchema;
 use super::limits::{ContentLimits, check_node};
 use super::{Node, NodeId, OrderKey};
 use crate::error::Error;
-use crate::shape::whole_number;
+use crate::json::whole_number;
 
 /// A node in a flat list; the list may be in any order.
 #[derive(Debug, Deserialize, ToSchema)]

@@ -7,7 +7,7 @@ use serde_json::{Map, Value};
 
 use super::excerpt;
 use crate::error::Error;
-use crate::shape::{self, Flaw};
+use crate::json::{self, Flaw};
 
 /// Bounds of the content that the settings give.
 #[derive(Debug, Clone, Copy)]
@@ -95,7 +95,7 @@ pub fn check_all_properties(
     properties: &impl Serialize,
     limits: &ContentLimits,
 ) -> Result<(), Error> {
-    let size = shape::size(properties);
+    let size = json::size(properties);
     if size > limits.properties {
         let most = limits.properties;
         return Err(Error::InvalidRequest(format!(
@@ -120,7 +120,7 @@ pub fn check_node(
 
 /// Refuses a text that is too long, or has U+0000.
 pub(super) fn check_text(field: fmt::Arguments<'_>, text: &str, most: usize) -> Result<(), Error> {
-    if shape::has_null(text) {
+    if json::has_null(text) {
         return Err(Error::InvalidRequest(format!("{field}: {}", Flaw::NullCharacter)));
     }
     check_length(field, text, most)
@@ -143,13 +143,13 @@ pub(super) fn check_value(
     value: &Value,
     limits: &ContentLimits,
 ) -> Result<(), Error> {
-    let size = shape::size(value);
+    let size = json::size(value);
     if size > limits.value {
         let most = limits.value;
         return Err(Error::InvalidRequest(format!("{field}: {size} bytes, but at most {most}")));
     }
     // A null character is taken here: a property stays JSON, which has it escaped.
-    if shape::is_too_deep(value) {
+    if json::is_too_deep(value) {
         return Err(Error::InvalidRequest(format!("{field}: {}", Flaw::TooDeep)));
     }
     Ok(())

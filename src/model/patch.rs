@@ -5,7 +5,7 @@ use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
 use super::{Hours, Session, SessionId};
-use crate::shape::{self, Flaw};
+use crate::json::{self, Flaw};
 
 /// The most bytes of a name or a project id.
 const MAX_TEXT_BYTES: usize = 1024;
@@ -35,7 +35,7 @@ impl NewSession {
     pub fn size(&self) -> usize {
         length(self.project_id.as_deref())
             + length(self.name.as_deref())
-            + shape::size(&self.attributes)
+            + json::size(&self.attributes)
     }
 
     /// The first bound that it breaks, in words.
@@ -104,7 +104,7 @@ impl SessionPatch {
     pub fn size(&self) -> usize {
         let texts = [&self.project_id, &self.name];
         let texts = texts.map(|text| length(text.as_ref().and_then(Option::as_deref)));
-        texts.iter().sum::<usize>() + shape::size(&self.attributes)
+        texts.iter().sum::<usize>() + json::size(&self.attributes)
     }
 
     /// Changes `session` and tells what is different now, or which bound the patch breaks.
@@ -163,7 +163,7 @@ fn merged(target: &Map<String, Value>, patch: &Map<String, Value>) -> Map<String
 
 fn check_text(field: &str, text: Option<&str>) -> Result<(), String> {
     match text {
-        Some(text) if shape::has_null(text) => Err(format!("{field}: {}", Flaw::NullCharacter)),
+        Some(text) if json::has_null(text) => Err(format!("{field}: {}", Flaw::NullCharacter)),
         Some(text) if text.len() > MAX_TEXT_BYTES => {
             Err(format!("{field}: {} bytes, but at most {MAX_TEXT_BYTES} are kept", text.len()))
         }
@@ -172,10 +172,10 @@ fn check_text(field: &str, text: Option<&str>) -> Result<(), String> {
 }
 
 fn check_attributes(attributes: &Map<String, Value>) -> Result<(), String> {
-    if let Some(flaw) = shape::flaw_of_object(attributes) {
+    if let Some(flaw) = json::flaw_of_object(attributes) {
         return Err(format!("attributes: {flaw}"));
     }
-    let size = shape::size(attributes);
+    let size = json::size(attributes);
     if size > MAX_ATTRIBUTES_BYTES {
         return Err(format!(
             "attributes: {size} bytes, but at most {MAX_ATTRIBUTES_BYTES} are kept"

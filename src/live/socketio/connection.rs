@@ -17,11 +17,11 @@ use crate::live::replay::{Missed, Replay};
 use crate::live::request::Request;
 use crate::live::{Due, Notices, Participant};
 use crate::model::{DepartureReason, Transport};
-use crate::service::Service;
+use crate::state::AppState;
 
 /// A connection that its own task serves.
 pub struct Connection {
-    service: Arc<Service>,
+    state: Arc<AppState>,
     /// Cancelled when this side ends the connection. It is the connection's own: every wait for the
     /// service's token would take the same lock.
     end: CancellationToken,
@@ -34,9 +34,9 @@ pub struct Connection {
 }
 
 impl Connection {
-    pub fn new(service: Arc<Service>, engine: Engine) -> Self {
-        let end = service.draining.child_token();
-        Self { service, end, engine, clients: [None, None], incomplete: None }
+    pub fn new(state: Arc<AppState>, engine: Engine) -> Self {
+        let end = state.draining.child_token();
+        Self { state, end, engine, clients: [None, None], incomplete: None }
     }
 
     /// Serves the connection from its beginning to its end.
@@ -45,7 +45,7 @@ impl Connection {
         let disconnect = tokio::select! {
             Err(disconnect) = self.converse() => disconnect,
             () = end.cancelled() => {
-                let is_stopping = self.service.draining.is_cancelled();
+                let is_stopping = self.state.draining.is_cancelled();
                 let (stop, slow) = (DepartureReason::ServerShutdown, DepartureReason::SlowConsumer);
                 (if is_stopping { stop } else { slow }).into()
             }
@@ -151,7 +151,7 @@ impl Connection {
         let socket_id = Uuid::new_v4().simple().to_string();
         self.engine.push(packet::connected(namespace, &socket_id));
         let client = Participant::with_end(
-            self.service.clone(),
+            self.state.clone(),
             socket_id,
             Transport::SocketIo,
             self.end.clone(),

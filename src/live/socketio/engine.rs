@@ -21,7 +21,7 @@ use crate::hub::Listener;
 use crate::live::disconnect::Disconnect;
 use crate::live::wire::{Socket, Wire};
 use crate::model::{DepartureReason, excerpt};
-use crate::service::Limits;
+use crate::state::Limits;
 
 const CLOSE: &str = "1";
 const PING: &str = "2";

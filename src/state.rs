@@ -15,7 +15,7 @@ use crate::net::origins::Origins;
 use crate::store::Store;
 
 /// Everything that a request needs, behind one pointer.
-pub struct Service {
+pub struct AppState {
     pub store: Store,
     pub hub: Arc<Hub>,
     pub clock: Clock,
