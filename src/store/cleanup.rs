@@ -264,7 +264,7 @@ pub(super) fn bury(
     // `[[session, session_id], …]`
     later!(
         transaction,
-        "insert into removed_sessions (removed_at, reason, session, session_id)
+        "insert into tombstones (removed_at, reason, session, session_id)
          select ?, ?, value ->> 0, value ->> 1 from jsonb_each(?)",
         now,
         reason.as_str(),

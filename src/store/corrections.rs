@@ -3,7 +3,7 @@
 //! A session's time does not go back, so its next events are dated as late as its latest. But nothing
 //! else may wait until such a date has come: idleness and retention count from the moment when the
 //! mistake was seen. If it was none, since the clock was behind, the dates count again once they have
-//! come. See `0016_wrong_clocks.sql`.
+//! come. See `clock_corrections` in `0001_sessions.sql`.
 
 use std::time::Duration;
 
@@ -66,8 +66,8 @@ impl Change for CorrectTimes {
             transaction.execute(sessions).await?;
         }
         let tombstones = sqlx::query!(
-            "update removed_sessions set removed_at = ?1 where session in
-                 (select session from removed_sessions where removed_at > ?2
+            "update tombstones set removed_at = ?1 where session in
+                 (select session from tombstones where removed_at > ?2
                   order by removed_at limit ?3)",
             now,
             limit,

@@ -143,7 +143,7 @@ pub(super) fn insert_large(
 ) -> Result<(), Error> {
     later!(
         transaction,
-        "insert into event_log (at, session, large_events, first_seq, seq, large_part)
+        "insert into event_log (at, session, overflow_generation, first_seq, seq, overflow_part)
          select ?, ?, ?, value ->> 0, value ->> 1, key from json_each(?)",
         at,
         session,
@@ -207,8 +207,8 @@ impl Change for ForgetTombstones {
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<u64, Error> {
         let some = sqlx::query!(
-            "delete from removed_sessions where session in
-                 (select session from removed_sessions as r
+            "delete from tombstones where session in
+                 (select session from tombstones as r
                   where removed_at < ?1
                     and not exists (select 1 from event_index as e where e.session = r.session)
                     and session not in (select session from event_log
@@ -252,10 +252,10 @@ impl Store {
                 r#"with sizes (seq, size) as (
                        select i.seq,
                               coalesce(octet_length(l.events),
-                                       (select octet_length(content) from large_texts as t
+                                       (select octet_length(content) from overflow_texts as t
                                         where t.session = l.session
-                                          and t.generation = l.large_events
-                                          and t.kind = 'events' and t.part = l.large_part))
+                                          and t.generation = l.overflow_generation
+                                          and t.kind = 'events' and t.part = l.overflow_part))
                        from (select session, seq, entry from event_index
                              where entry <= (select entry from event_index_end)
                              union all
@@ -269,7 +269,7 @@ impl Store {
                        select seq, sum(size) over (order by seq) - size from sizes
                    )
                    select seq as "seq!", at as "at!: Timestamp", events as "events!: String"
-                   from whole_log
+                   from event_log_full
                    where session = ?1 and seq > ?2
                      and seq <= (select max(seq) from sums where before < ?4)
                    order by seq"#,

@@ -155,7 +155,8 @@ fn refuse_what_is_no_path(path: &Path) -> anyhow::Result<()> {
     Ok(())
 }
 
-/// Refuses a file that a newer rollcall or another program made, without touching it.
+/// Refuses a file that another program made, or a rollcall whose schema this one does not know, without
+/// touching it.
 pub(super) async fn check_origin(path: &Path, migrations: &Migrator) -> anyhow::Result<()> {
     if !path.metadata().is_ok_and(|file| file.len() > 0) {
         return Ok(());
@@ -183,15 +184,26 @@ pub(super) async fn check_origin(path: &Path, migrations: &Migrator) -> anyhow::
         );
         return Ok(());
     }
-    let newest: Option<i64> = sqlx::query_scalar("select max(version) from _sqlx_migrations")
-        .fetch_one(&mut connection)
-        .await
-        .with_context(explain)?;
-    let known = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
-    let found = newest.unwrap_or(0);
+    let applied: Vec<(i64, Vec<u8>)> =
+        sqlx::query_as("select version, checksum from _sqlx_migrations order by version")
+            .fetch_all(&mut connection)
+            .await
+            .with_context(explain)?;
+    let newest = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
+    // A file may be older, but what was applied to it must be what this program would have applied.
+    let is_ours = applied.iter().filter(|(version, _)| *version <= newest).all(|applied| {
+        migrations.iter().any(|ours| (ours.version, &*ours.checksum) == (applied.0, &*applied.1))
+    });
     ensure!(
-        found <= known,
-        "{} was written by a newer rollcall (schema {found}, this one knows {known}); \
+        is_ours,
+        "{} was written by a rollcall from before the first release, whose schema this one does not \
+         know; it was left as it is. Start that version, or name another file",
+        path.display()
+    );
+    let found = applied.last().map_or(0, |(version, _)| *version);
+    ensure!(
+        found <= newest,
+        "{} was written by a newer rollcall (schema {found}, this one knows {newest}); \
          it was left as it is. Start that version, or name another file",
         path.display()
     );

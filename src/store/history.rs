@@ -75,7 +75,7 @@ pub(super) fn insert(
     later!(
         transaction,
         "insert into history (session, step, command_id, command_type, client_id, seq,
-                              revision, bytes_before, changes, large_changes, at)
+                              revision, bytes_before, changes, overflow_generation, at)
          select value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4, value ->> 5,
                 value ->> 6, value ->> 7, value -> 8, value ->> 9, value ->> 10
          from jsonb_each(?)",
@@ -151,7 +151,7 @@ pub(super) fn mark_undone(
     later!(
         transaction,
         "update history set state = 'undone', undo_scope = ?, undo_seq = ?, remapped_at = ?,
-                            changes = ?, large_changes = null
+                            changes = ?, overflow_generation = null
          where session = ? and step = ?",
         scope.as_str(),
         head.seq,
@@ -172,7 +172,7 @@ pub(super) fn mark_applied(
     later!(
         transaction,
         "update history set state = 'applied', undo_scope = null, undo_seq = null, remapped_at = ?,
-                            changes = ?, large_changes = null
+                            changes = ?, overflow_generation = null
          where session = ? and step = ?",
         head.revision,
         changes.get(),
@@ -190,7 +190,7 @@ pub(super) fn enlarge(
 ) -> Result<(), Error> {
     later!(
         transaction,
-        "update history set changes = '[]', large_changes = ? where session = ? and step = ?",
+        "update history set changes = '[]', overflow_generation = ? where session = ? and step = ?",
         generation,
         session,
         step

@@ -2,7 +2,7 @@
 //!
 //! In one transaction such a change would hold the writer for seconds. So it is rehearsed on a copy
 //! of the session in memory; what comes of it is written into the file in slices, where it belongs
-//! to nothing yet (`loose_content`); and one small transaction makes the session go over to it.
+//! to nothing yet (`orphaned_content`); and one small transaction makes the session go over to it.
 //! Where the content has moved on meanwhile, that is done once more, and other changes of it wait:
 //! most of the second time is written already.
 

@@ -18,7 +18,7 @@ const PARTS: i64 = 32;
 async fn loose_slice(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
     let loose = sqlx::query!(
         r#"select session as "session!", generation as "generation!", kind as "kind!"
-           from loose_content where not unfinished limit 1"#
+           from orphaned_content where not unfinished limit 1"#
     )
     .fetch_optional(transaction.connection().await?)
     .await?;
@@ -34,9 +34,9 @@ async fn loose_slice(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
         )
     } else {
         sqlx::query!(
-            "delete from large_texts where session = ?1 and generation = ?2 and kind = ?3
+            "delete from overflow_texts where session = ?1 and generation = ?2 and kind = ?3
                and part in
-                 (select part from large_texts
+                 (select part from overflow_texts
                   where session = ?1 and generation = ?2 and kind = ?3 order by part limit ?4)",
             loose.session,
             loose.generation,
@@ -47,7 +47,7 @@ async fn loose_slice(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
     if transaction.execute(some).await? == 0 {
         later!(
             transaction,
-            "delete from loose_content where session = ? and generation = ? and kind = ?",
+            "delete from orphaned_content where session = ? and generation = ? and kind = ?",
             loose.session,
             loose.generation,
             loose.kind
@@ -62,10 +62,10 @@ pub(super) async fn slice(transaction: &mut Transaction<'_>) -> Result<bool, Err
     let waiting = sqlx::query!(
         // Answers are counted only now, and no further than it matters: they go by time as well.
         r#"select session as "session!",
-                  content + (select count(*) from (select 1 from idempotency_keys as k
-                                                   where k.session = gone.session limit ?))
+                  max_rows + (select count(*) from (select 1 from idempotency_keys as k
+                                                    where k.session = gone.session limit ?))
                       as "content!: i64"
-           from discarded_content as gone
+           from purge_queue as gone
            order by session limit ?"#,
         too_many,
         SESSIONS
@@ -90,22 +90,22 @@ fn take_all(transaction: &mut Transaction<'_>, last: i64) -> Result<(), Error> {
     later!(
         transaction,
         "delete from nodes where session in
-             (select session from discarded_content where session <= ?)",
+             (select session from purge_queue where session <= ?)",
         last
     )?;
     later!(
         transaction,
         "delete from history where session in
-             (select session from discarded_content where session <= ?)",
+             (select session from purge_queue where session <= ?)",
         last
     )?;
     later!(
         transaction,
         "delete from idempotency_keys where session in
-             (select session from discarded_content where session <= ?)",
+             (select session from purge_queue where session <= ?)",
         last
     )?;
-    later!(transaction, "delete from discarded_content where session <= ?", last)
+    later!(transaction, "delete from purge_queue where session <= ?", last)
 }
 
 /// Removes some of a session that is too large for one transaction.

@@ -233,7 +233,7 @@ pub(super) async fn why_missing(
 ) -> Result<Error, Error> {
     let tombstone = sqlx::query!(
         r#"select removed_at as "removed_at: Timestamp", reason
-           from removed_sessions where session_id = ?"#,
+           from tombstones where session_id = ?"#,
         session_id
     )
     .fetch_optional(connection)

@@ -182,7 +182,7 @@ async fn more_than_one_slice_goes_in_one_call() {
     assert_eq!(removed[1233], "00000000-0000-7000-8000-0000000004d2");
     assert_eq!(api.get("/sessions").await["sessions"][0]["session_id"], json!(kept));
     let mut sql = server.sql().await;
-    assert_eq!(number(&mut sql, "select count(*) from removed_sessions").await, 1234);
+    assert_eq!(number(&mut sql, "select count(*) from tombstones").await, 1234);
     let last_words = "select count(*) from events where event = 'session-removed' and seq = 1";
     assert_eq!(number(&mut sql, last_words).await, 1234);
 }

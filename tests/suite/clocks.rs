@@ -167,7 +167,7 @@ async fn what_was_dated_ahead_is_forgotten_in_time() {
     assert_eq!(number(&mut sql, "select count(*) from events").await, 5);
     shift.set(2 * HOUR);
     server.restart().await;
-    for table in ["select count(*) from events", "select count(*) from removed_sessions"] {
+    for table in ["select count(*) from events", "select count(*) from tombstones"] {
         eventually(table, async || number(&mut server.sql().await, table).await == 0).await;
     }
     assert_eq!(server.api().get(&format!("/sessions/{id}")).await["seq"], 4);

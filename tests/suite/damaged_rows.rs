@@ -113,7 +113,7 @@ async fn an_unreadable_session_fails_only_those_who_read_it() {
     let mut sql = server.sql().await;
     run(&mut sql, "pragma ignore_check_constraints = on").await.unwrap();
     // The file has refused it only since there are these triggers.
-    run(&mut sql, "drop trigger if exists session_attributes_stay_json").await.unwrap();
+    run(&mut sql, "drop trigger if exists sessions_check_attributes_on_update").await.unwrap();
     for (column, statement) in [
         ("attributes", "update sessions set attributes = '{a: 1}' where name = 'attributes'"),
         (

@@ -219,7 +219,7 @@ async fn the_content_of_a_removed_session_is_purged() {
             &mut sql,
             "select (select count(*) from nodes) + (select count(*) from history)
                   + (select count(*) from idempotency_keys)
-                  + (select count(*) from discarded_content)",
+                  + (select count(*) from purge_queue)",
         )
         .await
             == 2

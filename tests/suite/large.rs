@@ -45,7 +45,7 @@ async fn put(board: &Board, name: &str) -> Value {
 
 /// The counts are those of the rows, and nothing is left of what was or was to be.
 async fn is_tidy(file: &mut SqliteConnection) -> bool {
-    const LOOSE: &str = "select count(*) from loose_content";
+    const LOOSE: &str = "select count(*) from orphaned_content";
     const UNTRUE: &str = "
         select count(*) from sessions as s
         where node_count <> (select count(*) from nodes as n where n.session = s.session)
@@ -57,13 +57,13 @@ async fn is_tidy(file: &mut SqliteConnection) -> bool {
         where child_count <> (select count(*) from nodes as c
                               where c.session = n.session and c.parent_id = n.node_id)";
     const TEXTS: &str = "
-        select count(*) from large_texts as t
+        select count(*) from overflow_texts as t
         where not exists (select 1 from history as h
-                          where h.session = t.session and h.large_changes = t.generation
+                          where h.session = t.session and h.overflow_generation = t.generation
                             and t.kind = 'changes')
           and not exists (select 1 from event_log as l
-                          where l.session = t.session and l.large_events = t.generation
-                            and l.large_part = t.part and t.kind = 'events')";
+                          where l.session = t.session and l.overflow_generation = t.generation
+                            and l.overflow_part = t.part and t.kind = 'events')";
     number(file, LOOSE).await == 0
         && number(file, UNTRUE).await == 0
         && number(file, CHILDREN).await == 0
@@ -256,7 +256,7 @@ async fn a_session_that_is_removed_meanwhile_leaves_nothing() {
             && number(
                 &mut file,
                 "select (select count(*) from nodes) + (select count(*) from history)
-                      + (select count(*) from discarded_content)",
+                      + (select count(*) from purge_queue)",
             )
             .await
                 == 0
@@ -302,7 +302,7 @@ async fn a_killed_server_has_done_it_whole_or_not_at_all() {
         // Killed while it is prepared, each time a little later.
         let mut file = binary.sql().await;
         let so_far = format!(
-            "select (select count(*) from large_texts) * 40
+            "select (select count(*) from overflow_texts) * 40
                   + (select count(*) from nodes as n where generation <>
                          (select generation from sessions as s where s.session = n.session))
                   + (select generation from sessions) * 10000 > {}",

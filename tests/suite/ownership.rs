@@ -8,7 +8,7 @@ use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use crate::support::{Binary, PATIENCE, rollcall};
+use crate::support::{Binary, PATIENCE, rollcall, run};
 
 /// What a start says that fails, as it must.
 pub async fn refusal(database: &Path) -> String {
@@ -132,40 +132,52 @@ async fn an_empty_file_is_taken() {
 
 #[tokio::test]
 async fn an_older_file_is_migrated_with_all_that_it_has() {
+    const ID: &str = "0190a1b2-c3d4-7e5f-8a9b-000000000000";
     let folder = TempDir::new().unwrap();
     let options =
         SqliteConnectOptions::new().filename(folder.path().join("test.db")).create_if_missing(true);
     let mut old = options.connect().await.unwrap();
-    // The first schema that was given out: a row for each event, the end of a timeout in a column.
-    sqlx::migrate!().run_to(5, &mut old).await.unwrap();
-    let now = chrono::Utc::now();
-    let at = now.format("%Y-%m-%dT%H:%M:%S%.6f+00:00");
-    let removable_at = now + chrono::TimeDelta::minutes(90);
-    let removable_at = removable_at.format("%Y-%m-%dT%H:%M:%S%.6f+00:00").to_string();
+    let migrations = sqlx::migrate!();
+    let newest = migrations.iter().map(|migration| migration.version).max().unwrap();
+    migrations.run_to(newest - 1, &mut old).await.unwrap();
     sqlx::raw_sql(sqlx::AssertSqlSafe(format!(
-        r#"insert into sessions (session_id, created_at, last_activity, idle_timeout_hours)
-           values ('0190a1b2-c3d4-7e5f-8a9b-000000000000', '2026-11-01T10:30:00.000000+00:00',
-                   '2026-11-01T10:30:00.000000+00:00', 1.5);
-           insert into events (session, seq, at, event, payload) values
-               (1, 1, '{at}', 'node-created', '{{"name":"\"a\" [1]"}}'),
-               (1, 2, '{at}', 'command-executed', '{{}}');"#
+        r#"insert into sessions (session_id, created_at, last_activity)
+           values ('{ID}', '2026-11-01T10:30:00.000000+00:00', '2026-11-01T10:30:00.000000+00:00');
+           insert into events (session, seq, at, event, payload)
+           values (1, 1, strftime('%Y-%m-%dT%H:%M:%f000+00:00'), 'node-created', '{{}}');"#
     )))
     .execute(&mut old)
     .await
     .unwrap();
     old.close().await.unwrap();
     let server = Binary::start_in(folder, &["--cleanup-interval", "off"]).await;
-    let id = "0190a1b2-c3d4-7e5f-8a9b-000000000000";
-    let page = server.api().get(&format!("/sessions/{id}/events")).await;
-    let named: Vec<_> = page["events"]
-        .as_array()
-        .unwrap()
-        .iter()
-        .map(|event| (event["seq"].as_i64().unwrap(), event["event"].as_str().unwrap()))
-        .collect();
-    assert_eq!(named, [(1, "node-created"), (2, "command-executed")]);
-    assert_eq!(page["events"][0]["name"], "\"a\" [1]");
-    let cleanup = server.api().get(&format!("/sessions/{id}/cleanup")).await;
-    assert_eq!(cleanup["removable_at"], removable_at);
-    assert_eq!(server.ws().await.join(id).await["seq"], 3);
+    assert_eq!(server.ws().await.join(ID).await["seq"], 2);
+    let mut sql = server.sql().await;
+    let applied: i64 = sqlx::query_scalar("select max(version) from _sqlx_migrations")
+        .fetch_one(&mut sql)
+        .await
+        .unwrap();
+    assert_eq!(applied, newest);
+}
+
+/// The migrations were written anew before the first release, with other texts under the same numbers.
+#[tokio::test]
+async fn a_file_from_before_the_first_release_is_refused_and_left_as_it_is() {
+    let mut server = Binary::start(&[]).await;
+    server.terminate().await;
+    let mut sql = server.sql().await;
+    run(
+        &mut sql,
+        "update _sqlx_migrations set checksum = x'00' where version = 1;
+         insert into _sqlx_migrations (version, description, success, checksum, execution_time)
+         values (22, 'strict attributes', true, x'00', 0)",
+    )
+    .await
+    .unwrap();
+    sql.close().await.unwrap();
+    let before = std::fs::read(server.database()).unwrap();
+    let text = refusal(&server.database()).await;
+    assert!(text.contains("from before the first release"), "{text}");
+    assert!(text.contains("it was left as it is"), "{text}");
+    assert_eq!(std::fs::read(server.database()).unwrap(), before);
 }

@@ -78,7 +78,7 @@ async fn a_damaged_file_is_never_ready_again() {
     let mut sql = server.sql().await;
     let (page, size): (i64, i64) = sqlx::query_as(
         "select rootpage, (select page_size from pragma_page_size)
-         from sqlite_schema where name = 'removed_sessions'",
+         from sqlite_schema where name = 'tombstones'",
     )
     .fetch_one(&mut sql)
     .await

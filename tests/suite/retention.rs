@@ -49,7 +49,7 @@ async fn a_tombstone_is_kept_as_long_as_its_events_are() {
     api.call(Method::DELETE, &format!("/sessions/{id}"), None).await;
     // A grave without events, so that one sees when retention has been there.
     sqlx::query(
-        "insert into removed_sessions (session, session_id, removed_at, reason)
+        "insert into tombstones (session, session_id, removed_at, reason)
          values (99, 'without events', '2024-01-15T10:30:00.000000+00:00', 'idle')",
     )
     .execute(&mut server.sql().await)
@@ -57,7 +57,7 @@ async fn a_tombstone_is_kept_as_long_as_its_events_are() {
     .unwrap();
     server.restart().await;
     eventually("the grave without events is gone", async || {
-        number(&mut server.sql().await, "select count(*) from removed_sessions").await == 1
+        number(&mut server.sql().await, "select count(*) from tombstones").await == 1
     })
     .await;
     assert_eq!(server.api().call(Method::GET, &format!("/sessions/{id}"), None).await.0, 410);

@@ -24,7 +24,7 @@ impl Store {
         let session = sqlx::query_scalar!(
             r#"select session as "session!" from sessions where session_id = ?1
                union all
-               select session from removed_sessions where session_id = ?1"#,
+               select session from tombstones where session_id = ?1"#,
             session_id
         )
         .fetch_optional(&mut *reader)
@@ -35,7 +35,7 @@ impl Store {
         // The sizes first: some hundred entries may have some hundred megabytes.
         let sizes = sqlx::query_scalar!(
             r#"select octet_length(events) as "size!: i64"
-               from whole_log where session = ? and seq > ? order by seq limit ?"#,
+               from event_log_full where session = ? and seq > ? order by seq limit ?"#,
             session,
             after,
             MAX_PAGE_ENTRIES
@@ -53,7 +53,7 @@ impl Store {
         }
         let rows = sqlx::query!(
             r#"select seq, at as "at: Timestamp", events as "events!: String"
-               from whole_log where session = ? and seq > ? order by seq limit ?"#,
+               from event_log_full where session = ? and seq > ? order by seq limit ?"#,
             session,
             after,
             entries

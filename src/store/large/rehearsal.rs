@@ -161,7 +161,7 @@ async fn fill(
     let step = step_of_the_past(copy, request).await?;
     sqlx::query(
         "update main.history
-         set changes = (select h.changes from file.whole_history as h
+         set changes = (select h.changes from file.history_full as h
                         where h.session = history.session and h.step = history.step)
          where step = ?",
     )

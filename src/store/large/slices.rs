@@ -18,7 +18,7 @@ impl Change for Begin {
         let head = transaction.head(self.session_id).await?;
         let last = sqlx::query_scalar!(
             r#"select coalesce(max(generation), 0) as "last!: i64"
-               from loose_content where session = ?"#,
+               from orphaned_content where session = ?"#,
             head.key
         )
         .fetch_one(transaction.connection().await?)
@@ -26,7 +26,7 @@ impl Change for Begin {
         let generation = 1 + last.max(head.generation);
         later!(
             transaction,
-            "insert into loose_content (session, generation, kind, unfinished)
+            "insert into orphaned_content (session, generation, kind, unfinished)
              select ?, ?, value, 1 from json_each('[\"nodes\", \"changes\", \"events\"]')",
             head.key,
             generation
@@ -79,7 +79,7 @@ impl Rows for Texts {
     fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
         later!(
             transaction,
-            "insert into large_texts (session, generation, kind, part, content)
+            "insert into overflow_texts (session, generation, kind, part, content)
              select ?, ?, ?, value ->> 0, value ->> 1 from jsonb_each(?) where true
              on conflict (session, generation, kind, part) do update
              set content = excluded.content",
@@ -109,7 +109,7 @@ impl Rows for GoneTexts {
     fn write(&self, transaction: &mut Transaction<'_>, tree: Tree) -> Result<(), Error> {
         later!(
             transaction,
-            "delete from large_texts
+            "delete from overflow_texts
              where session = ? and generation = ? and kind = ? and part >= ?",
             tree.session,
             tree.generation,
@@ -141,10 +141,10 @@ impl Change for End {
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         later!(
             transaction,
-            "update loose_content set unfinished = 0
+            "update orphaned_content set unfinished = 0
              where generation = ?
                and session = coalesce((select session from sessions where session_id = ?),
-                                      (select session from removed_sessions where session_id = ?))",
+                                      (select session from tombstones where session_id = ?))",
             self.generation,
             self.session_id,
             self.session_id

@@ -28,7 +28,7 @@ impl Change for FindOrphans {
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Vec<String>, Error> {
         // Nor does anybody go on with what a dead server was writing aside.
-        sqlx::query!("update loose_content set unfinished = 0 where unfinished")
+        sqlx::query!("update orphaned_content set unfinished = 0 where unfinished")
             .execute(transaction.connection().await?)
             .await?;
         transaction.everybody().await
