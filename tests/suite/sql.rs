@@ -1,4 +1,4 @@
-//! What a person reads in the file with `sqlite3`: nodes and history in words.
+//! What a person reads in the file with `sqlite3`: nodes and history in words, and the names of triggers.
 
 use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection};
@@ -146,4 +146,20 @@ async fn what_a_person_writes_while_the_server_runs_counts_from_then_on() {
     let joined = ada.join(id).await;
     assert_eq!(joined["active_clients"], 1);
     assert_eq!(joined["clients"][0]["client_id"], joined["client_id"]);
+}
+
+#[tokio::test]
+async fn triggers_are_named_after_their_table_and_listed_with_the_invariants() {
+    let server = Server::start().await;
+    let triggers: Vec<(String, String)> =
+        sqlx::query_as("select name, tbl_name from sqlite_schema where type = 'trigger'")
+            .fetch_all(&mut server.sql().await)
+            .await
+            .unwrap();
+    assert!(!triggers.is_empty());
+    let list = include_str!("../../ARCHITECTURE.md");
+    for (name, table) in triggers {
+        assert!(name.starts_with(&format!("{table}_")), "{name} is a trigger on {table}");
+        assert!(list.contains(&format!("`{name}`")), "ARCHITECTURE.md does not list {name}");
+    }
 }
