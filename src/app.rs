@@ -18,7 +18,7 @@ use crate::net::{ConnectionLimits, Listeners, REST_AFTER, ReadTimeouts, Server, 
 use crate::state::{AppState, Limits, SPARE_PARTS};
 use crate::store::{Store, StoreLimits, WriterTask};
 use crate::supervisor::Supervisor;
-use crate::{http, tasks};
+use crate::{http, maintenance};
 
 /// How long requests and connections may take to end once the server stops.
 const FAREWELL: Duration = Duration::from_secs(10);
@@ -32,7 +32,7 @@ pub struct App {
     writer: WriterTask,
     supervisor: Supervisor,
     cleanup_interval: Option<Duration>,
-    retention: tasks::Retention,
+    retention: maintenance::Retention,
 }
 
 impl App {
@@ -80,7 +80,7 @@ impl App {
             draining,
             tasks: TaskTracker::new(),
         });
-        let retention = tasks::Retention {
+        let retention = maintenance::Retention {
             events: config.event_retention,
             tombstones: config.tombstone_retention,
         };
@@ -118,7 +118,7 @@ impl App {
             cleanup_interval,
             retention,
         } = self;
-        tasks::start(&state, &supervisor, cleanup_interval, retention);
+        maintenance::start(&state, &supervisor, cleanup_interval, retention);
         let draining = state.draining.clone();
         let signal = draining.clone();
         tokio::spawn(async move {

@@ -3,7 +3,7 @@
 //! The map, top down; each room imports only from those below it:
 //!
 //! - [`app`] builds everything and runs it; [`config`] and [`telemetry`] are read before.
-//! - [`http`] and [`live`] are the doors, [`tasks`] what happens by itself.
+//! - [`http`] and [`live`] are the doors, [`maintenance`] what is scheduled.
 //! - [`state`] is what they share: the store, the hub and the limits.
 //! - [`hub`] takes an event from one to many, as a whole [`frame`] for the plain WebSocket.
 //! - [`store`] is the one SQLite file; all SQL is in it.
@@ -28,12 +28,12 @@ pub mod hub;
 pub mod json;
 pub mod live;
 pub mod log_limit;
+pub mod maintenance;
 pub mod model;
 pub mod net;
 pub mod state;
 pub mod store;
 pub mod supervisor;
-pub mod tasks;
 pub mod telemetry;
 
 /// Connections come and go on all threads, with many small pieces of memory each.

@@ -1,0 +1,116 @@
+//! Scheduled maintenance: the cleanup of idle sessions, the retention of events and tombstones, and the
+//! purge of content whose session was removed.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::{Interval, MissedTickBehavior, interval};
+use tracing::Instrument;
+
+use crate::clock::SteadyClock;
+use crate::error::Error;
+use crate::model::Timestamp;
+use crate::state::AppState;
+use crate::supervisor::Supervisor;
+
+/// Time between two runs of retention. The retention periods themselves are days.
+const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
+
+/// How long the stored answer of an Idempotency-Key is kept.
+const IDEMPOTENCY_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
+
+/// Time between two searches for content whose session was removed.
+const PURGE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// How long events and tombstones are kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Retention {
+    pub events: Duration,
+    pub tombstones: Duration,
+}
+
+/// Spawns the maintenance tasks. They end when the server starts to shut down.
+///
+/// `cleanup_interval` is the time between two cleanups of idle sessions; None means that no cleanup is
+/// scheduled.
+pub fn start(
+    state: &Arc<AppState>,
+    supervisor: &Supervisor,
+    cleanup_interval: Option<Duration>,
+    retention: Retention,
+) {
+    let clock = Arc::new(SteadyClock::new(state.clock.clone()));
+    if let Some(period) = cleanup_interval {
+        let span = tracing::info_span!("cleanup");
+        let cleanup =
+            supervisor.watch("cleanup", run_cleanup(state.clone(), clock.clone(), period));
+        state.tasks.spawn(cleanup.instrument(span));
+    }
+    let span = tracing::info_span!("retention");
+    let retention = supervisor.watch("retention", run_retention(state.clone(), clock, retention));
+    state.tasks.spawn(retention.instrument(span));
+    let span = tracing::info_span!("purge");
+    let purge = supervisor.watch("purge", run_purge(state.clone()));
+    state.tasks.spawn(purge.instrument(span));
+}
+
+async fn run_purge(state: Arc<AppState>) {
+    let mut ticks = spaced_interval(PURGE_INTERVAL);
+    while state.draining.run_until_cancelled(ticks.tick()).await.is_some() {
+        let purge = state.store.purge();
+        if let Some(Err(failure)) = state.draining.run_until_cancelled(purge).await {
+            failure.log();
+        }
+    }
+}
+
+async fn run_cleanup(state: Arc<AppState>, clock: Arc<SteadyClock>, period: Duration) {
+    let mut ticks = spaced_interval(period);
+    while state.draining.run_until_cancelled(ticks.tick()).await.is_some() {
+        let Some(now) = clock.now() else { continue };
+        let cleanup = state.store.cleanup(state.limits.max_inactive, now);
+        match state.draining.run_until_cancelled(cleanup).await {
+            Some(Ok(removed)) if !removed.is_empty() => {
+                tracing::info!(count = removed.len(), "removed idle sessions");
+            }
+            // The failure is logged and the task goes on: the next cleanup may succeed.
+            Some(Err(failure)) => failure.log(),
+            _ => {}
+        }
+    }
+}
+
+async fn run_retention(state: Arc<AppState>, clock: Arc<SteadyClock>, retention: Retention) {
+    let mut ticks = spaced_interval(RETENTION_INTERVAL);
+    while state.draining.run_until_cancelled(ticks.tick()).await.is_some() {
+        let prune = prune(&state, clock.now(), retention);
+        if let Some(Err(failure)) = state.draining.run_until_cancelled(prune).await {
+            failure.log();
+        }
+    }
+}
+
+/// Removes events, idempotent answers and tombstones whose retention period is over at `now`. Nothing is
+/// removed while `now` is None, which means that the clock can't be trusted at the moment.
+async fn prune(
+    state: &AppState,
+    now: Option<Timestamp>,
+    retention: Retention,
+) -> Result<(), Error> {
+    if let Some(now) = now {
+        state.store.forget_events(now.before(retention.events)).await?;
+        state.store.forget_answers(now.before(IDEMPOTENCY_RETENTION)).await?;
+        state.store.forget_tombstones(now.before(retention.tombstones)).await?;
+        state.store.correct_times().await?;
+    }
+    // A database file that was deleted or replaced shows up in the log even where nobody polls `/ready`.
+    state.store.check_file().await
+}
+
+/// An interval that ticks at once and then every `period`. When a run takes longer than `period`, the next
+/// tick comes a whole period after it, and missed ticks are skipped.
+fn spaced_interval(period: Duration) -> Interval {
+    let mut ticks = interval(period);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    ticks
+}
