@@ -133,7 +133,7 @@ impl App {
         };
         let server = Server::new(
             http::router(state.clone()),
-            http::refuse,
+            http::error_response,
             connection_limits,
             timeouts,
             draining.clone(),

@@ -22,7 +22,7 @@ fn main() -> ExitCode {
     let outcome = match command {
         None => serve(plain),
         Some(Command::Serve(spelled_out)) => serve(*spelled_out),
-        Some(Command::Openapi) => print_description(),
+        Some(Command::Openapi) => print_openapi(),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
@@ -33,9 +33,9 @@ fn main() -> ExitCode {
     }
 }
 
-fn print_description() -> anyhow::Result<()> {
-    let text = serde_json::to_string_pretty(http::description())
-        .context("cannot write the description")?;
+fn print_openapi() -> anyhow::Result<()> {
+    let text =
+        serde_json::to_string_pretty(http::openapi()).context("cannot write the description")?;
     match writeln!(std::io::stdout(), "{text}") {
         // Whoever reads has seen enough.
         Err(cause) if cause.kind() == ErrorKind::BrokenPipe => Ok(()),

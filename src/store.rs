@@ -46,7 +46,7 @@ mod transaction;
 mod verify;
 mod writer;
 
-pub use cleanup::{ReasonToKeep, Removability};
+pub use cleanup::{CleanupStatus, KeepReason};
 pub use commands::{Action, ContentRequest, Executed};
 pub use events::{EventPage, PAGE_BYTES};
 pub use graph::{Graph, GraphHead, GraphReader, NodeRow, Placed};

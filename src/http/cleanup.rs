@@ -7,12 +7,12 @@ use axum::extract::State;
 use serde::{Deserialize, Serialize};
 use utoipa::ToSchema;
 
-use super::failure::{AnyFailure, Failure, NoSession};
-use super::input::{InSession, JsonBody};
+use super::error::{ApiError, CommonErrors, SessionErrors};
+use super::extract::{JsonBody, SessionPath};
 use crate::error::Error;
 use crate::model::{Hours, SessionId};
 use crate::state::AppState;
-use crate::store::Removability;
+use crate::store::CleanupStatus;
 
 /// What to remove. A field that is not known here is refused: a slip would remove too much.
 #[derive(Deserialize, ToSchema)]
@@ -39,11 +39,11 @@ pub struct CleanupReport {
 #[utoipa::path(post, path = "/api/v1/sessions/cleanup", tag = "cleanup",
     operation_id = "cleanUpSessions", summary = "Clean up idle sessions",
     request_body = Option<CleanupRequest>,
-    responses((status = 200, body = CleanupReport, description = "What was removed, or would be"), AnyFailure))]
+    responses((status = 200, body = CleanupReport, description = "What was removed, or would be"), CommonErrors))]
 pub async fn clean_up(
     State(state): State<Arc<AppState>>,
     JsonBody(request): JsonBody<CleanupRequest>,
-) -> Result<Json<CleanupReport>, Failure> {
+) -> Result<Json<CleanupReport>, ApiError> {
     let hours = request.max_inactive_hours.unwrap_or(state.limits.max_inactive);
     let now = state.clock.now();
     let removed_sessions = if request.dry_run {
@@ -62,11 +62,11 @@ pub async fn clean_up(
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/cleanup", tag = "cleanup",
     operation_id = "getCleanupStatus", summary = "Get the cleanup status of a session",
     params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = Removability, description = "Whether, when, and why not"), NoSession, AnyFailure))]
-pub async fn explain(
+    responses((status = 200, body = CleanupStatus, description = "Whether, when, and why not"), SessionErrors, CommonErrors))]
+pub async fn cleanup_status(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
-) -> Result<Json<Removability>, Failure> {
+    SessionPath(session_id): SessionPath,
+) -> Result<Json<CleanupStatus>, ApiError> {
     let hours = state.limits.max_inactive;
     Ok(Json(state.store.removability(session_id, hours, state.clock.now()).await?))
 }

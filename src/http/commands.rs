@@ -10,8 +10,8 @@ use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::conditional::precondition;
-use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
-use super::input::{InSession, JsonBody, Params, page_limit};
+use super::error::{ApiError, CommonErrors, ErrorBody, SessionErrors};
+use super::extract::{JsonBody, Query, SessionPath, page_limit};
 use crate::error::Error;
 use crate::json::{has_null, whole_number};
 use crate::model::command::WireCommand;
@@ -22,7 +22,7 @@ use crate::store::{Action, ContentRequest, Executed, HistoryPage, Idempotency};
 /// The failures of a change of the content, besides those of any route that names a session.
 #[derive(utoipa::IntoResponses)]
 #[expect(dead_code, reason = "it stands for responses in the description")]
-pub enum NotChanged {
+pub enum ChangeErrors {
     #[response(status = 404, description = "SESSION_NOT_FOUND, or NODE_NOT_FOUND")]
     NotFound(ErrorBody),
     #[response(
@@ -112,38 +112,39 @@ pub struct UndoBody {
 #[utoipa::path(post, path = "/api/v1/commands/execute", tag = "content",
     operation_id = "executeCommand", summary = "Execute a command",
     params(ChangeHeaders), request_body = AddressedCommandBody,
-    responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
+    responses((status = 200, body = Executed, description = "It is done, and committed"), ChangeErrors, CommonErrors))]
 pub async fn execute(
     State(state): State<Arc<AppState>>,
     headers: HeaderMap,
     JsonBody(body): JsonBody<AddressedCommandBody>,
-) -> Result<Json<Executed>, Failure> {
+) -> Result<Json<Executed>, ApiError> {
     let AddressedCommandBody { session_id, command_type, data, client_id } = body;
-    do_command(&state, &headers, session_id, CommandBody { command_type, data, client_id }).await
+    execute_command(&state, &headers, session_id, CommandBody { command_type, data, client_id })
+        .await
 }
 
 /// Does a command in a session.
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/commands", tag = "content",
     operation_id = "executeSessionCommand", summary = "Execute a command in a session",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = CommandBody,
-    responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
-pub async fn execute_in(
+    responses((status = 200, body = Executed, description = "It is done, and committed"), ChangeErrors, CommonErrors))]
+pub async fn execute_in_session(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
+    SessionPath(session_id): SessionPath,
     headers: HeaderMap,
     JsonBody(body): JsonBody<CommandBody>,
-) -> Result<Json<Executed>, Failure> {
-    do_command(&state, &headers, session_id, body).await
+) -> Result<Json<Executed>, ApiError> {
+    execute_command(&state, &headers, session_id, body).await
 }
 
-async fn do_command(
+async fn execute_command(
     state: &AppState,
     headers: &HeaderMap,
     session_id: SessionId,
     body: CommandBody,
-) -> Result<Json<Executed>, Failure> {
+) -> Result<Json<Executed>, ApiError> {
     let action = body.action(&state.limits.content)?;
-    let content = request_of(headers, session_id, body.client_id, action, body.data.get())?;
+    let content = content_request(headers, session_id, body.client_id, action, body.data.get())?;
     Ok(Json(state.store.change_content(content).await?))
 }
 
@@ -151,14 +152,14 @@ async fn do_command(
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/undo", tag = "content",
     operation_id = "undo", summary = "Undo the last command",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,
-    responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
+    responses((status = 200, body = Executed, description = "It is done, and committed"), ChangeErrors, CommonErrors))]
 pub async fn undo(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
+    SessionPath(session_id): SessionPath,
     headers: HeaderMap,
     JsonBody(UndoBody { scope, client_id }): JsonBody<UndoBody>,
-) -> Result<Json<Executed>, Failure> {
-    let content = request_of(&headers, session_id, client_id, Action::Undo(scope), "null")?;
+) -> Result<Json<Executed>, ApiError> {
+    let content = content_request(&headers, session_id, client_id, Action::Undo(scope), "null")?;
     Ok(Json(state.store.change_content(content).await?))
 }
 
@@ -166,14 +167,14 @@ pub async fn undo(
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/redo", tag = "content",
     operation_id = "redo", summary = "Redo the last undone command",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,
-    responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
+    responses((status = 200, body = Executed, description = "It is done, and committed"), ChangeErrors, CommonErrors))]
 pub async fn redo(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
+    SessionPath(session_id): SessionPath,
     headers: HeaderMap,
     JsonBody(UndoBody { scope, client_id }): JsonBody<UndoBody>,
-) -> Result<Json<Executed>, Failure> {
-    let content = request_of(&headers, session_id, client_id, Action::Redo(scope), "null")?;
+) -> Result<Json<Executed>, ApiError> {
+    let content = content_request(&headers, session_id, client_id, Action::Redo(scope), "null")?;
     Ok(Json(state.store.change_content(content).await?))
 }
 
@@ -195,19 +196,19 @@ pub struct HistoryParams {
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/commands", tag = "content",
     operation_id = "listCommands", summary = "List the command history",
     params(("session_id" = SessionId, Path), HistoryParams),
-    responses((status = 200, body = HistoryPage, description = "Oldest first"), NoSession, AnyFailure))]
-pub async fn history(
+    responses((status = 200, body = HistoryPage, description = "Oldest first"), SessionErrors, CommonErrors))]
+pub async fn list(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
-    Params(params): Params<HistoryParams>,
-) -> Result<Json<HistoryPage>, Failure> {
+    SessionPath(session_id): SessionPath,
+    Query(params): Query<HistoryParams>,
+) -> Result<Json<HistoryPage>, ApiError> {
     let (since, limit) = (params.since.unwrap_or(0), page_limit(params.limit)?);
     Ok(Json(state.store.history(session_id, since.into(), limit.into()).await?))
 }
 
 /// Puts what a change is and what its headers ask for together; `data` is the JSON that it was
 /// read from.
-pub fn request_of(
+pub fn content_request(
     headers: &HeaderMap,
     session_id: SessionId,
     client_id: Option<String>,
@@ -220,7 +221,7 @@ pub fn request_of(
         let text = "client_id: it has 1 to 128 bytes, none of them null";
         return Err(Error::InvalidRequest(text.to_owned()));
     }
-    let idempotency = match text_of(headers, "idempotency-key")? {
+    let idempotency = match header_text(headers, "idempotency-key")? {
         Some(key) => Some(Idempotency::new(key, &action, data)?),
         None => None,
     };
@@ -229,7 +230,7 @@ pub fn request_of(
     Ok(ContentRequest::new(session_id, client_id, action, precondition, idempotency, size))
 }
 
-fn text_of<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Error> {
+fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Error> {
     headers
         .get(name)
         .map(|value| value.to_str())

@@ -5,7 +5,7 @@ use axum::http::{HeaderMap, StatusCode};
 use axum::response::{IntoResponse, Response};
 use utoipa::{IntoParams, IntoResponses};
 
-use super::failure::ErrorBody;
+use super::error::ErrorBody;
 use crate::error::Error;
 use crate::model::{EntityTags, Precondition};
 
@@ -63,7 +63,7 @@ impl ReadCondition {
 
 /// Refuses `If-Match` with tags for something that has none: such a condition is false (RFC 9110,
 /// section 13.1.1), and a caller that sends one wants nothing to be done then.
-pub fn refuse_tags(headers: &HeaderMap) -> Result<(), Error> {
+pub fn reject_entity_tags(headers: &HeaderMap) -> Result<(), Error> {
     let asks_for_a_tag = headers.get_all(IF_MATCH).iter().any(|value| value != "*");
     if !asks_for_a_tag {
         return Ok(());

@@ -9,8 +9,8 @@ use serde::Deserialize;
 use serde_json::json;
 use utoipa::{IntoParams, ToSchema};
 
-use super::failure::{AnyFailure, Failure, NoSession};
-use super::input::{InSession, Params, page_limit};
+use super::error::{ApiError, CommonErrors, SessionErrors};
+use super::extract::{Query, SessionPath, page_limit};
 use crate::json::whole_number;
 use crate::model::SessionId;
 use crate::state::AppState;
@@ -33,7 +33,7 @@ pub struct EventParams {
 /// Some of a session's events.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "it stands for JSON in the description")]
-pub struct Events {
+pub struct EventList {
     /// In the order of `seq`.
     #[schema(value_type = Vec<Object>)]
     events: Vec<String>,
@@ -49,12 +49,12 @@ pub struct Events {
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/events", tag = "live",
     operation_id = "listEvents", summary = "List events",
     params(("session_id" = SessionId, Path), EventParams),
-    responses((status = 200, body = Events, description = "In the order of seq"), NoSession, AnyFailure))]
-pub async fn read(
+    responses((status = 200, body = EventList, description = "In the order of seq"), SessionErrors, CommonErrors))]
+pub async fn list(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
-    Params(params): Params<EventParams>,
-) -> Result<impl IntoResponse, Failure> {
+    SessionPath(session_id): SessionPath,
+    Query(params): Query<EventParams>,
+) -> Result<impl IntoResponse, ApiError> {
     let (since, limit) = (params.since.unwrap_or(0), page_limit(params.limit)?);
     let page = state.store.events(session_id, since.into(), limit.into(), PAGE_BYTES).await?;
     let EventPage { events, seq, gap } = page;

@@ -13,12 +13,12 @@ use serde_json::value::RawValue;
 use tokio::task::spawn_blocking;
 use utoipa::ToSchema;
 
-use super::commands::{ChangeHeaders, NotChanged, request_of};
+use super::commands::{ChangeErrors, ChangeHeaders, content_request};
 use super::conditional::{NotModified, ReadCondition, ReadHeaders, etag, not_modified};
-use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
+use super::error::{ApiError, CommonErrors, ErrorBody, SessionErrors};
+use super::extract::{NodePath, RawBody, SessionPath};
 use super::graph_body;
 use super::graph_json::Layout;
-use super::input::{InSession, NodeInSession, WholeBody};
 use crate::error::Error;
 use crate::json;
 use crate::model::graph::{FlatNode, build_forest};
@@ -91,7 +91,7 @@ pub struct NewGraph {
 
 /// What of [`NewGraph`] makes it another request under the same key.
 #[derive(Deserialize)]
-struct NodesAsTheyCame {
+struct RawNodes {
     nodes: Box<RawValue>,
 }
 
@@ -103,14 +103,14 @@ struct NodesAsTheyCame {
     responses(
         (status = 200, body = TreeBody, description = "Roots in order, each with all below it",
             headers(("ETag" = String, description = "The revision, for If-Match and If-None-Match"))),
-        NotModified, NoSession, AnyFailure
+        NotModified, SessionErrors, CommonErrors
     ))]
-pub async fn tree(
+pub async fn get_tree(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
+    SessionPath(session_id): SessionPath,
     headers: HeaderMap,
-) -> Result<Response, Failure> {
-    whole(state, session_id, &headers, Layout::Tree).await
+) -> Result<Response, ApiError> {
+    read_graph(state, session_id, &headers, Layout::Tree).await
 }
 
 /// The content as a flat list.
@@ -120,22 +120,22 @@ pub async fn tree(
     responses(
         (status = 200, body = GraphBody, description = "Every node",
             headers(("ETag" = String, description = "The revision, for If-Match and If-None-Match"))),
-        NotModified, NoSession, AnyFailure
+        NotModified, SessionErrors, CommonErrors
     ))]
-pub async fn flat(
+pub async fn get_graph(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
+    SessionPath(session_id): SessionPath,
     headers: HeaderMap,
-) -> Result<Response, Failure> {
-    whole(state, session_id, &headers, Layout::Flat).await
+) -> Result<Response, ApiError> {
+    read_graph(state, session_id, &headers, Layout::Flat).await
 }
 
-async fn whole(
+async fn read_graph(
     state: Arc<AppState>,
     session_id: SessionId,
     headers: &HeaderMap,
     layout: Layout,
-) -> Result<Response, Failure> {
+) -> Result<Response, ApiError> {
     let condition = ReadCondition::of(headers)?;
     let is_known = move |revision| condition.is_known(revision);
     let (revision, body) = match state.store.graph(session_id, is_known).await? {
@@ -155,21 +155,21 @@ async fn whole(
 #[utoipa::path(put, path = "/api/v1/sessions/{session_id}/graph", tag = "content",
     operation_id = "replaceGraph", summary = "Replace the content",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = NewGraph,
-    responses((status = 200, body = Executed, description = "It is done, and committed"), NotChanged, AnyFailure))]
-pub async fn replace(
+    responses((status = 200, body = Executed, description = "It is done, and committed"), ChangeErrors, CommonErrors))]
+pub async fn replace_graph(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
+    SessionPath(session_id): SessionPath,
     headers: HeaderMap,
-    WholeBody(bytes): WholeBody,
-) -> Result<Json<Executed>, Failure> {
+    RawBody(bytes): RawBody,
+) -> Result<Json<Executed>, ApiError> {
     let limits = state.limits.content;
     // A long list takes its time, and others need the runtime's threads.
-    let reading = spawn_blocking(move || replacement(&headers, session_id, &bytes, &limits));
+    let reading = spawn_blocking(move || parse_replacement(&headers, session_id, &bytes, &limits));
     let content = reading.await.map_err(Error::from)??;
     Ok(Json(state.store.change_content(content).await?))
 }
 
-fn replacement(
+fn parse_replacement(
     headers: &HeaderMap,
     session_id: SessionId,
     body: &[u8],
@@ -177,8 +177,8 @@ fn replacement(
 ) -> Result<ContentRequest, Error> {
     let NewGraph { nodes, client_id } = json::read(body)?;
     let action = Action::Replace(build_forest(nodes, limits)?.into());
-    let NodesAsTheyCame { nodes } = json::read(body)?;
-    request_of(headers, session_id, client_id, action, nodes.get())
+    let RawNodes { nodes } = json::read(body)?;
+    content_request(headers, session_id, client_id, action, nodes.get())
 }
 
 /// One node.
@@ -189,12 +189,12 @@ fn replacement(
         (status = 200, body = NodeBody, description = "The node"),
         (status = 404, body = ErrorBody, description = "SESSION_NOT_FOUND, or NODE_NOT_FOUND"),
         (status = 410, body = ErrorBody, description = "SESSION_REMOVED"),
-        AnyFailure
+        CommonErrors
     ))]
-pub async fn node(
+pub async fn get_node(
     State(state): State<Arc<AppState>>,
-    NodeInSession(session_id, node_id): NodeInSession,
-) -> Result<Json<NodeBody>, Failure> {
+    NodePath(session_id, node_id): NodePath,
+) -> Result<Json<NodeBody>, ApiError> {
     let row = state.store.node(session_id, node_id).await?;
     Ok(Json(NodeBody {
         id: row.node_id,

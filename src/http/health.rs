@@ -7,7 +7,7 @@ use axum::extract::State;
 use serde::Serialize;
 use utoipa::ToSchema;
 
-use super::failure::{ErrorBody, Failure};
+use super::error::{ApiError, ErrorBody};
 use crate::error::Error;
 use crate::state::AppState;
 
@@ -34,9 +34,9 @@ pub async fn health() -> Json<Health> {
     (status = 200, body = Health, description = "It does"),
     (status = 503, body = ErrorBody, description = "UNAVAILABLE: the message has the reason")
 ))]
-pub async fn ready(State(state): State<Arc<AppState>>) -> Result<Json<Health>, Failure> {
+pub async fn readiness(State(state): State<Arc<AppState>>) -> Result<Json<Health>, ApiError> {
     if state.draining.is_cancelled() {
-        return Err(Failure(Error::Unavailable("The server is stopping.".to_owned())));
+        return Err(ApiError(Error::Unavailable("The server is stopping.".to_owned())));
     }
     state.store.check().await?;
     Ok(Json(Health { status: "ok" }))

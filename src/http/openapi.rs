@@ -37,25 +37,25 @@ mod events;
         patch::SessionChanges
     ))
 )]
-pub struct Description;
+pub struct ApiDoc;
 
 /// Shapes that are only answered; every field of theirs is always there.
-const ANSWERS: [&str; 20] = [
+const RESPONSE_SCHEMAS: [&str; 20] = [
     "CleanupReport",
-    "Clients",
+    "ClientList",
     "ConnectedClient",
     "ErrorBody",
-    "Events",
+    "EventList",
     "Executed",
     "FlatNodeBody",
     "GraphBody",
     "Health",
     "HistoryItem",
     "HistoryPage",
-    "Info",
-    "Metadata",
+    "SessionInfo",
+    "SessionMetadata",
     "NodeBody",
-    "Removability",
+    "CleanupStatus",
     "Session",
     "SessionPage",
     "Touched",
@@ -79,7 +79,7 @@ fn finished(mut document: Value) -> Value {
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         commands::describe(schemas);
         events::describe(schemas);
-        for name in ANSWERS {
+        for name in RESPONSE_SCHEMAS {
             schemas.get_mut(name).map(require_all);
         }
     }

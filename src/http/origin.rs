@@ -9,7 +9,7 @@ use axum::http::{HeaderValue, Method};
 use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::REQUEST_ID;
-use super::failure::Failure;
+use super::error::ApiError;
 use super::{host, socketio};
 use crate::error::Error;
 use crate::model::excerpt;
@@ -24,7 +24,7 @@ const MAX_AGE: Duration = Duration::from_secs(600);
 pub fn cors(state: &AppState) -> CorsLayer {
     let origins = state.allowed_origins.clone();
     let allow = move |origin: &HeaderValue, parts: &Parts| {
-        allows(&origins, origin, host::of_checked(&parts.uri, &parts.headers))
+        allows(&origins, origin, host::checked_target_host(&parts.uri, &parts.headers))
     };
     // Only a page of an origin that somebody has named may bring along who its visitor is.
     let origins = state.allowed_origins.clone();
@@ -46,18 +46,18 @@ fn allows(origins: &Origins, origin: &HeaderValue, host: Option<Host<'_>>) -> bo
 
 /// Refuses what a browser lets a foreign page do without asking first: simple posts, WebSockets
 /// and Socket.IO. What only reads is let through; the page does not get to see it.
-pub fn refusal(state: &AppState, request: &Request) -> Option<Failure> {
+pub fn reject_cross_origin(state: &AppState, request: &Request) -> Option<ApiError> {
     let headers = request.headers();
     let origin = headers.get(ORIGIN)?;
     let acts = !request.method().is_safe()
         || headers.contains_key(UPGRADE)
         || request.uri().path().starts_with(socketio::PATH);
-    let host = host::of_checked(request.uri(), headers);
+    let host = host::checked_target_host(request.uri(), headers);
     if !acts || allows(&state.allowed_origins, origin, host) {
         return None;
     }
     let origin = String::from_utf8_lossy(origin.as_bytes());
-    Some(Failure(Error::Forbidden(format!(
+    Some(ApiError(Error::Forbidden(format!(
         "Pages of {} may not call this service; --allowed-origins says which may.",
         excerpt(&origin)
     ))))

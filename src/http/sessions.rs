@@ -11,9 +11,9 @@ use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
-use super::conditional::{precondition, refuse_tags};
-use super::failure::{AnyFailure, ErrorBody, Failure, NoSession};
-use super::input::{InSession, JsonBody, NoInput, Params, page_limit, parsed};
+use super::conditional::{precondition, reject_entity_tags};
+use super::error::{ApiError, CommonErrors, ErrorBody, SessionErrors};
+use super::extract::{JsonBody, NoInput, Query, SessionPath, page_limit, parse_field};
 use crate::error::Error;
 use crate::json::whole_number;
 use crate::model::{Client, Hours, NewSession, Session, SessionId, SessionPatch, Timestamp};
@@ -31,12 +31,12 @@ use crate::store::{
         (status = 201, body = Session, description = "It is made", headers(("Location" = String, description = "Its address"))),
         (status = 409, body = ErrorBody, description = "CONFLICT: the id is taken"),
         (status = 422, body = ErrorBody, description = "INVALID_COMMAND: there are as many as may be"),
-        AnyFailure
+        CommonErrors
     ))]
 pub async fn create(
     State(state): State<Arc<AppState>>,
     JsonBody(new): JsonBody<NewSession>,
-) -> Result<impl IntoResponse, Failure> {
+) -> Result<impl IntoResponse, ApiError> {
     let session = state.store.write(CreateSession(new)).await?;
     let location = format!("/api/v1/sessions/{}", session.session_id);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(session)))
@@ -91,11 +91,11 @@ impl ListParams {
                 active: self.active,
                 idle: self
                     .idle_hours
-                    .map(|text| parsed::<Hours>("idle_hours", &text))
+                    .map(|text| parse_field::<Hours>("idle_hours", &text))
                     .transpose()?,
             },
-            order: self.order.map_or(Ok(Order::default()), |text| parsed("order", &text))?,
-            after: self.cursor.map(|text| parsed("cursor", &text)).transpose()?,
+            order: self.order.map_or(Ok(Order::default()), |text| parse_field("order", &text))?,
+            after: self.cursor.map(|text| parse_field("cursor", &text)).transpose()?,
             limit,
         })
     }
@@ -116,11 +116,11 @@ pub struct SessionPage {
 #[utoipa::path(get, path = "/api/v1/sessions", tag = "sessions",
     operation_id = "listSessions", summary = "List sessions",
     params(ListParams),
-    responses((status = 200, body = SessionPage, description = "One page"), AnyFailure))]
+    responses((status = 200, body = SessionPage, description = "One page"), CommonErrors))]
 pub async fn list(
     State(state): State<Arc<AppState>>,
-    Params(params): Params<ListParams>,
-) -> Result<impl IntoResponse, Failure> {
+    Query(params): Query<ListParams>,
+) -> Result<impl IntoResponse, ApiError> {
     let listing = state.store.list(&params.page()?, state.clock.now()).await?;
     let Listing { sessions, total, next } = listing;
     let next = next.map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
@@ -133,19 +133,19 @@ pub async fn list(
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}", tag = "sessions",
     operation_id = "getSession", summary = "Get a session",
     params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = Session, description = "The session"), NoSession, AnyFailure))]
-pub async fn read(
+    responses((status = 200, body = Session, description = "The session"), SessionErrors, CommonErrors))]
+pub async fn get(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
-) -> Result<Json<Session>, Failure> {
+    SessionPath(session_id): SessionPath,
+) -> Result<Json<Session>, ApiError> {
     Ok(Json(state.store.overview(session_id).await?.session))
 }
 
 /// What one asks of a session first, in the shape that existing clients know.
 #[derive(Serialize, ToSchema)]
-pub struct Info {
+pub struct SessionInfo {
     session_id: SessionId,
-    metadata: Metadata,
+    metadata: SessionMetadata,
     project_id: Option<String>,
     node_count: i64,
     undo_available: bool,
@@ -157,7 +157,7 @@ pub struct Info {
 
 /// Since when, until when, and how many are in.
 #[derive(Serialize, ToSchema)]
-pub struct Metadata {
+pub struct SessionMetadata {
     created_at: Timestamp,
     last_activity: Timestamp,
     active_clients: i64,
@@ -167,16 +167,16 @@ pub struct Metadata {
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/info", tag = "sessions",
     operation_id = "getSessionInfo", summary = "Get session info",
     params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = Info, description = "The session"), NoSession, AnyFailure))]
+    responses((status = 200, body = SessionInfo, description = "The session"), SessionErrors, CommonErrors))]
 pub async fn info(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
-) -> Result<Json<Info>, Failure> {
+    SessionPath(session_id): SessionPath,
+) -> Result<Json<SessionInfo>, ApiError> {
     let overview = state.store.overview(session_id).await?;
     let Overview { session, undo_available, redo_available } = overview;
-    Ok(Json(Info {
+    Ok(Json(SessionInfo {
         session_id,
-        metadata: Metadata {
+        metadata: SessionMetadata {
             created_at: session.created_at,
             last_activity: session.last_activity,
             active_clients: session.active_clients,
@@ -197,17 +197,17 @@ pub async fn info(
     params(("session_id" = SessionId, Path)), request_body = Option<SessionPatch>,
     responses((status = 200, body = Session, description = "The session"),
         (status = 412, body = ErrorBody, description = "CONFLICT: a tag in If-Match, which the metadata does not have"),
-        NoSession, AnyFailure))]
-pub async fn patch(
+        SessionErrors, CommonErrors))]
+pub async fn update(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
+    SessionPath(session_id): SessionPath,
     headers: HeaderMap,
     JsonBody(patch): JsonBody<SessionPatch>,
-) -> Result<Json<Session>, Failure> {
-    if let Err(failure) = refuse_tags(&headers) {
+) -> Result<Json<Session>, ApiError> {
+    if let Err(failure) = reject_entity_tags(&headers) {
         // A condition counts only where the request would be done without it.
         state.store.overview(session_id).await?;
-        return Err(Failure(failure));
+        return Err(ApiError(failure));
     }
     Ok(Json(state.store.write(PatchSession { session_id, patch }).await?))
 }
@@ -228,13 +228,13 @@ pub struct RemovalHeaders {
     params(("session_id" = SessionId, Path), RemovalHeaders),
     responses((status = 204, description = "It is gone"),
         (status = 412, body = ErrorBody, description = "CONFLICT: the content is not at the revision of If-Match"),
-        NoSession, AnyFailure))]
-pub async fn remove(
+        SessionErrors, CommonErrors))]
+pub async fn delete(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
+    SessionPath(session_id): SessionPath,
     _: NoInput,
     headers: HeaderMap,
-) -> Result<StatusCode, Failure> {
+) -> Result<StatusCode, ApiError> {
     let precondition = precondition(&headers)?;
     state.store.write(RemoveSession { session_id, precondition }).await?;
     Ok(StatusCode::NO_CONTENT)
@@ -244,18 +244,18 @@ pub async fn remove(
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/touch", tag = "sessions",
     operation_id = "touchSession", summary = "Touch a session",
     params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = Touched, description = "It is active"), NoSession, AnyFailure))]
+    responses((status = 200, body = Touched, description = "It is active"), SessionErrors, CommonErrors))]
 pub async fn touch(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
+    SessionPath(session_id): SessionPath,
     _: NoInput,
-) -> Result<Json<Touched>, Failure> {
+) -> Result<Json<Touched>, ApiError> {
     Ok(Json(state.store.write(TouchSession(session_id)).await?))
 }
 
 /// The live connections of a session.
 #[derive(Serialize, ToSchema)]
-pub struct Clients {
+pub struct ClientList {
     #[schema(value_type = Vec<Client>)]
     clients: Box<RawValue>,
 }
@@ -264,12 +264,12 @@ pub struct Clients {
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/clients", tag = "sessions",
     operation_id = "listClients", summary = "List connected clients",
     params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = Clients, description = "Those who are in"), NoSession, AnyFailure))]
-pub async fn clients(
+    responses((status = 200, body = ClientList, description = "Those who are in"), SessionErrors, CommonErrors))]
+pub async fn list_clients(
     State(state): State<Arc<AppState>>,
-    InSession(session_id): InSession,
-) -> Result<Json<Clients>, Failure> {
+    SessionPath(session_id): SessionPath,
+) -> Result<Json<ClientList>, ApiError> {
     let clients = state.store.clients(session_id).await?;
     let clients = state.hub.with_presence(session_id, clients.into());
-    Ok(Json(Clients { clients: (*clients).to_owned() }))
+    Ok(Json(ClientList { clients: (*clients).to_owned() }))
 }

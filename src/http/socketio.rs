@@ -11,9 +11,9 @@ use axum::response::{IntoResponse, Response};
 use serde_json::json;
 use tokio::sync::oneshot;
 
-use super::failure::Failure;
-use super::live::serve_websocket;
-use super::{input, upgrade};
+use super::error::ApiError;
+use super::websocket::serve_websocket;
+use super::{extract, upgrade};
 use crate::error::Error;
 use crate::live::socketio::{HttpRequest, SocketIo};
 use crate::net::PeerClosed;
@@ -23,7 +23,7 @@ pub const PATH: &str = "/socket.io";
 
 /// Why a request is refused, as the reference implementation says it.
 #[derive(Debug, Clone, Copy)]
-enum Refusal {
+enum HandshakeError {
     UnknownTransport,
     UnknownSid,
     BadHandshakeMethod,
@@ -31,7 +31,7 @@ enum Refusal {
     UnsupportedVersion,
 }
 
-impl IntoResponse for Refusal {
+impl IntoResponse for HandshakeError {
     fn into_response(self) -> Response {
         let (code, message) = match self {
             Self::UnknownTransport => (0, "Transport unknown"),
@@ -46,13 +46,13 @@ impl IntoResponse for Refusal {
 
 /// What the query says.
 #[derive(Default)]
-struct Query<'a> {
+struct EngineQuery<'a> {
     version: &'a str,
     transport: &'a str,
     sid: Option<&'a str>,
 }
 
-impl<'a> Query<'a> {
+impl<'a> EngineQuery<'a> {
     fn parse(query: &'a str) -> Self {
         let mut parsed = Self::default();
         for (name, value) in query.split('&').filter_map(|part| part.split_once('=')) {
@@ -70,31 +70,31 @@ impl<'a> Query<'a> {
 /// Serves one request of Engine.IO.
 pub async fn serve(State(socketio): State<SocketIo>, request: Request) -> Response {
     if socketio.state.draining.is_cancelled() {
-        return Failure(Error::Unavailable("The server is stopping.".to_owned())).into_response();
+        return ApiError(Error::Unavailable("The server is stopping.".to_owned())).into_response();
     }
     answer(socketio, request).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn answer(socketio: SocketIo, request: Request) -> Result<Response, Refusal> {
+async fn answer(socketio: SocketIo, request: Request) -> Result<Response, HandshakeError> {
     let query = request.uri().query().unwrap_or_default().to_owned();
-    let query = Query::parse(&query);
+    let query = EngineQuery::parse(&query);
     let by_websocket = match query.transport {
         "polling" => false,
         "websocket" => true,
-        _ => return Err(Refusal::UnknownTransport),
+        _ => return Err(HandshakeError::UnknownTransport),
     };
     let session = match query.sid {
-        Some(sid) => Some(socketio.find(sid).ok_or(Refusal::UnknownSid)?),
+        Some(sid) => Some(socketio.find(sid).ok_or(HandshakeError::UnknownSid)?),
         None => None,
     };
     if session.is_none() && request.method() != Method::GET {
-        return Err(Refusal::BadHandshakeMethod);
+        return Err(HandshakeError::BadHandshakeMethod);
     }
     if query.version != "4" {
-        return Err(Refusal::UnsupportedVersion);
+        return Err(HandshakeError::UnsupportedVersion);
     }
-    if by_websocket != upgrade::is_wanted(request.headers()) {
-        return Err(Refusal::BadRequest);
+    if by_websocket != upgrade::is_requested(request.headers()) {
+        return Err(HandshakeError::BadRequest);
     }
     if by_websocket {
         let state = socketio.state.clone();
@@ -105,11 +105,11 @@ async fn answer(socketio: SocketIo, request: Request) -> Result<Response, Refusa
             }
             None => socketio.serve_websocket(socket).await,
         });
-        return Ok(upgraded.map_err(Failure).into_response());
+        return Ok(upgraded.map_err(ApiError).into_response());
     }
     let Some(session) = session else {
-        let opened = socketio.open_polling().map_err(Failure);
-        return Ok(opened.map(packets).into_response());
+        let opened = socketio.open_polling().map_err(ApiError);
+        return Ok(opened.map(payload_response).into_response());
     };
     match *request.method() {
         Method::GET => {
@@ -119,26 +119,26 @@ async fn answer(socketio: SocketIo, request: Request) -> Result<Response, Refusa
             let (poll, answer) = oneshot::channel();
             session.send(HttpRequest::Poll(poll)).await;
             let answer = tokio::select! {
-                answer = answer => answer.map_err(|_| Refusal::BadRequest)?,
+                answer = answer => answer.map_err(|_| HandshakeError::BadRequest)?,
                 // Nobody hears the answer; what drops the poll lets the session know.
-                () = closed(peer) => return Err(Refusal::BadRequest),
+                () = closed(peer) => return Err(HandshakeError::BadRequest),
             };
-            Ok(packets(answer.into_payload()))
+            Ok(payload_response(answer.into_payload()))
         }
         Method::POST => {
-            let post = session.begin_post().ok_or(Refusal::BadRequest)?;
-            let body = match input::read(request.into_body(), &socketio.state.limits).await {
+            let post = session.begin_post().ok_or(HandshakeError::BadRequest)?;
+            let body = match extract::read_body(request.into_body(), &socketio.state.limits).await {
                 Ok(body) => body,
-                Err(failure) => return Ok(Failure(failure).into_response()),
+                Err(failure) => return Ok(ApiError(failure).into_response()),
             };
-            let payload = String::from_utf8(body.into()).map_err(|_| Refusal::BadRequest)?;
+            let payload = String::from_utf8(body.into()).map_err(|_| HandshakeError::BadRequest)?;
             if !post.finish(payload).await {
-                return Err(Refusal::BadRequest);
+                return Err(HandshakeError::BadRequest);
             }
             // As the reference implementation has it.
             Ok(([(CONTENT_TYPE, "text/html"), (CACHE_CONTROL, "no-store")], "ok").into_response())
         }
-        _ => Err(Refusal::BadRequest),
+        _ => Err(HandshakeError::BadRequest),
     }
 }
 
@@ -151,7 +151,7 @@ async fn closed(peer: Option<PeerClosed>) {
 }
 
 /// An answer with packets in it.
-fn packets(payload: impl Into<Body>) -> Response {
+fn payload_response(payload: impl Into<Body>) -> Response {
     let headers = [(CONTENT_TYPE, "text/plain; charset=UTF-8"), (CACHE_CONTROL, "no-store")];
     (headers, payload.into()).into_response()
 }

@@ -15,7 +15,7 @@ pub const VERSION: HeaderValue = HeaderValue::from_static("13");
 
 /// The answer that makes a WebSocket of the request's connection, and what gives that connection once
 /// the answer is written; else what is wrong with the request.
-pub fn websocket(request: &mut Request) -> Result<(Response, OnUpgrade), Error> {
+pub fn accept(request: &mut Request) -> Result<(Response, OnUpgrade), Error> {
     check_version(request.headers())?;
     let response = create_response_with_body(request, Body::empty).map_err(|cause| {
         Error::InvalidRequest(format!("This route speaks WebSocket (RFC 6455). {cause}."))
@@ -24,7 +24,7 @@ pub fn websocket(request: &mut Request) -> Result<(Response, OnUpgrade), Error> 
 }
 
 /// Whether the request asks for a WebSocket.
-pub fn is_wanted(headers: &HeaderMap) -> bool {
+pub fn is_requested(headers: &HeaderMap) -> bool {
     headers.get(UPGRADE).is_some_and(|value| value.as_bytes().eq_ignore_ascii_case(b"websocket"))
 }
 
@@ -32,7 +32,7 @@ pub fn is_wanted(headers: &HeaderMap) -> bool {
 /// of another one; whatever else is wrong with it is found later.
 pub fn check_version(headers: &HeaderMap) -> Result<(), Error> {
     match headers.get(SEC_WEBSOCKET_VERSION) {
-        Some(version) if is_wanted(headers) && version != VERSION => {
+        Some(version) if is_requested(headers) && version != VERSION => {
             let version = String::from_utf8_lossy(version.as_bytes()).into_owned();
             Err(Error::UnsupportedWebSocketVersion(version))
         }

@@ -55,7 +55,7 @@ impl Idle {
 /// Why a session stays.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum ReasonToKeep {
+pub enum KeepReason {
     HasClients,
     Pinned,
     ActiveRecently,
@@ -63,10 +63,10 @@ pub enum ReasonToKeep {
 
 /// Whether the cleanup would remove a session now, and why not.
 #[derive(Debug, Serialize, ToSchema)]
-pub struct Removability {
+pub struct CleanupStatus {
     pub removable: bool,
     /// Empty when it is removable.
-    pub reasons: Vec<ReasonToKeep>,
+    pub reasons: Vec<KeepReason>,
     /// The last activity.
     pub idle_since: Timestamp,
     /// From when on it may go if nothing happens in it; null while it has clients or is pinned.
@@ -162,7 +162,7 @@ impl Store {
         session_id: SessionId,
         max_inactive: Hours,
         now: Timestamp,
-    ) -> Result<Removability, Error> {
+    ) -> Result<CleanupStatus, Error> {
         let row = sqlx::query!(
             r#"select last_activity as "last_activity: Timestamp", active_clients,
                       pinned as "pinned: bool",
@@ -179,15 +179,15 @@ impl Store {
             return Err(super::sessions::why_missing(&mut reader, session_id).await?);
         };
         let end = row.expires_at.unwrap_or_else(|| row.last_activity.hours_after(max_inactive));
-        let reasons: Vec<ReasonToKeep> = [
-            (row.active_clients > 0, ReasonToKeep::HasClients),
-            (row.pinned, ReasonToKeep::Pinned),
-            (end >= now, ReasonToKeep::ActiveRecently),
+        let reasons: Vec<KeepReason> = [
+            (row.active_clients > 0, KeepReason::HasClients),
+            (row.pinned, KeepReason::Pinned),
+            (end >= now, KeepReason::ActiveRecently),
         ]
         .into_iter()
         .filter_map(|(holds, reason)| holds.then_some(reason))
         .collect();
-        Ok(Removability {
+        Ok(CleanupStatus {
             removable: reasons.is_empty(),
             reasons,
             idle_since: row.last_activity,

@@ -15,7 +15,7 @@ pub fn describe(schemas: &mut Map<String, Value>) {
     let mut event = one_of("event", &shapes);
     event["description"] = "Something that happened in a session.".into();
     schemas.insert("Event".to_owned(), event);
-    schemas["Events"]["properties"]["events"]["items"] = reference("Event");
+    schemas["EventList"]["properties"]["events"]["items"] = reference("Event");
 }
 
 type Fields = Vec<(&'static str, Value)>;

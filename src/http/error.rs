@@ -17,9 +17,9 @@ use crate::error::Error;
 use crate::supervisor::panic_text;
 
 /// What handlers fail with.
-pub struct Failure(pub Error);
+pub struct ApiError(pub Error);
 
-impl<E: Into<Error>> From<E> for Failure {
+impl<E: Into<Error>> From<E> for ApiError {
     fn from(failure: E) -> Self {
         Self(failure.into())
     }
@@ -85,7 +85,7 @@ fn status(failure: &Error) -> StatusCode {
     }
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for ApiError {
     fn into_response(self) -> Response {
         let Self(failure) = self;
         let mut response = (status(&failure), Json(ErrorBody::from(&failure))).into_response();
@@ -118,15 +118,15 @@ impl IntoResponse for Failure {
 }
 
 /// What is left of a handler that panicked.
-pub fn of_panic(cause: Box<dyn Any + Send>) -> Response {
+pub fn from_panic(cause: Box<dyn Any + Send>) -> Response {
     let text = panic_text(&*cause);
-    Failure(Error::internal(anyhow::anyhow!("a handler panicked: {text}"))).into_response()
+    ApiError(Error::internal(anyhow::anyhow!("a handler panicked: {text}"))).into_response()
 }
 
 /// The failures that any route may answer.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "it stands for responses in the description")]
-pub enum AnyFailure {
+pub enum CommonErrors {
     #[response(
         status = 400,
         description = "INVALID_REQUEST: it can't be read, or a field is wrong"
@@ -149,7 +149,7 @@ pub enum AnyFailure {
 /// The failures of a route that names a session, besides those of any route.
 #[derive(IntoResponses)]
 #[expect(dead_code, reason = "it stands for responses in the description")]
-pub enum NoSession {
+pub enum SessionErrors {
     #[response(status = 404, description = "SESSION_NOT_FOUND: there never was such a session")]
     NotFound(ErrorBody),
     #[response(status = 410, description = "SESSION_REMOVED: details say when and why")]

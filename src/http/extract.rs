@@ -5,7 +5,7 @@ use std::str::FromStr;
 use std::sync::Arc;
 
 use axum::body::{Body, Bytes};
-use axum::extract::{FromRequest, FromRequestParts, Path, Query};
+use axum::extract::{FromRequest, FromRequestParts, Path, Query as AxumQuery};
 use axum::http::header::CONTENT_ENCODING;
 use axum::http::request::Parts;
 use axum::http::{HeaderMap, Request, Uri};
@@ -13,28 +13,28 @@ use bytes::BytesMut;
 use futures_util::StreamExt;
 use serde::de::DeserializeOwned;
 
-use super::failure::Failure;
+use super::error::ApiError;
 use crate::error::Error;
 use crate::json;
 use crate::model::{NodeId, SessionId, excerpt};
 use crate::state::{AppState, FORBEARANCE, Limits};
 
 /// The body as it came, within the limit.
-pub struct WholeBody(pub Bytes);
+pub struct RawBody(pub Bytes);
 
-impl FromRequest<Arc<AppState>> for WholeBody {
-    type Rejection = Failure;
+impl FromRequest<Arc<AppState>> for RawBody {
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request<Body>, state: &Arc<AppState>) -> Result<Self, Failure> {
-        refuse_query(request.uri())?;
-        refuse_encoding(request.headers())?;
-        Ok(Self(read(request.into_body(), &state.limits).await?))
+    async fn from_request(request: Request<Body>, state: &Arc<AppState>) -> Result<Self, ApiError> {
+        reject_query(request.uri())?;
+        reject_content_encoding(request.headers())?;
+        Ok(Self(read_body(request.into_body(), &state.limits).await?))
     }
 }
 
 /// Refuses a query on a route that takes none. Such routes change something, and what a caller meant
 /// by it (`?dry_run=true`) would be passed over.
-fn refuse_query(uri: &Uri) -> Result<(), Error> {
+fn reject_query(uri: &Uri) -> Result<(), Error> {
     match uri.query() {
         None | Some("") => Ok(()),
         Some(query) => Err(Error::InvalidRequest(format!(
@@ -45,7 +45,7 @@ fn refuse_query(uri: &Uri) -> Result<(), Error> {
 }
 
 /// Refuses a body that is compressed (RFC 9110, section 8.4).
-fn refuse_encoding(headers: &HeaderMap) -> Result<(), Error> {
+fn reject_content_encoding(headers: &HeaderMap) -> Result<(), Error> {
     for value in headers.get_all(CONTENT_ENCODING) {
         let text = String::from_utf8_lossy(value.as_bytes());
         let mut codings = text.split(',').map(str::trim).filter(|coding| !coding.is_empty());
@@ -61,10 +61,10 @@ fn refuse_encoding(headers: &HeaderMap) -> Result<(), Error> {
 pub struct NoInput;
 
 impl<S: Sync> FromRequestParts<S> for NoInput {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        refuse_query(&parts.uri)?;
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        reject_query(&parts.uri)?;
         Ok(Self)
     }
 }
@@ -74,16 +74,16 @@ impl<S: Sync> FromRequestParts<S> for NoInput {
 pub struct JsonBody<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<AppState>> for JsonBody<T> {
-    type Rejection = Failure;
+    type Rejection = ApiError;
 
-    async fn from_request(request: Request<Body>, state: &Arc<AppState>) -> Result<Self, Failure> {
-        let WholeBody(bytes) = WholeBody::from_request(request, state).await?;
+    async fn from_request(request: Request<Body>, state: &Arc<AppState>) -> Result<Self, ApiError> {
+        let RawBody(bytes) = RawBody::from_request(request, state).await?;
         let json: &[u8] = if bytes.trim_ascii().is_empty() { b"{}" } else { &bytes };
         Ok(Self(json::read(json)?))
     }
 }
 
-pub async fn read(body: Body, limits: &Limits) -> Result<Bytes, Error> {
+pub async fn read_body(body: Body, limits: &Limits) -> Result<Bytes, Error> {
     let limit = limits.body;
     let mut pieces = body.into_data_stream();
     let mut bytes = BytesMut::new();
@@ -119,67 +119,67 @@ fn is_timeout(cause: &axum::Error) -> bool {
 }
 
 /// The query string.
-pub struct Params<T>(pub T);
+pub struct Query<T>(pub T);
 
-impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Params<T> {
-    type Rejection = Failure;
+impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, Failure> {
-        match Query::try_from_uri(&parts.uri) {
-            Ok(Query(params)) => Ok(Self(params)),
+    async fn from_request_parts(parts: &mut Parts, _: &S) -> Result<Self, ApiError> {
+        match AxumQuery::try_from_uri(&parts.uri) {
+            Ok(AxumQuery(params)) => Ok(Self(params)),
             Err(cause) => {
                 let text = std::error::Error::source(&cause).map(ToString::to_string);
-                Err(Failure(Error::InvalidRequest(text.unwrap_or_else(|| cause.to_string()))))
+                Err(ApiError(Error::InvalidRequest(text.unwrap_or_else(|| cause.to_string()))))
             }
         }
     }
 }
 
 /// The session that the path names.
-pub struct InSession(pub SessionId);
+pub struct SessionPath(pub SessionId);
 
-impl<S: Send + Sync> FromRequestParts<S> for InSession {
-    type Rejection = Failure;
+impl<S: Send + Sync> FromRequestParts<S> for SessionPath {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Path(text) = Path::<String>::from_request_parts(parts, state)
             .await
             .map_err(|cause| Error::InvalidRequest(cause.to_string()))?;
-        Ok(Self(parsed("session_id", &text)?))
+        Ok(Self(parse_field("session_id", &text)?))
     }
 }
 
 /// The node and its session that the path names.
-pub struct NodeInSession(pub SessionId, pub NodeId);
+pub struct NodePath(pub SessionId, pub NodeId);
 
-impl<S: Send + Sync> FromRequestParts<S> for NodeInSession {
-    type Rejection = Failure;
+impl<S: Send + Sync> FromRequestParts<S> for NodePath {
+    type Rejection = ApiError;
 
-    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, Failure> {
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
         let Path((session, node)) = Path::<(String, String)>::from_request_parts(parts, state)
             .await
             .map_err(|cause| Error::InvalidRequest(cause.to_string()))?;
-        Ok(Self(parsed("session_id", &session)?, parsed("node_id", &node)?))
+        Ok(Self(parse_field("session_id", &session)?, parse_field("node_id", &node)?))
     }
 }
 
 /// Reads what stands in a path or a query; the error names the field.
-pub fn parsed<T: FromStr<Err = String>>(field: &str, text: &str) -> Result<T, Error> {
+pub fn parse_field<T: FromStr<Err = String>>(field: &str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|cause| Error::InvalidRequest(format!("{field}: {cause}")))
 }
 
 /// How many items a page has unless the caller says.
-const USUAL_PAGE: u32 = 1_000;
+const DEFAULT_PAGE_LIMIT: u32 = 1_000;
 /// How many it has at most.
-const LARGEST_PAGE: u32 = 10_000;
+const MAX_PAGE_LIMIT: u32 = 10_000;
 
 /// How many items the caller wants at a time.
 pub fn page_limit(limit: Option<u32>) -> Result<u32, Error> {
-    let limit = limit.unwrap_or(USUAL_PAGE);
-    if (1..=LARGEST_PAGE).contains(&limit) {
+    let limit = limit.unwrap_or(DEFAULT_PAGE_LIMIT);
+    if (1..=MAX_PAGE_LIMIT).contains(&limit) {
         return Ok(limit);
     }
     Err(Error::InvalidRequest(format!(
-        "limit: {limit} is not a whole number from 1 to {LARGEST_PAGE}"
+        "limit: {limit} is not a whole number from 1 to {MAX_PAGE_LIMIT}"
     )))
 }

@@ -1,4 +1,4 @@
-//! What stands around every request: its id, who may ask, the log, and the end of a panic.
+//! What is done around every request: its id, who may ask, the log, and the end of a panic.
 //!
 //! One function in place of a layer for each: every layer boxes a future and copies the service
 //! below it, with every request.
@@ -18,20 +18,20 @@ use tower_service::Service as _;
 use tracing::Instrument;
 use uuid::Uuid;
 
-use super::log::Asked;
-use super::{REQUEST_ID, failure, host, origin};
+use super::request_log::RequestLog;
+use super::{REQUEST_ID, error, host, origin};
 use crate::state::AppState;
 
 /// A longer id of a caller is not taken.
 const MAX_REQUEST_ID_BYTES: usize = 128;
 
 /// What it takes to stand there.
-pub struct Around {
+pub struct Middleware {
     state: Arc<AppState>,
     cors: CorsLayer,
 }
 
-impl Around {
+impl Middleware {
     pub fn new(state: Arc<AppState>) -> Arc<Self> {
         Arc::new(Self { cors: origin::cors(&state), state })
     }
@@ -49,26 +49,31 @@ impl Around {
 }
 
 /// Serves one request.
-pub async fn serve(State(around): State<Arc<Around>>, request: Request, next: Next) -> Response {
-    let id = id_of(request.headers());
-    let asked = Asked::new(&request, id.clone());
-    let span = asked.span();
+pub async fn handle(
+    State(middleware): State<Arc<Middleware>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let id = request_id(request.headers());
+    let request_log = RequestLog::new(&request, id.clone());
+    let span = request_log.span();
     let answer = async {
-        let refusal = host::refusal(&around.state.hosts, &request);
-        match refusal.or_else(|| origin::refusal(&around.state, &request)) {
+        let refusal = host::reject_unknown_host(&middleware.state.hosts, &request);
+        match refusal.or_else(|| origin::reject_cross_origin(&middleware.state, &request)) {
             Some(refusal) => refusal.into_response(),
             None => {
-                let answer = AssertUnwindSafe(around.answer(request, next)).catch_unwind().await;
-                answer.unwrap_or_else(failure::of_panic)
+                let answer =
+                    AssertUnwindSafe(middleware.answer(request, next)).catch_unwind().await;
+                answer.unwrap_or_else(error::from_panic)
             }
         }
     };
     let mut response = if span.is_disabled() {
         answer.await
     } else {
-        asked.followed(answer).instrument(span).await
+        request_log.traced(answer).instrument(span).await
     };
-    asked.log_failure(&response);
+    request_log.log_failure(&response);
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     // What is kept of an answer without an origin is none for a page.
@@ -81,7 +86,7 @@ pub async fn serve(State(around): State<Arc<Around>>, request: Request, next: Ne
 
 /// The caller's id for the request, or one that is made for it: an id goes into every line of the log
 /// that is about the request, so it is short and one word.
-fn id_of(headers: &HeaderMap) -> HeaderValue {
+fn request_id(headers: &HeaderMap) -> HeaderValue {
     let is_valid = |id: &&HeaderValue| {
         (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
             && id.as_bytes().iter().all(u8::is_ascii_graphic)

@@ -10,7 +10,7 @@ use tracing::Span;
 use crate::error::Error;
 
 /// What was asked for, as the log names it.
-pub struct Asked {
+pub struct RequestLog {
     method: Method,
     /// A copy: the request's own is a part of the buffer into which its head was read, and a poll that
     /// waits would hold all of that.
@@ -18,7 +18,7 @@ pub struct Asked {
     id: HeaderValue,
 }
 
-impl Asked {
+impl RequestLog {
     pub fn new(request: &Request, id: HeaderValue) -> Self {
         Self { method: request.method().clone(), path: request.uri().path().to_owned(), id }
     }
@@ -29,7 +29,7 @@ impl Asked {
     }
 
     /// Says when the request came and what became of it.
-    pub async fn followed(&self, answer: impl Future<Output = Response>) -> Response {
+    pub async fn traced(&self, answer: impl Future<Output = Response>) -> Response {
         let start = Instant::now();
         tracing::debug!("started processing request");
         let response = answer.await;

@@ -8,7 +8,7 @@ use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
-use super::failure::{AnyFailure, ErrorBody, Failure};
+use super::error::{ApiError, CommonErrors, ErrorBody};
 use super::upgrade;
 use crate::error::Error;
 use crate::live::wire::Socket;
@@ -17,7 +17,7 @@ use crate::state::AppState;
 
 /// Bytes read from a connection at a time. Every idle connection holds so many; a larger frame
 /// makes it grow.
-const READ_BUFFER: usize = 2048;
+const READ_BUFFER_BYTES: usize = 2048;
 
 /// The plain WebSocket: one JSON object a text frame; docs/protocol.md has the frames.
 #[utoipa::path(get, path = "/api/v1/ws", tag = "live",
@@ -25,14 +25,14 @@ const READ_BUFFER: usize = 2048;
     responses(
         (status = 101, description = "From here on it is a WebSocket"),
         (status = 426, body = ErrorBody, description = "INVALID_REQUEST: an unsupported version of WebSocket; the header Sec-WebSocket-Version has the supported one"),
-        AnyFailure
+        CommonErrors
     ))]
-pub async fn websocket(
+pub async fn connect(
     State(state): State<Arc<AppState>>,
     request: Request,
-) -> Result<Response, Failure> {
+) -> Result<Response, ApiError> {
     let connection = state.clone();
-    serve_websocket(&state, request, |socket| ws::serve(connection, socket)).map_err(Failure)
+    serve_websocket(&state, request, |socket| ws::serve(connection, socket)).map_err(ApiError)
 }
 
 /// Answers that the connection is a WebSocket from here on, and lets `serve` have it.
@@ -44,14 +44,14 @@ pub fn serve_websocket<F>(
 where
     F: Future<Output = ()> + Send,
 {
-    let (response, upgraded) = upgrade::websocket(&mut request)?;
+    let (response, upgraded) = upgrade::accept(&mut request)?;
     if state.draining.is_cancelled() {
         return Err(Error::Unavailable("The server is stopping.".to_owned()));
     }
     // A larger one is refused when its length is read, before there is room for it.
     let largest = Some(state.limits.body);
     let config = WebSocketConfig::default()
-        .read_buffer_size(READ_BUFFER)
+        .read_buffer_size(READ_BUFFER_BYTES)
         .max_message_size(largest)
         .max_frame_size(largest);
     state.tasks.spawn(async move {
