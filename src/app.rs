@@ -67,7 +67,7 @@ impl App {
                 max_inactive: config.max_inactive,
                 ping_interval: config.ping_interval,
                 ping_timeout: config.ping_timeout,
-                client_queue: config.client_queue,
+                client_queue_size: config.client_queue_size,
                 client_queue_bytes: config.client_queue_bytes,
                 content: config.content,
                 body: config.body_limit,

@@ -20,7 +20,7 @@ mod values;
 
 pub use environment::refuse_unknown_variables;
 
-use values::{Count, Interval, Span};
+use values::{Count, OptionalDuration, PositiveDuration};
 
 /// Who is in which session, what is in it, and when it may be thrown away.
 #[derive(Parser)]
@@ -98,28 +98,43 @@ struct Settings {
     /// How often idle sessions are removed, or off [default: 10m]
     #[arg(
         long,
-        value_name = "SPAN|off",
+        value_name = "DURATION|off",
         env = "ROLLCALL_CLEANUP_INTERVAL",
         allow_hyphen_values = true
     )]
-    cleanup_interval: Option<Interval>,
+    cleanup_interval: Option<OptionalDuration>,
     /// How long events are kept [default: 7d]
-    #[arg(long, value_name = "SPAN", env = "ROLLCALL_EVENT_RETENTION", allow_hyphen_values = true)]
-    event_retention: Option<Span>,
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ROLLCALL_EVENT_RETENTION",
+        allow_hyphen_values = true
+    )]
+    event_retention: Option<PositiveDuration>,
     /// How long a removed session is remembered [default: 30d]
     #[arg(
         long,
-        value_name = "SPAN",
+        value_name = "DURATION",
         env = "ROLLCALL_TOMBSTONE_RETENTION",
         allow_hyphen_values = true
     )]
-    tombstone_retention: Option<Span>,
+    tombstone_retention: Option<PositiveDuration>,
     /// Silence after which a client is pinged [default: 20s]
-    #[arg(long, value_name = "SPAN", env = "ROLLCALL_PING_INTERVAL", allow_hyphen_values = true)]
-    ping_interval: Option<Span>,
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ROLLCALL_PING_INTERVAL",
+        allow_hyphen_values = true
+    )]
+    ping_interval: Option<PositiveDuration>,
     /// How long its answer may take [default: 20s]
-    #[arg(long, value_name = "SPAN", env = "ROLLCALL_PING_TIMEOUT", allow_hyphen_values = true)]
-    ping_timeout: Option<Span>,
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ROLLCALL_PING_TIMEOUT",
+        allow_hyphen_values = true
+    )]
+    ping_timeout: Option<PositiveDuration>,
     /// Connections that may be open at once [default: 10000]
     #[arg(
         long,
@@ -138,22 +153,37 @@ struct Settings {
     )]
     max_connections_per_address: Option<Count>,
     /// How long the head of a request may take, from its first byte to its last [default: 10s]
-    #[arg(long, value_name = "SPAN", env = "ROLLCALL_HEADER_TIMEOUT", allow_hyphen_values = true)]
-    header_timeout: Option<Span>,
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ROLLCALL_HEADER_TIMEOUT",
+        allow_hyphen_values = true
+    )]
+    header_timeout: Option<PositiveDuration>,
     /// How long the next piece of a request's body may take [default: 30s]
-    #[arg(long, value_name = "SPAN", env = "ROLLCALL_BODY_TIMEOUT", allow_hyphen_values = true)]
-    body_timeout: Option<Span>,
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ROLLCALL_BODY_TIMEOUT",
+        allow_hyphen_values = true
+    )]
+    body_timeout: Option<PositiveDuration>,
     /// How long a connection may be open without a request [default: 75s]
-    #[arg(long, value_name = "SPAN", env = "ROLLCALL_IDLE_TIMEOUT", allow_hyphen_values = true)]
-    idle_timeout: Option<Span>,
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ROLLCALL_IDLE_TIMEOUT",
+        allow_hyphen_values = true
+    )]
+    idle_timeout: Option<PositiveDuration>,
     /// Deliveries that may wait for one client [default: 1024]
     #[arg(
         long,
         value_name = "COUNT",
-        env = "ROLLCALL_CLIENT_QUEUE",
+        env = "ROLLCALL_CLIENT_QUEUE_SIZE",
         allow_negative_numbers = true
     )]
-    client_queue: Option<Count>,
+    client_queue_size: Option<Count>,
     /// Bytes of deliveries that may wait for one client [default: 8388608]
     #[arg(
         long,
@@ -208,19 +238,29 @@ struct Settings {
     #[arg(long, value_name = "LEVELS", env = "ROLLCALL_MAX_DEPTH", allow_negative_numbers = true)]
     max_depth: Option<Count>,
     /// The largest name of a node, in bytes [default: 1024]
-    #[arg(long, value_name = "BYTES", env = "ROLLCALL_MAX_NAME", allow_negative_numbers = true)]
-    max_name: Option<Count>,
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "ROLLCALL_MAX_NAME_BYTES",
+        allow_negative_numbers = true
+    )]
+    max_name_bytes: Option<Count>,
     /// The largest value of one property, in bytes of JSON [default: 65536]
-    #[arg(long, value_name = "BYTES", env = "ROLLCALL_MAX_VALUE", allow_negative_numbers = true)]
-    max_value: Option<Count>,
+    #[arg(
+        long,
+        value_name = "BYTES",
+        env = "ROLLCALL_MAX_VALUE_BYTES",
+        allow_negative_numbers = true
+    )]
+    max_value_bytes: Option<Count>,
     /// The largest properties of a node together, in bytes of JSON [default: 262144]
     #[arg(
         long,
         value_name = "BYTES",
-        env = "ROLLCALL_MAX_PROPERTIES",
+        env = "ROLLCALL_MAX_PROPERTIES_BYTES",
         allow_negative_numbers = true
     )]
-    max_properties: Option<Count>,
+    max_properties_bytes: Option<Count>,
     /// The most commands in a batch [default: 1000]
     #[arg(long, value_name = "COUNT", env = "ROLLCALL_MAX_BATCH", allow_negative_numbers = true)]
     max_batch: Option<Count>,
@@ -229,10 +269,10 @@ struct Settings {
     #[arg(
         long,
         value_name = "NODES",
-        env = "ROLLCALL_LARGE_CHANGE",
+        env = "ROLLCALL_STAGING_THRESHOLD",
         allow_negative_numbers = true
     )]
-    large_change: Option<Count>,
+    staging_threshold: Option<Count>,
     /// Names that the service answers to besides localhost and the addresses of this machine, with commas
     /// between, or * for any [default: none when it listens on loopback, else any]
     #[arg(long, value_name = "HOSTS", env = "ROLLCALL_ALLOWED_HOSTS")]
@@ -245,8 +285,8 @@ struct Settings {
     #[arg(long, value_name = "FORMAT", env = "ROLLCALL_LOG_FORMAT")]
     log_format: Option<LogFormat>,
     /// What is logged, as tracing's filter directives [default: info]
-    #[arg(long, value_name = "FILTER", env = "ROLLCALL_LOG")]
-    log: Option<String>,
+    #[arg(long, value_name = "FILTER", env = "ROLLCALL_LOG_FILTER")]
+    log_filter: Option<String>,
 }
 
 /// The settings as they came out.
@@ -264,7 +304,7 @@ pub struct Config {
     pub ping_timeout: Duration,
     pub connections: ConnectionLimits,
     pub read_timeouts: ReadTimeouts,
-    pub client_queue: usize,
+    pub client_queue_size: usize,
     pub client_queue_bytes: usize,
     pub body_limit: usize,
     pub content: ContentLimits,
@@ -275,7 +315,7 @@ pub struct Config {
     pub allowed_hosts: Option<AllowedHosts>,
     pub allowed_origins: Origins,
     pub log_format: LogFormat,
-    pub log: String,
+    pub log_filter: String,
     /// The machine's; only tests give another.
     pub clock: Clock,
 }
@@ -307,40 +347,41 @@ impl ServeArguments {
         let history_bytes = given.history_bytes.or(file.history_bytes);
         let max_nodes = given.max_nodes.or(file.max_nodes);
         let per_address = given.max_connections_per_address.or(file.max_connections_per_address);
-        let large_change = given.large_change.or(file.large_change);
+        let staging_threshold = given.staging_threshold.or(file.staging_threshold);
         Ok(Config {
             listen: pick!(listen, ListenAddress::Address(([127, 0, 0, 1], 5000).into())),
             database: pick!(database, PathBuf::from("rollcall.db")),
             synchronous: pick!(synchronous, Synchronous::Full),
             max_inactive: pick!(max_inactive_hours, Hours::DAY),
-            cleanup_interval: pick!(cleanup_interval, Interval(Some(DAY / 144))).0,
-            event_retention: pick!(event_retention, Span(7 * DAY)).0,
-            tombstone_retention: pick!(tombstone_retention, Span(30 * DAY)).0,
-            ping_interval: pick!(ping_interval, Span(Duration::from_secs(20))).0,
-            ping_timeout: pick!(ping_timeout, Span(Duration::from_secs(20))).0,
+            cleanup_interval: pick!(cleanup_interval, OptionalDuration(Some(DAY / 144))).0,
+            event_retention: pick!(event_retention, PositiveDuration(7 * DAY)).0,
+            tombstone_retention: pick!(tombstone_retention, PositiveDuration(30 * DAY)).0,
+            ping_interval: pick!(ping_interval, PositiveDuration(Duration::from_secs(20))).0,
+            ping_timeout: pick!(ping_timeout, PositiveDuration(Duration::from_secs(20))).0,
             connections: ConnectionLimits {
                 in_all: pick!(max_connections, Count(10_000)).0,
                 per_address: per_address.map_or(1000, |limit| limit.0),
                 loopback_is_limited: per_address.is_some(),
             },
             read_timeouts: ReadTimeouts {
-                header: pick!(header_timeout, Span(Duration::from_secs(10))).0,
-                body: pick!(body_timeout, Span(Duration::from_secs(30))).0,
-                idle: pick!(idle_timeout, Span(Duration::from_secs(75))).0,
+                header: pick!(header_timeout, PositiveDuration(Duration::from_secs(10))).0,
+                body: pick!(body_timeout, PositiveDuration(Duration::from_secs(30))).0,
+                idle: pick!(idle_timeout, PositiveDuration(Duration::from_secs(75))).0,
             },
-            client_queue: pick!(client_queue, Count(1024)).0,
+            client_queue_size: pick!(client_queue_size, Count(1024)).0,
             client_queue_bytes: pick!(client_queue_bytes, Count(8 * 1024 * 1024)).0,
             body_limit: pick!(body_limit, Count(2 * 1024 * 1024)).0,
             content: ContentLimits {
-                name: pick!(max_name, Count(usual.name)).0,
-                value: pick!(max_value, Count(usual.value)).0,
-                properties: pick!(max_properties, Count(usual.properties)).0,
+                name: pick!(max_name_bytes, Count(usual.name)).0,
+                value: pick!(max_value_bytes, Count(usual.value)).0,
+                properties: pick!(max_properties_bytes, Count(usual.properties)).0,
                 batch: pick!(max_batch, Count(usual.batch)).0,
                 depth: pick!(max_depth, Count(usual.depth)).0,
                 nodes: max_nodes.map_or(usual.nodes, |limit| limit.0 as i64),
                 history: history_limit.map_or(usual.history, |limit| limit.0 as i64),
                 history_bytes: history_bytes.map_or(usual.history_bytes, |limit| limit.0 as i64),
-                large_change: large_change.map_or(usual.large_change, |limit| limit.0 as i64),
+                staging_threshold: staging_threshold
+                    .map_or(usual.staging_threshold, |limit| limit.0 as i64),
             },
             sessions: SessionLimits {
                 sessions: pick!(max_sessions, Count(usual_sessions.sessions)).0,
@@ -351,7 +392,7 @@ impl ServeArguments {
             allowed_hosts: given.allowed_hosts.or(file.allowed_hosts),
             allowed_origins: pick!(allowed_origins, Origins::Loopback),
             log_format: pick!(log_format, LogFormat::Text),
-            log: pick!(log, "info".to_owned()),
+            log_filter: pick!(log_filter, "info".to_owned()),
             clock: Clock::default(),
         })
     }

@@ -115,7 +115,7 @@ impl Participant {
         end: CancellationToken,
     ) -> Self {
         let limits = QueueLimits {
-            deliveries: state.limits.client_queue,
+            deliveries: state.limits.client_queue_size,
             bytes: state.limits.client_queue_bytes,
         };
         let (listener, deliveries) = Listener::new(client_id.clone(), limits, end);

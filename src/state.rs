@@ -50,7 +50,7 @@ pub struct Limits {
     /// How long it may take to answer.
     pub ping_timeout: Duration,
     /// Deliveries that may wait for one client.
-    pub client_queue: usize,
+    pub client_queue_size: usize,
     /// Bytes of deliveries that may wait for one client.
     pub client_queue_bytes: usize,
     /// Bounds of a session's content.

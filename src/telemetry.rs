@@ -9,8 +9,9 @@ use crate::config::{Config, LogFormat};
 
 /// Sends the log to standard error, as the settings say.
 pub fn start(config: &Config) -> anyhow::Result<()> {
-    let filter = EnvFilter::try_new(&config.log)
-        .with_context(|| format!("--log: '{}' is not a filter such as info", config.log))?;
+    let filter = EnvFilter::try_new(&config.log_filter).with_context(|| {
+        format!("--log-filter: '{}' is not a filter such as info", config.log_filter)
+    })?;
     let log = tracing_subscriber::fmt()
         .with_env_filter(filter)
         .with_writer(std::io::stderr)

@@ -7,7 +7,7 @@ use super::service::Binary;
 /// The service on a disk; /tmp may be in memory.
 pub async fn start(settings: &[&str]) -> Binary {
     let folder = TempDir::new_in(env!("CARGO_TARGET_TMPDIR")).unwrap();
-    let mut all = vec!["--cleanup-interval", "off", "--log", "error"];
+    let mut all = vec!["--cleanup-interval", "off", "--log-filter", "error"];
     all.extend(settings);
     Binary::start_in(folder, &all).await
 }

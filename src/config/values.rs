@@ -1,4 +1,4 @@
-//! Settings that are more than a word or a number.
+//! The values of settings: durations and counts, parsed from flags, environment and TOML.
 
 use std::str::FromStr;
 use std::time::Duration;
@@ -7,43 +7,45 @@ use serde::Deserialize;
 
 use super::DAY;
 
-/// A span of time written as `20s`, `10m` or `7d`; more than nothing, at most a hundred years.
+/// A duration such as `20s`, `10m` or `7d`: more than zero, at most 100 years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct Span(pub Duration);
+pub(super) struct PositiveDuration(pub Duration);
 
-impl FromStr for Span {
+impl FromStr for PositiveDuration {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let span = humantime::parse_duration(text)
-            .map_err(|cause| format!("'{text}' is not a span such as 20s, 10m or 7d: {cause}"))?;
-        if span.is_zero() || span > 36_500 * DAY {
+        let duration = humantime::parse_duration(text).map_err(|cause| {
+            format!("'{text}' is not a duration such as 20s, 10m or 7d: {cause}")
+        })?;
+        if duration.is_zero() || duration > 36_500 * DAY {
             return Err(format!("'{text}' is not between 1ns and 100 years"));
         }
-        Ok(Self(span))
+        Ok(Self(duration))
     }
 }
 
-/// A [`Span`], or `off`.
+/// A [`PositiveDuration`], or None for `off`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
-pub(super) struct Interval(pub Option<Duration>);
+pub(super) struct OptionalDuration(pub Option<Duration>);
 
-impl FromStr for Interval {
+impl FromStr for OptionalDuration {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
         match text {
             "off" => Ok(Self(None)),
-            span => {
-                Ok(Self(Some(span.parse::<Span>().map_err(|cause| format!("{cause} (or off)"))?.0)))
+            duration => {
+                let duration = duration.parse::<PositiveDuration>();
+                Ok(Self(Some(duration.map_err(|cause| format!("{cause} (or off)"))?.0)))
             }
         }
     }
 }
 
-/// A number from 1 to a billion.
+/// A whole number from 1 to 1,000,000,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u64")]
 pub(super) struct Count(pub usize);
@@ -79,4 +81,4 @@ macro_rules! try_from_string {
         }
     )*};
 }
-try_from_string!(Span, Interval);
+try_from_string!(PositiveDuration, OptionalDuration);

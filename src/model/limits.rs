@@ -30,7 +30,7 @@ pub struct ContentLimits {
     pub history_bytes: i64,
     /// Nodes in one change past which it is prepared aside, so that nobody waits for it; some bytes of
     /// properties count as another node.
-    pub large_change: i64,
+    pub staging_threshold: i64,
 }
 
 impl Default for ContentLimits {
@@ -44,7 +44,7 @@ impl Default for ContentLimits {
             nodes: 100_000,
             history: 1_000,
             history_bytes: 16 * 1024 * 1024,
-            large_change: 2_000,
+            staging_threshold: 2_000,
         }
     }
 }

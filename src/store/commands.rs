@@ -210,7 +210,7 @@ impl CommandSet<'_> {
             _ => None,
         };
         let is_bounded = matches!(way, Way::Shared | Way::Measured(_)) && !self.is_rehearsal;
-        self.content.begin_request(is_bounded.then_some(self.limits.large_change), known);
+        self.content.begin_request(is_bounded.then_some(self.limits.staging_threshold), known);
     }
 
     fn editor<'a, 't, 'c>(

@@ -31,7 +31,7 @@ const ANSWERS: usize = 300;
 const WITH_A_WRONG_BIT: usize = 4;
 const BY_THE_SERVER: u32 = 50;
 
-const SETTINGS: [&str; 4] = ["--cleanup-interval", "off", "--large-change", "10"];
+const SETTINGS: [&str; 4] = ["--cleanup-interval", "off", "--staging-threshold", "10"];
 
 #[tokio::test(flavor = "multi_thread")]
 async fn wherever_the_log_ends_a_whole_number_of_commits_is_there() {

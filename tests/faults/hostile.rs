@@ -39,7 +39,7 @@ const SETTINGS: [&str; 16] = [
     "2s",
     "--ping-timeout",
     "4s",
-    "--client-queue",
+    "--client-queue-size",
     "64",
     "--max-connections",
     "5000",

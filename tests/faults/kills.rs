@@ -84,6 +84,6 @@ async fn a_killed_server_has_all_that_it_answered_or_told() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn so_it_has_when_changes_are_prepared_aside() {
-    let settings = ["--cleanup-interval", "off", "--large-change", "10"];
+    let settings = ["--cleanup-interval", "off", "--staging-threshold", "10"];
     kill_again_and_again(rounds("FAULT_KILLS", 3), &settings).await;
 }

@@ -12,7 +12,7 @@ fn reads(server: &Binary) -> usize {
 
 #[tokio::test]
 async fn a_session_with_a_step_that_stays_undone_stays_in_the_cache() {
-    let server = Binary::start(&["--log", "rollcall=debug"]).await;
+    let server = Binary::start(&["--log-filter", "rollcall=debug"]).await;
     let board = Board::new(server.api()).await;
     board.execute_as("ada", "CreateNode", new_node(1, None)).await;
     board.execute_as("ada", "CreateNode", new_node(2, None)).await;

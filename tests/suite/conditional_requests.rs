@@ -171,7 +171,7 @@ async fn a_weak_tag_is_told_to_be_the_reason() {
 
 #[tokio::test]
 async fn a_large_change_keeps_to_its_condition() {
-    let server = Server::with(&["--cleanup-interval", "off", "--large-change", "20"]).await;
+    let server = Server::with(&["--cleanup-interval", "off", "--staging-threshold", "20"]).await;
     let board = Board::new(server.api()).await;
     let nodes = |first: u32| -> Vec<Value> {
         let node = |n| json!({"id": node_id(n), "blueprint_type_id": "t", "name": "n"});

@@ -407,5 +407,5 @@ fn a_short_history_forgets_its_oldest_steps() {
 
 #[test]
 fn changes_that_are_prepared_aside_are_as_any_other() {
-    run_all(25, true, 20, &["--large-change", "1"]);
+    run_all(25, true, 20, &["--staging-threshold", "1"]);
 }

@@ -148,7 +148,7 @@ async fn write(api: Api, id: String, changes: usize) {
 
 async fn follow(plans: Vec<Vec<Step>>) {
     let flags =
-        ["--cleanup-interval", "off", "--client-queue", "2", "--client-queue-bytes", "3000"];
+        ["--cleanup-interval", "off", "--client-queue-size", "2", "--client-queue-bytes", "3000"];
     let server = Server::with(&flags).await;
     let api = server.api();
     let mut sessions = Vec::new();
@@ -208,7 +208,7 @@ proptest! {
 /// A replay is the server's work: what happens meanwhile puts nobody out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_client_is_not_put_out_while_it_is_replayed_to() {
-    let flags = ["--cleanup-interval", "off", "--client-queue", "1"];
+    let flags = ["--cleanup-interval", "off", "--client-queue-size", "1"];
     let server = Server::with(&flags).await;
     let api = server.api();
     let id = api.create(json!({})).await;

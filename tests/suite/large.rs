@@ -11,7 +11,7 @@ use tokio::task::JoinSet;
 use crate::content::{Board, Follower, node_id, refusal};
 use crate::support::{Binary, Server, eventually, number, sql};
 
-const SETTINGS: [&str; 4] = ["--cleanup-interval", "off", "--large-change", "20"];
+const SETTINGS: [&str; 4] = ["--cleanup-interval", "off", "--staging-threshold", "20"];
 const NODES: u32 = 600;
 
 /// A tree of [`NODES`] nodes: a root, some below it, the others below those.

@@ -134,8 +134,16 @@ async fn json_of_any_depth_is_answered() {
 
 #[tokio::test]
 async fn bounds_are_settings() {
-    let settings =
-        ["--max-name", "4", "--max-value", "6", "--max-properties", "20", "--max-batch", "1"];
+    let settings = [
+        "--max-name-bytes",
+        "4",
+        "--max-value-bytes",
+        "6",
+        "--max-properties-bytes",
+        "20",
+        "--max-batch",
+        "1",
+    ];
     let (_server, board) = board(&settings).await;
     board.create(1, None).await;
     let id = node_id(1);
@@ -174,8 +182,9 @@ async fn has_no_room(board: &Board, method: Method, path: &str, body: Value) {
     assert_eq!(board.snapshot().await, before);
 }
 
-async fn nodes_are_bounded(large_change: &str) {
-    let (_server, board) = board(&["--max-nodes", "5", "--large-change", large_change]).await;
+async fn nodes_are_bounded(staging_threshold: &str) {
+    let (_server, board) =
+        board(&["--max-nodes", "5", "--staging-threshold", staging_threshold]).await;
     let own = json!({"scope": "client", "client_id": "ada"});
     let list = |numbers: std::ops::Range<u32>| -> Vec<Value> {
         numbers.map(|number| command("CreateNode", new_node(number, None))).collect()

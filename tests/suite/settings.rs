@@ -26,7 +26,7 @@ async fn body_limit(api: &Api) -> u64 {
 async fn a_flag_stands_before_the_environment_and_that_before_the_file() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("rollcall.toml");
-    std::fs::write(&file, "body_limit = 3000\nclient_queue = 7\n").unwrap();
+    std::fs::write(&file, "body_limit = 3000\nclient_queue_size = 7\n").unwrap();
     let file = file.display().to_string();
 
     for (flag, environment, config, expected) in [
@@ -81,7 +81,7 @@ async fn every_setting_can_stand_in_the_file() {
              max_connections = 100\nmax_connections_per_address = 10\n\
              header_timeout = '1s'\nbody_timeout = '2s'\nidle_timeout = '3s'\n\
              allowed_hosts = 'board.example'\nallowed_origins = 'https://board.example'\n\
-             client_queue = 10\nbody_limit = 1000\nlog_format = 'json'\nlog = 'debug'\n"
+             client_queue_size = 10\nbody_limit = 1000\nlog_format = 'json'\nlog_filter = 'debug'\n"
         ),
     )
     .unwrap();
@@ -110,8 +110,8 @@ async fn a_wrong_setting_ends_the_start_with_a_sentence_that_names_it() {
         ("--ping-interval", "0s"),
         ("--ping-timeout", "soon"),
         ("--ping-timeout", "200 years"),
-        ("--client-queue", "0"),
-        ("--client-queue", "many"),
+        ("--client-queue-size", "0"),
+        ("--client-queue-size", "many"),
         ("--listen", "localhost"),
         ("--listen", "http://localhost:5000"),
         ("--max-connections", "0"),
@@ -125,7 +125,7 @@ async fn a_wrong_setting_ends_the_start_with_a_sentence_that_names_it() {
         ("--body-limit", "-1"),
         ("--body-limit", "1e300"),
         ("--log-format", "xml"),
-        ("--log", "rollcall=loud"),
+        ("--log-filter", "rollcall=loud"),
         ("--config", "/no/such/file.toml"),
     ] {
         let folder = TempDir::new().unwrap();
@@ -145,7 +145,7 @@ async fn a_wrong_setting_ends_the_start_with_a_sentence_that_names_it() {
             assert!(!text.contains("panicked"), "{flag} {value}: {text}");
         }
         let text = String::from_utf8(as_variable.stderr).unwrap();
-        let checked_later = ["--log", "--config"].contains(&flag);
+        let checked_later = ["--log-filter", "--config"].contains(&flag);
         assert!(checked_later || text.contains(&name), "{name}={value}: {text}");
         assert!(!database.exists(), "{flag} {value} has made a database");
     }
@@ -157,7 +157,7 @@ async fn a_variable_that_is_no_setting_ends_the_start_and_the_nearest_one_is_nam
         ("ROLLCALL_PING_TIMOUT", "ROLLCALL_PING_TIMEOUT"),
         ("ROLLCALL_LISTEN_ADDRESS", "ROLLCALL_LISTEN"),
         ("ROLLCALL_DATABSE", "ROLLCALL_DATABASE"),
-        ("ROLLCALL_log", "ROLLCALL_LOG"),
+        ("ROLLCALL_LOG_FILTr", "ROLLCALL_LOG_FILTER"),
         ("ROLLCALL_PORT", "ROLLCALL_"),
         ("ROLLCALL_", "ROLLCALL_"),
     ] {
@@ -183,7 +183,7 @@ async fn variables_that_others_set_are_let_alone() {
         ("ROLLCALL_PORT_5000_TCP", "tcp://10.0.0.1:5000"),
         ("ROLLCALL_PORT_5000_TCP_ADDR", "10.0.0.1"),
         ("ROLLCALLER", "1"),
-        ("MY_ROLLCALL_LOG", "1"),
+        ("MY_ROLLCALL_LOG_FILTER", "1"),
     ] {
         command.env(name, value);
     }
@@ -200,7 +200,7 @@ async fn a_wrong_line_in_the_file_is_named() {
         ("ping_interval = 20", "ping_interval"),
         ("max_inactive_hours = -1", "max_inactive_hours"),
         ("max_inactive_hours = nan", "max_inactive_hours"),
-        ("client_queue = -1", "client_queue"),
+        ("client_queue_size = -1", "client_queue_size"),
         ("cleanup_interval = 'sometimes'", "cleanup_interval"),
         ("pong_interval = '20s'", "pong_interval"),
         ("listen = 'x'", "listen"),
@@ -225,7 +225,7 @@ async fn it_says_where_it_listens_and_how_to_try_it() {
 
 #[tokio::test]
 async fn a_json_log_is_json_in_every_line_and_has_the_request_s_id() {
-    let mut server = Binary::start(&["--log-format", "json", "--log", "debug"]).await;
+    let mut server = Binary::start(&["--log-format", "json", "--log-filter", "debug"]).await;
     let response = http()
         .get(format!("http://{}/api/v1/health", server.addr))
         .header("x-request-id", "my-own-id")
@@ -303,7 +303,7 @@ async fn a_reader_that_goes_away_is_no_failure() {
 
 #[tokio::test]
 async fn a_log_that_goes_to_a_file_has_no_colours() {
-    let mut server = Binary::start(&["--log", "debug"]).await;
+    let mut server = Binary::start(&["--log-filter", "debug"]).await;
     server.api().get("/health").await;
     server.terminate().await;
     let log = server.log();
@@ -313,8 +313,8 @@ async fn a_log_that_goes_to_a_file_has_no_colours() {
 
 #[tokio::test]
 async fn a_log_line_says_which_client_or_task_it_is_about() {
-    let settings =
-        ["--log-format", "json", "--log", "trace", "--max-inactive-hours", "0"].map(str::to_owned);
+    let settings = ["--log-format", "json", "--log-filter", "trace", "--max-inactive-hours", "0"]
+        .map(str::to_owned);
     let mut settings: Vec<&str> = settings.iter().map(String::as_str).collect();
     settings.extend(["--cleanup-interval", "50ms"]);
     let mut server = Binary::start(&settings).await;

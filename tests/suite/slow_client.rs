@@ -20,7 +20,7 @@ async fn narrow(server: &Server) -> Ws {
 
 #[tokio::test]
 async fn a_client_that_does_not_read_is_put_out_while_the_others_hear_everything() {
-    let server = Server::with(&["--cleanup-interval", "off", "--client-queue", "4"]).await;
+    let server = Server::with(&["--cleanup-interval", "off", "--client-queue-size", "4"]).await;
     let api = server.api();
     let id = api.create(json!({})).await;
     let path = format!("/sessions/{id}");
@@ -118,7 +118,7 @@ async fn a_client_that_takes_nothing_is_put_out_for_that() {
         "1s",
         "--ping-timeout",
         "1s",
-        "--client-queue",
+        "--client-queue-size",
         "100000",
         "--client-queue-bytes",
         "1000000000",

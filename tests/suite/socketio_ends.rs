@@ -180,7 +180,7 @@ async fn the_end_of_the_server() {
 
 #[tokio::test]
 async fn not_reading() {
-    let server = Server::with(&["--client-queue", "8"]).await;
+    let server = Server::with(&["--client-queue-size", "8"]).await;
     let api = server.api();
     let (client, id) = joined(&server).await;
     let mut witness = server.ws().await;
@@ -208,7 +208,7 @@ async fn not_reading() {
 
 #[tokio::test]
 async fn asking_without_waiting_for_answers_is_answered_in_order() {
-    let server = Server::with(&["--client-queue", "16"]).await;
+    let server = Server::with(&["--client-queue-size", "16"]).await;
     let (mut client, _) = joined(&server).await;
     for number in 0..2000 {
         client.emit("ping", json!({"ref": number})).await;

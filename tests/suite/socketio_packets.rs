@@ -62,7 +62,7 @@ async fn binary_parts_are_refused_once_they_have_come() {
 
 #[tokio::test]
 async fn packet_that_breaks_the_protocol_ends_the_connection_and_is_logged_once() {
-    let server = Binary::start(&["--log", "info"]).await;
+    let server = Binary::start(&["--log-filter", "info"]).await;
     let broken = [
         "4",
         "4abc",

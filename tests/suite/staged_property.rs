@@ -212,7 +212,8 @@ async fn compare(server: &Server, board: &Board, follower: &mut Follower) {
 #[test]
 fn changes_beside_staged_ones_leave_one_truth() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
-    let settings = ["--cleanup-interval", "off", "--synchronous", "normal", "--large-change", "20"];
+    let settings =
+        ["--cleanup-interval", "off", "--synchronous", "normal", "--staging-threshold", "20"];
     let server = RefCell::new(runtime.block_on(Server::with(&settings)));
     let config =
         Config { cases: 8, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };

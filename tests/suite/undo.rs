@@ -438,7 +438,7 @@ async fn the_history_is_bounded_in_bytes_but_for_its_last_step() {
         "off",
         "--history-bytes",
         "10000",
-        "--large-change",
+        "--staging-threshold",
         "50",
     ])
     .await;

@@ -36,7 +36,7 @@ impl Store {
         {
             return Ok(false);
         }
-        let most = self.limits.content.large_change;
+        let most = self.limits.content.staging_threshold;
         let mut reader = self.readers.acquire().await?;
         let Some(tree) = measured(&mut reader, request.session_id).await? else {
             return Ok(false);
