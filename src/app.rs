@@ -71,7 +71,7 @@ impl App {
                 client_queue_bytes: config.client_queue_bytes,
                 content: config.content,
                 body: config.body_limit,
-                connections: config.connections.in_all,
+                connections: config.connections.total,
                 body_timeout: config.read_timeouts.body,
             },
             hosts,

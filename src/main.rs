@@ -45,7 +45,7 @@ fn print_openapi() -> anyhow::Result<()> {
 
 /// Lets the process have as many files open as there may be connections, or has fewer of those.
 fn allow_connections(config: &mut Config) -> anyhow::Result<()> {
-    let wanted = config.connections.in_all;
+    let wanted = config.connections.total;
     let allowed = open_files::allow(wanted).context("cannot read how many files may be open")?;
     if allowed.connections < wanted {
         tracing::warn!(
@@ -54,14 +54,14 @@ fn allow_connections(config: &mut Config) -> anyhow::Result<()> {
             allowed.connections,
             allowed.files
         );
-        config.connections.in_all = allowed.connections;
+        config.connections.total = allowed.connections;
     }
     Ok(())
 }
 
 #[tokio::main]
 async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
-    config::refuse_unknown_variables(std::env::vars_os())?;
+    config::reject_unknown_variables(std::env::vars_os())?;
     let mut config = arguments.resolve()?;
     telemetry::start(&config)?;
     allow_connections(&mut config)?;

@@ -1,4 +1,4 @@
-//! Variables of the environment that are no settings.
+//! Rejects environment variables that look like settings, but are none.
 
 use std::ffi::OsString;
 
@@ -9,9 +9,9 @@ use super::CommandLine;
 
 const PREFIX: &str = "ROLLCALL_";
 
-/// Fails if the environment has a variable that looks like a setting and is none: one letter wrong, and
-/// the service would run with another setting than somebody believes.
-pub fn refuse_unknown_variables(
+/// Fails if a variable begins with `ROLLCALL_` but is not a setting; the error suggests the setting with the
+/// most similar name. With a typing mistake in the name, the server would silently run with the default.
+pub fn reject_unknown_variables(
     variables: impl Iterator<Item = (OsString, OsString)>,
 ) -> anyhow::Result<()> {
     let command = CommandLine::command();
@@ -23,7 +23,7 @@ pub fn refuse_unknown_variables(
     for (name, value) in variables {
         let (name, value) = (name.to_string_lossy(), value.to_string_lossy());
         let Some(rest) = name.strip_prefix(PREFIX) else { continue };
-        if known.iter().any(|known| *known == name) || is_of_kubernetes(rest, &value) {
+        if known.iter().any(|known| *known == name) || is_set_by_kubernetes(rest, &value) {
             continue;
         }
         match known.iter().min_by_key(|known| strsim::damerau_levenshtein(&name, known)) {
@@ -37,10 +37,10 @@ pub fn refuse_unknown_variables(
     Ok(())
 }
 
-/// Kubernetes and Docker tell every container where a service named `rollcall` is, by variables that
-/// happen to begin as ours do: `ROLLCALL_SERVICE_HOST`, `ROLLCALL_PORT=tcp://10.0.0.1:5000`,
+/// Whether Kubernetes or Docker has set the variable. For a service named `rollcall` they give its address
+/// to every container in variables with the same prefix as the settings: `ROLLCALL_SERVICE_HOST`, `ROLLCALL_PORT=tcp://10.0.0.1:5000`,
 /// `ROLLCALL_PORT_5000_TCP_ADDR`.
-fn is_of_kubernetes(rest: &str, value: &str) -> bool {
+fn is_set_by_kubernetes(rest: &str, value: &str) -> bool {
     let begins_with_a_digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     rest == "SERVICE_HOST"
         || rest == "SERVICE_PORT"

@@ -1,11 +1,13 @@
 //! The values of settings: durations and counts, parsed from flags, environment and TOML.
 
+use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
 use serde::Deserialize;
 
-use super::DAY;
+/// The longest duration of a setting: 100 years.
+const MAX_DURATION: Duration = Duration::from_secs(36_500 * 24 * 60 * 60);
 
 /// A duration such as `20s`, `10m` or `7d`: more than zero, at most 100 years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -19,10 +21,31 @@ impl FromStr for PositiveDuration {
         let duration = humantime::parse_duration(text).map_err(|cause| {
             format!("'{text}' is not a duration such as 20s, 10m or 7d: {cause}")
         })?;
-        if duration.is_zero() || duration > 36_500 * DAY {
+        if duration.is_zero() || duration > MAX_DURATION {
             return Err(format!("'{text}' is not between 1ns and 100 years"));
         }
         Ok(Self(duration))
+    }
+}
+
+impl fmt::Display for PositiveDuration {
+    /// Writes whole units, the largest that fits: `75s`, not `1m 15s`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seconds = self.0.as_secs();
+        if self.0.subsec_nanos() > 0 {
+            return humantime::format_duration(self.0).fmt(f);
+        }
+        let units = [(24 * 60 * 60, 'd'), (60 * 60, 'h'), (60, 'm'), (1, 's')];
+        match units.into_iter().find(|(unit, _)| seconds.is_multiple_of(*unit)) {
+            Some((unit, letter)) => write!(f, "{}{letter}", seconds / unit),
+            None => write!(f, "{seconds}s"),
+        }
+    }
+}
+
+impl From<PositiveDuration> for Duration {
+    fn from(PositiveDuration(duration): PositiveDuration) -> Self {
+        duration
     }
 }
 
@@ -42,6 +65,21 @@ impl FromStr for OptionalDuration {
                 Ok(Self(Some(duration.map_err(|cause| format!("{cause} (or off)"))?.0)))
             }
         }
+    }
+}
+
+impl fmt::Display for OptionalDuration {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(duration) => PositiveDuration(duration).fmt(f),
+            None => f.write_str("off"),
+        }
+    }
+}
+
+impl From<OptionalDuration> for Option<Duration> {
+    fn from(OptionalDuration(duration): OptionalDuration) -> Self {
+        duration
     }
 }
 
@@ -67,6 +105,19 @@ impl FromStr for Count {
     fn from_str(text: &str) -> Result<Self, String> {
         let number: u64 = text.parse().map_err(|_| format!("'{text}' is not a whole number"))?;
         number.try_into()
+    }
+}
+
+impl From<Count> for usize {
+    fn from(Count(number): Count) -> Self {
+        number
+    }
+}
+
+impl From<Count> for i64 {
+    fn from(Count(number): Count) -> Self {
+        // At most a billion, so it fits.
+        number as i64
     }
 }
 

@@ -6,14 +6,21 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::Error;
 
-/// How many connections may be open at once.
+/// The maximum numbers of open connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
-    pub in_all: usize,
+    pub total: usize,
+    /// From one IPv4 address, or from one /64 network of IPv6.
     pub per_address: usize,
-    /// Whether the limit for one address holds for this machine's own addresses too. A proxy on this
-    /// machine brings the connections of everybody.
+    /// Whether `per_address` applies to loopback addresses as well. By default it does not, since a proxy
+    /// on this machine forwards the connections of all clients from one loopback address.
     pub loopback_is_limited: bool,
+}
+
+impl Default for ConnectionLimits {
+    fn default() -> Self {
+        Self { total: 10_000, per_address: 1_000, loopback_is_limited: false }
+    }
 }
 
 /// The connections that are open.
@@ -24,7 +31,7 @@ pub struct Connections {
 
 #[derive(Default)]
 struct Open {
-    in_all: usize,
+    total: usize,
     /// Only addresses with an open connection, so it has no more entries than there are connections.
     by_address: HashMap<IpAddr, usize>,
 }
@@ -37,11 +44,11 @@ impl Connections {
     /// Counts a connection in, unless there are too many.
     pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Permit, Error> {
         let address = site(address);
-        let ConnectionLimits { in_all, per_address, loopback_is_limited } = self.limits;
+        let ConnectionLimits { total, per_address, loopback_is_limited } = self.limits;
         let mut open = self.open();
-        if open.in_all >= in_all {
+        if open.total >= total {
             return Err(Error::Unavailable(format!(
-                "All {in_all} connections that the server takes are in use; try again later, or \
+                "All {total} connections that the server takes are in use; try again later, or \
                  raise --max-connections."
             )));
         }
@@ -56,7 +63,7 @@ impl Connections {
             }
             *count += 1;
         }
-        open.in_all += 1;
+        open.total += 1;
         Ok(Permit { connections: self.clone(), address: limited })
     }
 
@@ -87,7 +94,7 @@ pub struct Permit {
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut open = self.connections.open();
-        open.in_all = open.in_all.saturating_sub(1);
+        open.total = open.total.saturating_sub(1);
         let Some(address) = self.address else { return };
         if let Some(count) = open.by_address.get_mut(&address) {
             *count = count.saturating_sub(1);
@@ -104,7 +111,7 @@ mod tests {
     use super::*;
 
     fn limits(loopback_is_limited: bool) -> ConnectionLimits {
-        ConnectionLimits { in_all: 4, per_address: 2, loopback_is_limited }
+        ConnectionLimits { total: 4, per_address: 2, loopback_is_limited }
     }
 
     fn address(text: &str) -> IpAddr {
@@ -148,7 +155,7 @@ mod tests {
         assert_eq!(refusal.code(), "UNAVAILABLE");
         drop(held);
         assert!(connections.open().by_address.is_empty());
-        assert_eq!(connections.open().in_all, 0);
+        assert_eq!(connections.open().total, 0);
     }
 
     #[test]

@@ -13,8 +13,18 @@ pub struct ReadTimeouts {
     pub idle: Duration,
     /// For the whole head of a request, from its first byte on.
     pub header: Duration,
-    /// For the next piece of a request's body. A slow body that goes on is no dead one.
+    /// For the next chunk of a request's body. A slow body that goes on does not time out.
     pub body: Duration,
+}
+
+impl Default for ReadTimeouts {
+    fn default() -> Self {
+        Self {
+            idle: Duration::from_secs(75),
+            header: Duration::from_secs(10),
+            body: Duration::from_secs(30),
+        }
+    }
 }
 
 /// How far the HTTP server has come with a connection: twice the requests that it has answered, and

@@ -62,7 +62,7 @@ async fn a_handler_that_waits_learns_that_its_client_is_gone() {
     let server = HttpServer::new(
         Router::new().route("/", get(wait)),
         |_: Error| -> Response { ().into_response() },
-        ConnectionLimits { in_all: 10, per_address: 10, loopback_is_limited: false },
+        ConnectionLimits { total: 10, per_address: 10, loopback_is_limited: false },
         Timeouts {
             read: ReadTimeouts { idle: long, header: long, body: long },
             write: long,

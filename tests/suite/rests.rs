@@ -59,7 +59,7 @@ impl Resting {
         let server = HttpServer::new(
             router,
             |_: Error| -> Response { ().into_response() },
-            ConnectionLimits { in_all: 10, per_address: 10, loopback_is_limited: false },
+            ConnectionLimits { total: 10, per_address: 10, loopback_is_limited: false },
             Timeouts {
                 read: ReadTimeouts { idle: long, header: long, body: long },
                 write: long,

@@ -93,6 +93,29 @@ async fn every_setting_can_stand_in_the_file() {
 }
 
 #[tokio::test]
+async fn readme_lists_every_setting_with_the_default_that_help_shows() {
+    let output = rollcall().arg("-h").output().await.unwrap();
+    let help = String::from_utf8(output.stdout).unwrap();
+    let flags: Vec<&str> = help.split("\n      --").skip(1).collect();
+    let rows: Vec<Vec<&str>> = include_str!("../../README.md")
+        .lines()
+        .filter(|line| line.starts_with("| `--"))
+        .map(|line| line.split(" | ").map(|cell| cell.trim_matches(['|', ' ', '`'])).collect())
+        .collect();
+    // All but `--config`, which names the file.
+    assert_eq!(rows.len() + 1, flags.len());
+    for row in rows {
+        let name = row[0].trim_start_matches("--");
+        let flag = flags.iter().find(|flag| flag.split(' ').next() == Some(name)).unwrap();
+        assert_eq!(row[2], name.replace('-', "_"));
+        assert!(flag.contains(&format!("[env: {}=", row[1])), "{row:?}: {flag}");
+        let has_words = row[3].contains(' ');
+        let shown = [']', ','].map(|end| format!("[default: {}{end}", row[3]));
+        assert!(has_words || shown.iter().any(|text| flag.contains(text)), "{row:?}: {flag}");
+    }
+}
+
+#[tokio::test]
 async fn a_wrong_setting_ends_the_start_with_a_sentence_that_names_it() {
     for (flag, value) in [
         ("--listen", "nowhere"),

@@ -1,0 +1,68 @@
+//! The default of every setting. Those of limits stand with the types that the limits belong to.
+
+use std::fmt::Display;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use clap::ValueEnum;
+
+use super::{Config, LogFormat};
+use crate::clock::Clock;
+use crate::model::{ContentLimits, Hours};
+use crate::net::origins::Origins;
+use crate::net::{ConnectionLimits, ListenAddress, ReadTimeouts};
+use crate::store::{Capacities, SessionLimits, Synchronous};
+
+const DAY: Duration = Duration::from_secs(24 * 60 * 60);
+
+impl Default for Config {
+    fn default() -> Self {
+        Self {
+            listen: ListenAddress::Address(([127, 0, 0, 1], 5000).into()),
+            database: PathBuf::from("rollcall.db"),
+            synchronous: Synchronous::Full,
+            max_inactive: Hours::DAY,
+            cleanup_interval: Some(Duration::from_secs(10 * 60)),
+            event_retention: 7 * DAY,
+            tombstone_retention: 30 * DAY,
+            ping_interval: Duration::from_secs(20),
+            ping_timeout: Duration::from_secs(20),
+            connections: ConnectionLimits::default(),
+            read_timeouts: ReadTimeouts::default(),
+            client_queue_size: 1024,
+            client_queue_bytes: 8 * 1024 * 1024,
+            body_limit: 2 * 1024 * 1024,
+            content: ContentLimits::default(),
+            sessions: SessionLimits::default(),
+            capacities: Capacities::default(),
+            allowed_hosts: None,
+            allowed_origins: Origins::Loopback,
+            log_format: LogFormat::Text,
+            log_filter: "info".to_owned(),
+            clock: Clock::default(),
+        }
+    }
+}
+
+/// The defaults, for the help text of the flags.
+pub(super) fn defaults() -> Config {
+    Config::default()
+}
+
+/// The name of an enum's value on the command line.
+pub(super) fn name_of(value: impl ValueEnum) -> String {
+    value.to_possible_value().map(|value| value.get_name().to_owned()).unwrap_or_default()
+}
+
+pub(super) trait ShowDefault {
+    /// Adds a default to the help text. clap's own `default_value` would hide whether the flag was given,
+    /// and so whether it overrides the TOML file.
+    fn show_default(self, default: impl Display) -> Self;
+}
+
+impl ShowDefault for clap::Arg {
+    fn show_default(self, default: impl Display) -> Self {
+        let help = self.get_help().map(ToString::to_string).unwrap_or_default();
+        self.help(format!("{help} [default: {default}]"))
+    }
+}
