@@ -1,4 +1,5 @@
-//! Everything that can go wrong, with a stable code and a sentence that says what to do.
+//! Every error that a caller can get: a stable code for programs, and a sentence that says what was wrong and
+//! what to do about it.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -8,78 +9,80 @@ use serde_json::{Value, json};
 use crate::log_limit::LogLimit;
 use crate::model::{NodeId, SessionId, Timestamp};
 
-/// What a machine that is out of order makes every request say.
-static OUTAGES: LogLimit = LogLimit::new();
+/// Limits the log lines about a full disk or a damaged file, which every request would write.
+static OUTAGE_LOG: LogLimit = LogLimit::new();
 
-/// A failure as a caller hears of it; how each door says it is the door's affair.
+/// An error as it is returned to a caller. Each transport encodes it in its own way: see `http::error` for
+/// the HTTP status.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
     #[error("There is no session {0}. Create it with POST /api/v1/sessions.")]
     SessionNotFound(SessionId),
     #[error("Session {session_id} was removed at {removed_at} ({reason}). Create another one.")]
     SessionRemoved { session_id: SessionId, removed_at: Timestamp, reason: String },
-    /// `at` is the command of a batch, with a colon, or nothing.
+    /// `at` names the command of a batch and ends with a colon, such as `commands[2] (LinkNode): `; it is
+    /// empty outside of a batch.
     #[error("{at}There is no node {node_id} in session {session_id}.")]
     NodeNotFound { at: String, session_id: SessionId, node_id: NodeId },
-    /// Well-formed, but not possible now.
+    /// The command is well-formed, but not possible in the current state.
     #[error("{0}")]
     InvalidCommand(String),
-    /// As many of something are there as a setting lets be; the sentence says what to do.
+    /// A limit that a setting gives is reached. `setting` is its flag, such as `--max-nodes`.
     #[error("{message}")]
     LimitReached { message: String, limit: usize, setting: &'static str },
     #[error("There is nothing to undo{0}.")]
     NothingToUndo(&'static str),
     #[error("There is nothing to redo{0}.")]
     NothingToRedo(&'static str),
-    /// `condition` is what the request demanded.
+    /// `condition` is the header or field of the request, such as `If-Match: "12"`.
     #[error(
-        "The content is at revision {actual}, which {condition} does not allow. Read it again, then \
-         decide anew."
+        "The content is at revision {actual}, which {condition} does not allow. Fetch it again and \
+         retry."
     )]
     RevisionMismatch { condition: String, actual: i64 },
-    /// A condition on something that has no entity tag, so that it can never hold.
+    /// A condition on a resource without an entity tag, which can never be met.
     #[error("{0}")]
     PreconditionFailed(String),
-    /// Unparsable or of the wrong shape; the sentence names the field.
+    /// The request can't be parsed or has the wrong shape. The sentence names the field.
     #[error("{0}")]
     InvalidRequest(String),
-    /// The state of things speaks against it.
+    /// The request contradicts the current state: an id is taken, or others have changed the same since.
     #[error("{message}")]
     Conflict { message: String, details: Value },
-    /// The body is encoded in a way that the server does not read.
-    #[error(
-        "Content-Encoding: '{0}' is not understood. Send the body as it is, without Content-Encoding."
-    )]
+    /// The body has a Content-Encoding; the server decodes none.
+    #[error("Content-Encoding '{0}' is not supported. Send the body without Content-Encoding.")]
     UnsupportedEncoding(String),
     #[error("The {what} is larger than {limit} bytes. Send less, or raise {setting}.")]
     PayloadTooLarge { what: &'static str, limit: usize, setting: &'static str },
-    /// The caller may not do that.
+    /// The host or the origin of the request is not allowed.
     #[error("{0}")]
     Forbidden(String),
-    /// The caller has more than its share; later there may be room for it.
+    /// The caller has used up its share of connections. It may retry later.
     #[error("{0}")]
     RateLimited(String),
-    #[error("Nothing of the body came for {0:?} (--body-timeout). Send the request again.")]
+    #[error("No more of the body arrived within {0:?} (--body-timeout). Retry the request.")]
     BodyTimeout(Duration),
-    #[error("Version {0} of WebSocket is not supported. Use version 13 (RFC 6455).")]
+    #[error("WebSocket version {0} is not supported. Use version 13 (RFC 6455).")]
     UnsupportedWebSocketVersion(String),
-    #[error("There is no such route. See /api/v1/openapi.json for those that exist.")]
+    #[error("There is no such route. /api/v1/openapi.json lists those that exist.")]
     RouteNotFound,
-    #[error("This route does not take that method. The header Allow names those that it takes.")]
+    #[error(
+        "The route does not support this method. The Allow header lists those that it supports."
+    )]
     MethodNotAllowed,
-    /// Others would wait too long for it in their transaction, so that it is done in another way: this
-    /// stays within the store.
+    /// The change would hold up the other changes in its transaction for too long. The store then stages it
+    /// in the background, so no caller gets this error.
     #[error("The change takes too long for a transaction that it shares with others.")]
     TooLong,
-    /// Nothing was changed; the same request may succeed later.
+    /// Nothing was changed. The same request may succeed later.
     #[error("{0}")]
     Unavailable(String),
-    /// The caller learns only the code; the cause goes to the log.
-    #[error("Something went wrong in the server; its log has the cause under this request's id.")]
+    /// A failure of the server. The caller does not see the cause; it is logged.
+    #[error("Internal error. The server's log has the cause under the id of this request.")]
     Internal(Arc<anyhow::Error>),
 }
 
-/// A row of the file that can't be read, for the log.
+/// A row of the database that can't be read; for the log.
 #[derive(Debug, thiserror::Error)]
 #[error("{table}, {row}: {column} can't be read: {reason}. Correct that row in the database file")]
 struct UnreadableRow {
@@ -90,12 +93,17 @@ struct UnreadableRow {
 }
 
 impl Error {
-    /// A failure of the server itself.
+    /// A failure of the server.
     pub fn internal(cause: anyhow::Error) -> Self {
         Self::Internal(Arc::new(cause))
     }
 
-    /// A row of the file that can't be read: somebody has written it manually, or the file is damaged.
+    /// The answer to every request that arrives, or is still waiting, while the server shuts down.
+    pub fn shutting_down() -> Self {
+        Self::Unavailable("The server is shutting down; retry.".to_owned())
+    }
+
+    /// A row of the database that can't be read: it was written manually, or the file is damaged.
     pub fn unreadable(
         table: &'static str,
         row: impl Into<String>,
@@ -106,16 +114,16 @@ impl Error {
         Self::internal(anyhow::Error::new(UnreadableRow { table, row, column, reason }))
     }
 
-    /// Whether it is a row that can't be read: then only what needs that row fails.
+    /// Whether a row could not be read. Only requests that need that row fail then.
     pub fn is_unreadable_row(&self) -> bool {
         let Self::Internal(cause) = self else { return false };
         cause.is::<UnreadableRow>()
             || matches!(cause.downcast_ref(), Some(sqlx::Error::ColumnDecode { .. }))
     }
 
-    /// The same failure, of the command at `place` (from 0) of a batch.
-    pub fn within_batch(self, place: usize, command_type: &str) -> Self {
-        let at = format!("commands[{place}] ({command_type})");
+    /// The same error, with the command at `index` (from 0) of a batch named in its sentence.
+    pub fn within_batch(self, index: usize, command_type: &str) -> Self {
+        let at = format!("commands[{index}] ({command_type})");
         match self {
             Self::InvalidCommand(text) => Self::InvalidCommand(format!("{at}: {text}")),
             Self::LimitReached { message, limit, setting } => {
@@ -129,17 +137,17 @@ impl Error {
         }
     }
 
-    /// Whether the session that was named is not there.
+    /// Whether the session does not exist, or was removed.
     pub fn is_no_session(&self) -> bool {
         matches!(self, Self::SessionNotFound(_) | Self::SessionRemoved { .. })
     }
 
-    /// Whether the server failed, rather than the request.
+    /// Whether the server is at fault rather than the request.
     pub fn is_server_error(&self) -> bool {
         matches!(self, Self::Internal(_) | Self::Unavailable(_))
     }
 
-    /// Whether SQLite has found the file damaged, which does not mend by itself.
+    /// Whether SQLite has found the file damaged. Retrying does not help then.
     pub fn is_damage(&self) -> bool {
         let Self::Internal(cause) = self else { return false };
         let codes = cause.chain().filter_map(|cause| cause.downcast_ref().and_then(result_code));
@@ -147,7 +155,7 @@ impl Error {
         codes.map(|code| code & 0xff).any(|primary| primary == 11 || primary == 26)
     }
 
-    /// SCREAMING_SNAKE_CASE, the same for ever.
+    /// The code for programs, in SCREAMING_SNAKE_CASE. It never changes.
     pub fn code(&self) -> &'static str {
         match self {
             Self::SessionNotFound(_) => "SESSION_NOT_FOUND",
@@ -172,7 +180,7 @@ impl Error {
         }
     }
 
-    /// What a program may want to read, where the sentence is not enough.
+    /// A JSON object with what a program may need beside the code; None for most errors.
     pub fn details(&self) -> Option<Value> {
         match self {
             Self::SessionRemoved { session_id, removed_at, reason } => {
@@ -187,20 +195,21 @@ impl Error {
         }
     }
 
-    /// Writes the failure to the log if it is the server's own; called once, at the boundary. What fails
-    /// every request alike is written once a second, with how many lines were left out: the log may be
-    /// on the very disk that is full.
+    /// Logs the error if the server is at fault. Called once for each error, by the transport.
+    ///
+    /// An outage that fails every request is logged at most once a second, with the number of lines that
+    /// were suppressed: the log may be on the very disk that is full.
     pub fn log(&self) {
         match self {
             Self::Internal(cause) if self.is_damage() => {
-                if let Some(suppressed) = OUTAGES.admit("damage") {
+                if let Some(suppressed) = OUTAGE_LOG.admit("damage") {
                     let error = format!("{cause:#}");
                     tracing::error!(error, suppressed, "the database file is damaged");
                 }
             }
             Self::Internal(cause) => tracing::error!(error = format!("{cause:#}"), "failed"),
             Self::Unavailable(reason) => {
-                if let Some(suppressed) = OUTAGES.admit(reason) {
+                if let Some(suppressed) = OUTAGE_LOG.admit(reason) {
                     tracing::warn!(reason, suppressed, "unavailable");
                 }
             }
@@ -220,46 +229,45 @@ impl From<sqlx::Error> for Error {
         let outage = match &cause {
             sqlx::Error::PoolTimedOut => {
                 return Self::Unavailable(
-                    "Too many reads wait for the database; nothing was read. Try again.".to_owned(),
+                    "Too many reads are waiting for the database; nothing was read. Retry."
+                        .to_owned(),
                 );
             }
-            // The handle closes as the server stops.
-            sqlx::Error::PoolClosed => {
-                return Self::Unavailable("The server is stopping. Try another one.".to_owned());
-            }
+            // The connection pools are closed when the server shuts down.
+            sqlx::Error::PoolClosed => return Self::shutting_down(),
             sqlx::Error::Io(_) => Some(CANNOT_OPEN),
             other => result_code(other).and_then(outage),
         };
         match outage {
-            Some((reason, remedy)) => Self::Unavailable(format!(
-                "{reason}; nothing was changed. {remedy}, then try again."
-            )),
+            Some((reason, remedy)) => {
+                Self::Unavailable(format!("{reason}; nothing was changed. {remedy}, then retry."))
+            }
             None => Self::internal(anyhow::Error::new(cause).context("database")),
         }
     }
 }
 
-/// SQLite's extended result code, if the failure is one of its own.
+/// SQLite's extended result code; None if the failure is not one of SQLite's own.
 fn result_code(failure: &sqlx::Error) -> Option<i32> {
     failure.as_database_error()?.code()?.parse().ok()
 }
 
 const CANNOT_OPEN: (&str, &str) =
-    ("The database file can't be opened", "Let the server read its folder");
-const OUT_OF_MEMORY: (&str, &str) = ("The server is out of memory", "Give it more");
+    ("The database file can't be opened", "Make its directory readable for the server");
+const OUT_OF_MEMORY: (&str, &str) = ("The server is out of memory", "Give it more memory");
 
-/// SQLite's result codes that speak of the machine rather than of the request
-/// (https://www.sqlite.org/rescode.html), and what to do.
+/// What is wrong with the machine, and what to do about it. None for result codes of SQLite that have
+/// another cause (https://www.sqlite.org/rescode.html).
 fn outage(code: i32) -> Option<(&'static str, &'static str)> {
-    // SQLITE_IOERR_NOMEM is no fault of the disk.
+    // SQLITE_IOERR_NOMEM has the primary code of a disk error, but the disk is not at fault.
     if code == 3082 {
         return Some(OUT_OF_MEMORY);
     }
     match code & 0xff {
         5 | 6 => Some(("The database file is locked by another program", "End its transaction")),
         7 => Some(OUT_OF_MEMORY),
-        8 => Some(("The database file is read-only", "Let the server write to it")),
-        10 => Some(("The disk refused to read or write the database file", "Mend the disk")),
+        8 => Some(("The database file is read-only", "Make it writable for the server")),
+        10 => Some(("The disk refused to read or write the database file", "Check the disk")),
         13 => Some(("The disk is full", "Free space")),
         14 => Some(CANNOT_OPEN),
         _ => None,

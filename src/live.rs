@@ -315,8 +315,7 @@ impl Participant {
     fn tell_presence(&self, presence: Presence) -> Result<Answer, Error> {
         let Presence { session_id, data } = presence;
         if !self.joined.contains_key(&session_id) {
-            let text =
-                format!("Join session {session_id} before you tell others in it of yourself.");
+            let text = format!("Join session {session_id} before sending presence.");
             return Err(Error::InvalidCommand(text));
         }
         let data = to_raw_value(&data).map_err(|cause| Error::internal(cause.into()))?;

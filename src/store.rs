@@ -270,7 +270,7 @@ where
 }
 
 async fn submit<T>(queue: &mpsc::Sender<Job>, job: Job, answer: Promise<T>) -> Result<T, Error> {
-    let stopping = || Error::Unavailable("The server is stopping. Try another one.".to_owned());
+    let stopping = || Error::Unavailable("The server is shutting down; retry.".to_owned());
     queue.send(job).await.map_err(|_| stopping())?;
     answer.await.map_err(|_| stopping())?
 }

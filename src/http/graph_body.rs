@@ -175,9 +175,9 @@ impl Outlet {
             Ok(room) = self.own.clone().acquire_owned() => return Ok(room),
             Ok(room) = spare => return Ok(room),
             () = self.parts.closed() => return Err(Stop::ReceiverIsGone),
-            () = sleep(RECEIVER_TIMEOUT.saturating_sub(self.waited)) => "A graph was not taken in time",
-            () = stopping => "The server is stopping",
+            () = sleep(RECEIVER_TIMEOUT.saturating_sub(self.waited)) => "The client did not read the graph in time",
+            () = stopping => "The server is shutting down",
         };
-        Err(Error::Unavailable(format!("{why}; its answer breaks off.")).into())
+        Err(Error::Unavailable(format!("{why}; its response is cut off.")).into())
     }
 }

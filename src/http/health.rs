@@ -36,7 +36,7 @@ pub async fn health() -> Json<Health> {
 ))]
 pub async fn readiness(State(state): State<Arc<AppState>>) -> Result<Json<Health>, ApiError> {
     if state.draining.is_cancelled() {
-        return Err(ApiError(Error::Unavailable("The server is stopping.".to_owned())));
+        return Err(ApiError(Error::shutting_down()));
     }
     state.store.check().await?;
     Ok(Json(Health { status: "ok" }))

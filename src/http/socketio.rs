@@ -70,7 +70,7 @@ impl<'a> EngineQuery<'a> {
 /// Serves one request of Engine.IO.
 pub async fn serve(State(socketio): State<SocketIo>, request: Request) -> Response {
     if socketio.state.draining.is_cancelled() {
-        return ApiError(Error::Unavailable("The server is stopping.".to_owned())).into_response();
+        return ApiError(Error::shutting_down()).into_response();
     }
     answer(socketio, request).await.unwrap_or_else(IntoResponse::into_response)
 }

@@ -18,7 +18,7 @@ pub const VERSION: HeaderValue = HeaderValue::from_static("13");
 pub fn accept(request: &mut Request) -> Result<(Response, OnUpgrade), Error> {
     check_version(request.headers())?;
     let response = create_response_with_body(request, Body::empty).map_err(|cause| {
-        Error::InvalidRequest(format!("This route speaks WebSocket (RFC 6455). {cause}."))
+        Error::InvalidRequest(format!("Expected a WebSocket upgrade (RFC 6455): {cause}."))
     })?;
     Ok((response, hyper::upgrade::on(request)))
 }

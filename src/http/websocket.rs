@@ -46,7 +46,7 @@ where
 {
     let (response, upgraded) = upgrade::accept(&mut request)?;
     if state.draining.is_cancelled() {
-        return Err(Error::Unavailable("The server is stopping.".to_owned()));
+        return Err(Error::shutting_down());
     }
     // A larger one is refused when its length is read, before there is room for it.
     let largest = Some(state.limits.body);

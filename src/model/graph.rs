@@ -86,7 +86,7 @@ pub fn build_forest(list: Vec<FlatNode>, limits: &ContentLimits) -> Result<Vec<V
     }
     if arranged < count {
         return Err(Error::InvalidCommand(format!(
-            "{} nodes hang on no root: their parents form a cycle.",
+            "{} nodes are unreachable from any root: their parents form a cycle.",
             count - arranged
         )));
     }

@@ -151,7 +151,7 @@ async fn missing(readers: &SqlitePool, session_id: SessionId) -> Error {
 impl Store {
     /// One session, as of now.
     pub async fn overview(&self, session_id: SessionId) -> Result<Overview, Error> {
-        let ended = || Error::Unavailable("The server is stopping. Try another one.".to_owned());
+        let ended = || Error::Unavailable("The server is shutting down; retry.".to_owned());
         let (reply, answer) = oneshot::channel();
         self.lookups.send((session_id, reply)).await.map_err(|_| ended())?;
         answer.await.map_err(|_| ended())?

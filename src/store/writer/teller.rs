@@ -56,7 +56,7 @@ impl Teller {
     pub async fn finish(self) {
         drop(self.queue);
         if let Err(cause) = self.task.await {
-            tracing::error!(%cause, "the telling of commits ended badly");
+            tracing::error!(%cause, "publisher task panicked");
         }
     }
 }
