@@ -6,8 +6,8 @@ use futures_util::SinkExt;
 use serde_json::{Value, json};
 use tokio_tungstenite::tungstenite::Message;
 
-use crate::sio::{Packet, Sio, packet};
 use crate::support::Ws;
+use crate::support::socketio::{Packet, Sio, packet};
 
 /// Answers' names; everything else is an event.
 const ANSWERS: [&str; 6] = ["joined", "left", "executed", "pong", "error", "gap"];

@@ -17,11 +17,11 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::client::Client;
-use crate::content::Follower;
 use crate::dice::Dice;
 use crate::evidence::{Logs, WRONG, check_file};
 use crate::load::{World, live, rest};
 use crate::rounds;
+use crate::support::board::Follower;
 use crate::support::{Binary, PATIENCE, http};
 use crate::wal::Remains;
 

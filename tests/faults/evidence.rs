@@ -6,8 +6,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection};
 
-use crate::content::Follower;
 use crate::load::Answered;
+use crate::support::board::Follower;
 use crate::support::{Api, number};
 
 /// A session's log as it has been read so far, and the tree that it makes.

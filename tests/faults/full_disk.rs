@@ -8,8 +8,8 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tempfile::TempDir;
 
-use crate::content::{Board, node_id};
 use crate::evidence::{WRONG, check_file};
+use crate::support::board::{Board, node_id};
 use crate::support::{Binary, eventually, number};
 
 const SIZE: &str = "size=64m";

@@ -4,15 +4,6 @@
 
 // Each target uses a part of what is shared.
 #[allow(dead_code)]
-#[path = "../suite/content.rs"]
-mod content;
-#[allow(dead_code)]
-#[path = "../suite/content_model.rs"]
-mod content_model;
-#[allow(dead_code)]
-#[path = "../suite/sio.rs"]
-mod sio;
-#[allow(dead_code)]
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -1,5 +1,11 @@
 //! What the tests share: a service in this process or the real binary, and small clients.
 
+pub mod board;
+pub mod history;
+pub mod model;
+pub mod raw;
+pub mod socketio;
+
 use std::future::Future;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};

@@ -1,0 +1,13 @@
+//! The tree of nodes: commands, graphs, order among siblings, limits and retries.
+
+mod commands;
+mod concurrent_writers;
+mod free_json;
+mod graph;
+mod idempotency;
+mod limits;
+mod ordering;
+mod property;
+mod staged_changes;
+mod staged_property;
+mod streamed_graph;

@@ -1,0 +1,341 @@
+//! The OpenAPI document against the routes that exist.
+
+use std::collections::BTreeSet;
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::board::{Board, node_id};
+use crate::support::{Server, rollcall};
+
+/// The contract's routes, as far as they are built.
+const ROUTES: [&str; 24] = [
+    "DELETE /api/v1/sessions/{session_id}",
+    "GET /api/v1/health",
+    "GET /api/v1/openapi.json",
+    "GET /api/v1/ready",
+    "GET /api/v1/sessions",
+    "GET /api/v1/sessions/{session_id}",
+    "GET /api/v1/sessions/{session_id}/cleanup",
+    "GET /api/v1/sessions/{session_id}/clients",
+    "GET /api/v1/sessions/{session_id}/commands",
+    "GET /api/v1/sessions/{session_id}/events",
+    "GET /api/v1/sessions/{session_id}/graph",
+    "GET /api/v1/sessions/{session_id}/graph/nodes/{node_id}",
+    "GET /api/v1/sessions/{session_id}/graph/tree",
+    "GET /api/v1/sessions/{session_id}/info",
+    "GET /api/v1/ws",
+    "PATCH /api/v1/sessions/{session_id}",
+    "POST /api/v1/commands/execute",
+    "POST /api/v1/sessions",
+    "POST /api/v1/sessions/cleanup",
+    "POST /api/v1/sessions/{session_id}/commands",
+    "POST /api/v1/sessions/{session_id}/redo",
+    "POST /api/v1/sessions/{session_id}/touch",
+    "POST /api/v1/sessions/{session_id}/undo",
+    "PUT /api/v1/sessions/{session_id}/graph",
+];
+
+/// Each operation with its route.
+fn operations(document: &Value) -> Vec<(String, String, &Value)> {
+    let paths = document["paths"].as_object().unwrap();
+    let of_path = |(path, item): (&String, &'_ Value)| {
+        let path = path.clone();
+        let methods = item.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        methods.into_iter().map(move |method| (method.to_uppercase(), path.clone()))
+    };
+    let names: Vec<_> = paths.iter().flat_map(of_path).collect();
+    names
+        .into_iter()
+        .map(|(method, path)| {
+            let operation = &document["paths"][&path][method.to_lowercase()];
+            (method, path, operation)
+        })
+        .collect()
+}
+
+fn references(value: &Value, found: &mut BTreeSet<String>) {
+    match value {
+        Value::Object(map) => {
+            for (key, value) in map {
+                match value.as_str() {
+                    Some(target) if key == "$ref" => drop(found.insert(target.to_owned())),
+                    _ => references(value, found),
+                }
+            }
+        }
+        Value::Array(items) => items.iter().for_each(|item| references(item, found)),
+        _ => {}
+    }
+}
+
+#[tokio::test]
+async fn the_document_lists_exactly_the_routes_that_exist() {
+    let server = Server::start().await;
+    let api = server.api();
+    let document = api.get("/openapi.json").await;
+    assert!(document["openapi"].as_str().unwrap().starts_with("3."));
+    let mut listed: Vec<String> =
+        operations(&document).iter().map(|(method, path, _)| format!("{method} {path}")).collect();
+    listed.sort();
+    assert_eq!(listed, ROUTES);
+
+    // Whatever method is not listed for a path is refused there.
+    for path in document["paths"].as_object().unwrap().keys() {
+        let id = api.create(json!({})).await;
+        let place = path.replace("{session_id}", &id).replace("/api/v1", "");
+        for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            let listed = ROUTES.contains(&format!("{method} {path}").as_str());
+            let (status, answer) = api.call(method.clone(), &place, None).await;
+            let code = answer["error"]["code"].as_str().unwrap_or_default();
+            let exists = code != "NOT_FOUND" && code != "METHOD_NOT_ALLOWED";
+            assert_eq!(exists, listed, "{method} {path}: {status} {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_answer_has_a_status_that_the_document_lists() {
+    let server = Server::start().await;
+    let api = server.api();
+    let document = api.get("/openapi.json").await;
+    let gone = api.create(json!({})).await;
+    api.call(Method::DELETE, &format!("/sessions/{gone}"), None).await;
+    let long = json!({"name": "x".repeat(3 << 20)});
+    for (method, path, operation) in operations(&document) {
+        let there = api.create(json!({})).await;
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        for (id, body) in [
+            (there.as_str(), None),
+            (there.as_str(), Some(json!({"max_inactive_hours": -1, "pinned": 3}))),
+            (there.as_str(), Some(long.clone())),
+            (gone.as_str(), None),
+            (gone.as_str(), Some(json!({"session_id": gone}))),
+            ("nonsense", None),
+            ("0190a1b2-c3d4-7e5f-8a9b-000000000000", None),
+        ] {
+            let place = path.replace("{session_id}", id).replace("/api/v1", "");
+            let body = body.filter(|_| method == Method::POST || method == Method::PATCH);
+            let (status, answer) = api.call(method.clone(), &place, body).await;
+            let listed = &operation["responses"][status.as_str()];
+            assert!(listed.is_object(), "{method} {place}: {status} is not listed: {answer}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_operation_says_what_it_does_and_what_it_answers() {
+    let server = Server::start().await;
+    let document = server.api().get("/openapi.json").await;
+    for (method, path, operation) in operations(&document) {
+        assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{path}");
+        let responses = operation["responses"].as_object().unwrap();
+        let good = responses.keys().filter(|status| status.starts_with('2') || *status == "101");
+        assert_eq!(good.count(), 1, "{method} {path}");
+        for (status, response) in responses {
+            let place = format!("{method} {path} {status}");
+            assert!(response["description"].is_string(), "{place}");
+            if !matches!(status.as_str(), "101" | "204" | "304") {
+                let schema = &response["content"]["application/json"]["schema"];
+                assert!(schema.is_object(), "{place}: no shape");
+            }
+            if status.starts_with(['4', '5']) {
+                let error = &response["content"]["application/json"]["schema"]["$ref"];
+                assert_eq!(error, "#/components/schemas/ErrorBody", "{place}");
+            }
+        }
+        if path.contains("{session_id}") {
+            assert_eq!(operation["parameters"][0]["name"], "session_id", "{method} {path}");
+        }
+    }
+}
+
+#[tokio::test]
+async fn every_reference_leads_somewhere() {
+    let server = Server::start().await;
+    let document = server.api().get("/openapi.json").await;
+    let mut found = BTreeSet::new();
+    references(&document, &mut found);
+    assert!(found.len() > 5, "{found:?}");
+    for target in found {
+        let pointer = target.strip_prefix('#').expect("a place in the document");
+        assert!(document.pointer(pointer).is_some(), "{target} leads nowhere");
+    }
+}
+
+#[tokio::test]
+async fn the_shapes_of_answers_name_the_keys_that_come() {
+    let server = Server::start().await;
+    let api = server.api();
+    let document = api.get("/openapi.json").await;
+    let id = api.create(json!({})).await;
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    let page = api.get("/sessions").await;
+    let info = api.get(&format!("/sessions/{id}/info")).await;
+    let clients = api.get(&format!("/sessions/{id}/clients")).await;
+    for (schema, value) in [
+        ("Session", page["sessions"][0].clone()),
+        ("SessionPage", page.clone()),
+        ("SessionInfo", info.clone()),
+        ("SessionMetadata", info["metadata"].clone()),
+        ("ConnectedClient", clients["clients"][0].clone()),
+        ("ClientList", clients.clone()),
+        ("CleanupStatus", api.get(&format!("/sessions/{id}/cleanup")).await),
+        ("CleanupReport", api.post("/sessions/cleanup", json!({})).await),
+        ("Touched", api.post(&format!("/sessions/{id}/touch"), json!({})).await),
+        ("Health", api.get("/health").await),
+    ] {
+        let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        let described = &document["components"]["schemas"][schema]["properties"];
+        assert_eq!(keys(described), keys(&value), "{schema}");
+    }
+}
+
+#[tokio::test]
+async fn the_command_prints_the_document_that_is_served() {
+    let server = Server::start().await;
+    let output = rollcall().arg("openapi").output().await.unwrap();
+    assert!(output.status.success());
+    let printed: Value = serde_json::from_slice(&output.stdout).unwrap();
+    assert_eq!(printed, server.api().get("/openapi.json").await);
+}
+
+#[tokio::test]
+async fn every_body_that_can_be_sent_has_an_example() {
+    let server = Server::start().await;
+    let document = server.api().get("/openapi.json").await;
+    for (method, path, operation) in operations(&document) {
+        if operation["requestBody"].is_null() {
+            continue;
+        }
+        let mut found = BTreeSet::new();
+        references(&operation["requestBody"], &mut found);
+        let shape = found.first().unwrap_or_else(|| panic!("{method} {path}: no shape"));
+        let shape = document.pointer(shape.strip_prefix('#').unwrap()).unwrap();
+        assert!(shape["example"].is_object(), "{method} {path}: no example");
+    }
+}
+
+#[tokio::test]
+async fn operations_have_names_of_their_own() {
+    let server = Server::start().await;
+    let document = server.api().get("/openapi.json").await;
+    let mut names: Vec<_> = operations(&document)
+        .iter()
+        .map(|(_, _, operation)| operation["operationId"].as_str().unwrap().to_owned())
+        .collect();
+    names.sort();
+    let expected = [
+        "cleanUpSessions",
+        "connectWebSocket",
+        "createSession",
+        "deleteSession",
+        "executeCommand",
+        "executeSessionCommand",
+        "getCleanupStatus",
+        "getGraph",
+        "getHealth",
+        "getNode",
+        "getOpenapi",
+        "getReadiness",
+        "getSession",
+        "getSessionInfo",
+        "getTree",
+        "listClients",
+        "listCommands",
+        "listEvents",
+        "listSessions",
+        "redo",
+        "replaceGraph",
+        "touchSession",
+        "undo",
+        "updateSession",
+    ];
+    assert_eq!(names, expected);
+}
+
+#[tokio::test]
+async fn a_body_that_may_be_absent_is_described_so_and_none_is_null() {
+    let server = Server::start().await;
+    let api = server.api();
+    let document = api.get("/openapi.json").await;
+    for (method, path, operation) in operations(&document) {
+        let body = &operation["requestBody"];
+        if body.is_null() {
+            continue;
+        }
+        let id = api.create(json!({})).await;
+        let place = path.replace("{session_id}", &id).replace("/api/v1", "");
+        let method = Method::from_bytes(method.as_bytes()).unwrap();
+        let (status, answer) = api.call(method.clone(), &place, None).await;
+        let is_taken = status != 400;
+        assert_eq!(body["required"].as_bool(), Some(!is_taken), "{method} {path}: {answer}");
+        assert!(body["content"]["application/json"]["schema"]["$ref"].is_string(), "{path}");
+        let (status, answer) = api.call(method.clone(), &place, Some(Value::Null)).await;
+        assert_eq!(status, 400, "{method} {path}: {answer}");
+    }
+}
+
+#[tokio::test]
+async fn every_event_that_comes_has_the_keys_of_its_shape() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    let document = board.api.get("/openapi.json").await;
+    let mut ws = server.ws().await;
+    ws.join(&board.id).await;
+    ws.leave(&board.id).await;
+    board.call(Method::PATCH, "", json!({"name": "new", "pinned": true})).await;
+    board.create(1, None).await;
+    board.create(2, None).await;
+    let (one, two) = (node_id(1), node_id(2));
+    for (name, data) in [
+        ("LinkNode", json!({"parent_id": one, "child_id": two})),
+        ("UnlinkNode", json!({"child_id": two})),
+        ("RenameNode", json!({"node_id": two, "name": "new"})),
+        ("UpdateProperty", json!({"node_id": two, "property_id": "p", "value": 1})),
+        ("DeleteProperty", json!({"node_id": two, "property_id": "p"})),
+        ("DeleteNode", json!({"node_id": two})),
+    ] {
+        board.execute(name, data).await;
+    }
+    board.undo().await;
+    board.redo().await;
+    let page = board.get("/events").await;
+    let shapes = &document["components"]["schemas"]["Event"]["discriminator"]["mapping"];
+    let mut seen = BTreeSet::new();
+    for event in page["events"].as_array().unwrap() {
+        let name = event["event"].as_str().unwrap();
+        let pointer = shapes[name].as_str().unwrap_or_else(|| panic!("{name} has no shape"));
+        let shape = document.pointer(&pointer[1..]).unwrap();
+        let keys = |value: &Value| value.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+        assert_eq!(keys(&shape["properties"]), keys(event), "{name}");
+        assert_eq!(shape["properties"]["event"]["enum"], json!([name]));
+        seen.insert(name.to_owned());
+    }
+    // Who removes the session can't read this one any more.
+    seen.insert("session-removed".to_owned());
+    assert_eq!(
+        seen.into_iter().collect::<Vec<_>>(),
+        shapes.as_object().unwrap().keys().cloned().collect::<Vec<_>>()
+    );
+}
+
+#[tokio::test]
+async fn every_command_has_its_own_shape() {
+    let server = Server::start().await;
+    let document = server.api().get("/openapi.json").await;
+    let schemas = &document["components"]["schemas"];
+    for body in ["CommandBody", "AddressedCommandBody"] {
+        let mapping = schemas[body]["discriminator"]["mapping"].as_object().unwrap();
+        assert_eq!(mapping.len(), 8, "{body}");
+        for (name, target) in mapping {
+            let shape = document.pointer(&target.as_str().unwrap()[1..]).unwrap();
+            assert_eq!(shape["properties"]["command_type"]["enum"], json!([name]));
+            let data = shape["properties"]["data"]["$ref"].as_str().unwrap();
+            assert_eq!(data, format!("#/components/schemas/{name}"));
+        }
+    }
+    let properties = &schemas["CreateNode"]["properties"]["properties"];
+    assert_eq!(properties["additionalProperties"], true);
+}

@@ -1,0 +1,7 @@
+//! Live connections of both transports.
+
+mod lag;
+mod slow_client;
+mod socketio;
+mod upgrade;
+mod ws;

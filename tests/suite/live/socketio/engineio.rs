@@ -1,0 +1,357 @@
+//! Engine.IO 4 as its document has it: handshake, payloads, heartbeat, upgrade, close.
+
+use std::net::SocketAddr;
+
+use futures_util::{SinkExt, StreamExt};
+use reqwest::{Method, StatusCode};
+use serde_json::{Value, json};
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio_tungstenite::tungstenite::Message;
+use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
+
+use crate::support::socketio::{HANDSHAKE, Polling, Sio, packet};
+use crate::support::{PATIENCE, Server, eventually};
+
+/// No ping comes while a test runs.
+const SILENT: [&str; 2] = ["--ping-interval", "10m"];
+
+/// A client by polling that has joined a session of its own.
+async fn joined(server: &Server) -> (Polling, String) {
+    let id = server.api().create(json!({})).await;
+    let mut client = Polling::connect(server.addr).await;
+    client.emit("join_session", json!({"session_id": id})).await;
+    client.event_named("joined").await;
+    (client, id)
+}
+
+/// Waits until nobody is in, and answers why the last one went.
+async fn departure(server: &Server, session_id: &str) -> Value {
+    let api = server.api();
+    eventually("nobody is in", || async { api.active_clients(session_id).await == 0 }).await;
+    let events = api.get(&format!("/sessions/{session_id}/events")).await;
+    events["events"].as_array().unwrap().last().unwrap()["reason"].clone()
+}
+
+/// The body of a poll.
+async fn poll(client: &Polling) -> String {
+    let answer = client.http.get(&client.url).send().await.unwrap();
+    assert_eq!(answer.status(), StatusCode::OK);
+    answer.text().await.unwrap()
+}
+
+/// A poll that waits, over a connection of its own.
+async fn waiting_poll(client: &Polling, addr: SocketAddr) -> TcpStream {
+    let mut connection = TcpStream::connect(addr).await.unwrap();
+    let path = client.url.split_once(&addr.to_string()).unwrap().1;
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\n\r\n");
+    connection.write_all(request.as_bytes()).await.unwrap();
+    connection
+}
+
+type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
+
+async fn upgrade(client: &Polling, addr: SocketAddr) -> Socket {
+    let url = format!("ws://{addr}/{HANDSHAKE}=websocket&sid={}", client.sid);
+    tokio_tungstenite::connect_async(url).await.unwrap().0
+}
+
+/// Whether the server has ended the WebSocket.
+async fn is_closed(socket: &mut Socket) -> bool {
+    let next = tokio::time::timeout(PATIENCE, socket.next()).await.expect("its end in time");
+    matches!(next, None | Some(Err(_) | Ok(Message::Close(_))))
+}
+
+async fn next_text(socket: &mut Socket) -> String {
+    match tokio::time::timeout(PATIENCE, socket.next()).await.expect("a frame in time") {
+        Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
+        other => panic!("no text: {other:?}"),
+    }
+}
+
+#[tokio::test]
+async fn handshake_names_the_session_and_its_settings() {
+    let settings = ["--ping-interval", "3s", "--ping-timeout", "2s", "--body-limit", "1000"];
+    let server = Server::with(&settings).await;
+    let opened = |open: &str| -> Value {
+        let mut open: Value = serde_json::from_str(open.strip_prefix('0').unwrap()).unwrap();
+        assert!(open["sid"].as_str().is_some_and(|sid| sid.len() >= 20), "{open}");
+        open["sid"].take();
+        open
+    };
+    let expected = |upgrades: Value| {
+        json!({"sid": null, "upgrades": upgrades, "pingInterval": 3000, "pingTimeout": 2000,
+            "maxPayload": 1000})
+    };
+    for slash in ["", "/"] {
+        let url = format!("http://{}/socket.io{slash}?EIO=4&transport=polling", server.addr);
+        let answer = server.http.get(url).send().await.unwrap();
+        assert_eq!(answer.headers()["content-type"], "text/plain; charset=UTF-8");
+        assert_eq!(answer.headers()["cache-control"], "no-store");
+        assert_eq!(opened(&answer.text().await.unwrap()), expected(json!(["websocket"])));
+    }
+    let url = format!("ws://{}/{HANDSHAKE}=websocket", server.addr);
+    let (mut socket, _) = tokio_tungstenite::connect_async(url).await.unwrap();
+    assert_eq!(opened(&next_text(&mut socket).await), expected(json!([])));
+}
+
+#[tokio::test]
+async fn refusals_have_the_codes_of_the_reference_implementation() {
+    let server = Server::start().await;
+    let refused = async |method: Method, query: &str| {
+        let url = format!("http://{}/socket.io/?{query}", server.addr);
+        let answer = server.http.request(method, url).send().await.unwrap();
+        assert_eq!(answer.status(), 400, "{query}");
+        answer.json::<Value>().await.unwrap()
+    };
+    let unknown = json!({"code": 0, "message": "Transport unknown"});
+    for query in ["", "EIO=4", "EIO=4&transport=abc", "EIO=4&transport=webtransport"] {
+        assert_eq!(refused(Method::GET, query).await, unknown, "{query}");
+    }
+    let unknown = json!({"code": 1, "message": "Session ID unknown"});
+    for sid in ["", "x", "00000000000000000000000000000000"] {
+        let query = format!("EIO=4&transport=polling&sid={sid}");
+        assert_eq!(refused(Method::GET, &query).await, unknown, "{query}");
+    }
+    let method = json!({"code": 2, "message": "Bad handshake method"});
+    for wrong in [Method::POST, Method::PUT, Method::DELETE] {
+        assert_eq!(refused(wrong, "EIO=4&transport=polling").await, method);
+    }
+    let bad = json!({"code": 3, "message": "Bad request"});
+    assert_eq!(refused(Method::GET, "EIO=4&transport=websocket").await, bad);
+    let version = json!({"code": 5, "message": "Unsupported protocol version"});
+    for query in ["transport=polling", "EIO=3&transport=polling", "EIO=abc&transport=polling"] {
+        assert_eq!(refused(Method::GET, query).await, version, "{query}");
+    }
+    for query in ["transport=websocket", "EIO=4", "EIO=4&transport=abc"] {
+        let url = format!("ws://{}/socket.io/?{query}", server.addr);
+        assert!(tokio_tungstenite::connect_async(url).await.is_err(), "{query}");
+    }
+}
+
+#[tokio::test]
+async fn first_ping_comes_after_the_interval() {
+    let server = Server::with(&SILENT).await;
+    let mut client = Sio::connect(server.addr).await;
+    client.send(r#"42/graph,["ping",{}]"#.to_owned()).await;
+    assert_eq!(next_text(&mut client.socket).await, r#"42/graph,["pong",{}]"#);
+    let (client, _) = joined(&server).await;
+    client.post(r#"42/graph,["ping",{}]"#.to_owned()).await;
+    assert_eq!(poll(&client).await, r#"42/graph,["pong",{}]"#);
+}
+
+#[tokio::test]
+async fn pings_are_answered_for_as_long_as_the_client_stays() {
+    let server = Server::with(&["--ping-interval", "100ms", "--ping-timeout", "10s"]).await;
+    let (client, _) = joined(&server).await;
+    for _ in 0..3 {
+        assert_eq!(poll(&client).await, "2");
+        assert_eq!(client.post("3".to_owned()).await, StatusCode::OK);
+    }
+    let mut client = Sio::connect(server.addr).await;
+    for _ in 0..3 {
+        assert_eq!(next_text(&mut client.socket).await, "2");
+        client.send("3".to_owned()).await;
+    }
+}
+
+#[tokio::test]
+async fn packets_of_a_body_are_taken_in_order() {
+    let server = Server::with(&SILENT).await;
+    let (client, _) = joined(&server).await;
+    let body = (0..3).map(|n| format!(r#"42/graph,["ping",{{"ref":{n}}}]"#));
+    let body = body.collect::<Vec<_>>().join("\u{1e}");
+    let answer = client.http.post(&client.url).body(body).send().await.unwrap();
+    assert_eq!((answer.status(), answer.text().await.unwrap()), (StatusCode::OK, "ok".to_owned()));
+    let mut answers = Vec::new();
+    while answers.len() < 3 {
+        answers.extend(poll(&client).await.split('\u{1e}').map(str::to_owned));
+    }
+    let expected = (0..3).map(|n| format!(r#"42/graph,["pong",{{"ref":{n}}}]"#));
+    assert_eq!(answers, expected.collect::<Vec<_>>());
+}
+
+#[tokio::test]
+async fn duplicate_poll_ends_the_session() {
+    let server = Server::with(&SILENT).await;
+    let (client, id) = joined(&server).await;
+    let get = || async {
+        let answer = client.http.get(&client.url).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    };
+    let (one, other) = tokio::join!(get(), get());
+    let (first, second) = if one.0 == StatusCode::OK { (one, other) } else { (other, one) };
+    assert_eq!(first, (StatusCode::OK, "1".to_owned()));
+    assert_eq!(second.0, StatusCode::BAD_REQUEST);
+    assert_eq!(get().await.0, StatusCode::BAD_REQUEST);
+    assert_eq!(departure(&server, &id).await, "connection_lost");
+}
+
+#[tokio::test]
+async fn duplicate_or_broken_body_ends_the_session() {
+    let server = Server::with(&SILENT).await;
+    for is_duplicate in [true, false] {
+        let (client, id) = joined(&server).await;
+        let path = client.url.split_once(&server.addr.to_string()).unwrap().1;
+        let head = format!("POST {path} HTTP/1.1\r\nHost: {}\r\n", server.addr);
+        let mut unfinished = TcpStream::connect(server.addr).await.unwrap();
+        unfinished.write_all(format!("{head}Content-Length: 9\r\n\r\n3").as_bytes()).await.unwrap();
+        if is_duplicate {
+            eventually("the second one is refused", || async {
+                client.post("3".to_owned()).await == StatusCode::BAD_REQUEST
+            })
+            .await;
+        } else {
+            drop(unfinished);
+        }
+        assert_eq!(departure(&server, &id).await, "connection_lost");
+        assert_eq!(client.post("3".to_owned()).await, StatusCode::BAD_REQUEST);
+    }
+}
+
+#[tokio::test]
+async fn invalid_packet_ends_the_session() {
+    let server = Server::with(&SILENT).await;
+    for wrong in ["abc", "", "2", "2probe", "3\u{1e}x"] {
+        let (client, id) = joined(&server).await;
+        assert_eq!(client.post(wrong.to_owned()).await, StatusCode::BAD_REQUEST, "{wrong}");
+        assert_eq!(departure(&server, &id).await, "connection_lost", "{wrong}");
+        let again = client.http.get(&client.url).send().await.unwrap();
+        assert_eq!(again.status(), StatusCode::BAD_REQUEST);
+    }
+    for wrong in ["abc", "", "2", "2probe", "bAQIDBA=="] {
+        let id = server.api().create(json!({})).await;
+        let mut client = Sio::connect(server.addr).await;
+        client.join(&id).await;
+        client.send(wrong.to_owned()).await;
+        // Engine.IO's own goodbye would keep some clients from coming back.
+        assert_eq!(client.raw().await, None, "{wrong}");
+        assert_eq!(departure(&server, &id).await, "connection_lost", "{wrong}");
+    }
+}
+
+#[tokio::test]
+async fn poll_that_breaks_off_ends_the_session_at_once() {
+    let server = Server::with(&SILENT).await;
+    let (client, id) = joined(&server).await;
+    drop(waiting_poll(&client, server.addr).await);
+    assert_eq!(departure(&server, &id).await, "connection_lost");
+    assert_eq!(client.post("3".to_owned()).await, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn close_packet_releases_the_poll_and_ends_the_session() {
+    let server = Server::with(&SILENT).await;
+    let (client, id) = joined(&server).await;
+    let mut waiting = waiting_poll(&client, server.addr).await;
+    assert_eq!(client.post("1".to_owned()).await, StatusCode::OK);
+    let mut answer = String::new();
+    while !answer.ends_with("\r\n\r\n6") {
+        let mut part = [0; 1024];
+        let read = waiting.read(&mut part).await.unwrap();
+        assert_ne!(read, 0, "{answer}");
+        answer.push_str(std::str::from_utf8(&part[..read]).unwrap());
+    }
+    assert_eq!(departure(&server, &id).await, "disconnected");
+    assert_eq!(client.post("3".to_owned()).await, StatusCode::BAD_REQUEST);
+}
+
+#[tokio::test]
+async fn upgrade_releases_the_poll_once_and_leaves_requests_to_the_websocket() {
+    let server = Server::with(&SILENT).await;
+    let (client, id) = joined(&server).await;
+    let mut socket = upgrade(&client, server.addr).await;
+    socket.send(Message::text("2probe")).await.unwrap();
+    assert_eq!(next_text(&mut socket).await, "3probe");
+    assert_eq!(poll(&client).await, "6");
+
+    // Another WebSocket may neither take part nor disturb.
+    let mut other = upgrade(&client, server.addr).await;
+    assert!(is_closed(&mut other).await);
+    // A client that upgrades does not poll; to break off is no end.
+    drop(waiting_poll(&client, server.addr).await);
+    socket.send(Message::text("5")).await.unwrap();
+    socket.send(Message::text(r#"42/graph,["ping",{}]"#)).await.unwrap();
+    assert_eq!(next_text(&mut socket).await, r#"42/graph,["pong",{}]"#);
+
+    let again = client.http.get(&client.url).send().await.unwrap();
+    assert_eq!(again.status(), StatusCode::BAD_REQUEST);
+    assert_eq!(client.post("3".to_owned()).await, StatusCode::BAD_REQUEST);
+    let mut other = upgrade(&client, server.addr).await;
+    assert!(is_closed(&mut other).await);
+    socket.send(Message::text(r#"42/graph,["ping",{}]"#)).await.unwrap();
+    assert_eq!(next_text(&mut socket).await, r#"42/graph,["pong",{}]"#);
+    assert_eq!(server.api().active_clients(&id).await, 1);
+    socket.send(Message::text("1")).await.unwrap();
+    assert!(is_closed(&mut socket).await);
+    assert_eq!(departure(&server, &id).await, "disconnected");
+}
+
+#[tokio::test]
+async fn probe_that_fails_ends_its_websocket_and_nothing_else() {
+    let server = Server::with(&SILENT).await;
+    let (mut client, id) = joined(&server).await;
+    for wrong in ["5", "abc", "2", "4"] {
+        let mut socket = upgrade(&client, server.addr).await;
+        socket.send(Message::text(wrong)).await.unwrap();
+        assert!(is_closed(&mut socket).await, "{wrong}");
+    }
+    let mut socket = upgrade(&client, server.addr).await;
+    socket.send(Message::text("2probe")).await.unwrap();
+    assert_eq!(next_text(&mut socket).await, "3probe");
+    drop(socket);
+    let path = format!("/sessions/{id}");
+    server.api().call(Method::PATCH, &path, Some(json!({"name": "still here"}))).await;
+    assert_eq!(client.event_named("session-updated").await["seq"], 2);
+    assert_eq!(server.api().active_clients(&id).await, 1);
+}
+
+#[tokio::test]
+async fn probe_that_is_never_completed_lets_messages_flow_and_times_out() {
+    let server = Server::with(&SILENT).await;
+    let (client, id) = joined(&server).await;
+    let mut socket = upgrade(&client, server.addr).await;
+    socket.send(Message::text("2probe")).await.unwrap();
+    assert_eq!(next_text(&mut socket).await, "3probe");
+    let (api, path) = (server.api(), format!("/sessions/{id}"));
+    let (mut noops, mut seqs) = (0, Vec::new());
+    let mut end = std::pin::pin!(is_closed(&mut socket));
+    loop {
+        tokio::select! {
+            is_closed = &mut end => {
+                assert!(is_closed);
+                break;
+            }
+            answer = poll(&client) => {
+                for packet in answer.split('\u{1e}') {
+                    if packet == "6" {
+                        noops += 1;
+                        api.call(Method::PATCH, &path, Some(json!({"name": noops.to_string()}))).await;
+                    } else {
+                        let event: Value =
+                            serde_json::from_str(packet.strip_prefix("42/graph,").unwrap()).unwrap();
+                        seqs.push(event[1]["seq"].as_i64().unwrap());
+                    }
+                }
+            }
+        }
+    }
+    assert!((1..=10).contains(&noops), "{noops} polls were released for nothing");
+    assert_eq!(seqs, (2..2 + seqs.len() as i64).collect::<Vec<_>>());
+    assert!(seqs.len() as i32 >= noops - 1, "{noops}: {seqs:?}");
+}
+
+#[tokio::test]
+async fn client_in_no_namespace_is_let_go() {
+    let server = Server::with(&["--ping-interval", "100ms", "--ping-timeout", "100ms"]).await;
+    let mut client = Sio::open(server.addr).await;
+    assert_eq!(client.raw().await, None);
+    // One that is in a namespace stays.
+    let mut client = Sio::connect(server.addr).await;
+    for _ in 0..5 {
+        assert_eq!(next_text(&mut client.socket).await, "2");
+        client.send("3".to_owned()).await;
+    }
+    client.send(packet("1", "/graph", "")).await;
+    assert_eq!(client.raw().await, None);
+}

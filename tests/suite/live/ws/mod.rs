@@ -1,0 +1,4 @@
+//! The plain WebSocket.
+
+mod frames;
+mod heartbeat;

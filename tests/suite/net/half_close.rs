@@ -1,0 +1,96 @@
+//! A client may close its side right after its request. It gets its answer; what waits for something
+//! to happen learns of it.
+
+use std::time::Duration;
+
+use axum::Router;
+use axum::extract::Extension;
+use axum::response::{IntoResponse, Response};
+use axum::routing::get;
+use rollcall::error::Error;
+use rollcall::net::{
+    ConnectionLimits, Listeners, PeerClosed, ReadTimeouts, Server as HttpServer, Timeouts,
+};
+use serde_json::json;
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
+
+use crate::support::raw::Raw;
+use crate::support::{PATIENCE, Server};
+
+#[tokio::test]
+async fn a_client_that_closes_its_side_gets_its_answer() {
+    let server = Server::start().await;
+    let body = json!({"name": "half"}).to_string();
+    let mut client = Raw::connect(server.addr).await;
+    client
+        .send(&format!(
+            "POST /api/v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: {}\r\n\r\n{body}",
+            body.len()
+        ))
+        .await;
+    client.close_write().await;
+    let answer = client.answer().await;
+    assert_eq!((answer.status, &answer.json()["name"]), (201, &json!("half")));
+    client.closed().await;
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_answered_too() {
+    let server = Server::start().await;
+    let mut client = Raw::connect(server.addr).await;
+    client
+        .send("POST /api/v1/sessions HTTP/1.1\r\nHost: localhost\r\nContent-Length: 9\r\n\r\n{")
+        .await;
+    client.close_write().await;
+    let answer = client.answer().await;
+    assert_eq!((answer.status, &answer.json()["error"]["code"]), (400, &json!("INVALID_REQUEST")));
+    client.closed().await;
+    assert_eq!(server.api().get("/sessions").await["total"], 0);
+}
+
+#[tokio::test]
+async fn a_handler_that_waits_learns_that_its_client_is_gone() {
+    let (tell, mut told) = mpsc::unbounded_channel();
+    let wait = |Extension(peer): Extension<PeerClosed>| async move {
+        tell.send("begun").unwrap();
+        peer.closed().await;
+        tell.send("closed").unwrap();
+    };
+    let long = Duration::from_secs(3600);
+    let server = HttpServer::new(
+        Router::new().route("/", get(wait)),
+        |_: Error| -> Response { ().into_response() },
+        ConnectionLimits { total: 10, per_address: 10, loopback_is_limited: false },
+        Timeouts {
+            read: ReadTimeouts { idle: long, header: long, body: long },
+            write: long,
+            rest: long,
+        },
+        CancellationToken::new(),
+    );
+    let listeners = Listeners::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
+    let addr = listeners.addresses()[0];
+    tokio::spawn(server.run(listeners));
+    let mut next = async || timeout(PATIENCE, told.recv()).await.unwrap().unwrap();
+    for (more, reset) in [("", false), ("", true), ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", false)] {
+        let mut client = Raw::connect(addr).await;
+        client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;
+        assert_eq!(next().await, "begun");
+        // More bytes from the client are no end.
+        client.send(more).await;
+        if reset {
+            client.stream.set_zero_linger().unwrap();
+            drop(client);
+            assert_eq!(next().await, "closed");
+        } else {
+            client.close_write().await;
+            assert_eq!(next().await, "closed");
+            assert_eq!(client.answer().await.status, 200);
+        }
+        if !more.is_empty() {
+            assert_eq!((next().await, next().await), ("begun", "closed"));
+        }
+    }
+}

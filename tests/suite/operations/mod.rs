@@ -1,0 +1,17 @@
+//! Running the service: settings, the file, the disk, signals, clocks and restarts.
+
+mod clocks;
+mod crash;
+mod damaged_rows;
+pub mod database_file;
+mod database_lock;
+mod disk_full;
+mod manual_sql;
+mod readiness;
+mod restart;
+mod settings;
+mod signals;
+mod supervision;
+mod views;
+mod write_batches;
+mod writer_cache;

@@ -1,0 +1,165 @@
+//! What a person reads in the file with `sqlite3`: nodes and history in words, and the names of triggers.
+
+use serde_json::{Value, json};
+use sqlx::{Row, SqliteConnection};
+
+use crate::support::Server;
+use crate::support::board::{Board, new_node, node_id};
+
+#[tokio::test]
+async fn nodes_stand_with_their_parents_name_and_their_place() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    let mut first = new_node(3, Some(1));
+    first["index"] = 0.into();
+    board.create(1, None).await;
+    board.create(2, Some(1)).await;
+    board.execute("CreateNode", first).await;
+    let mut sql = server.sql().await;
+    let rows: Vec<(String, String, Option<String>, i64, i64, String)> = sqlx::query_as(
+        "select session_id, name, parent_name, \"index\", child_count, properties
+         from node_overview order by parent_name, \"index\"",
+    )
+    .fetch_all(&mut sql)
+    .await
+    .unwrap();
+    let row = |name: &str, parent: Option<&str>, index, children| {
+        let (id, parent) = (board.id.clone(), parent.map(str::to_owned));
+        (id, name.to_owned(), parent, index, children, "{}".to_owned())
+    };
+    assert_eq!(
+        rows,
+        [row("n1", None, 0, 2), row("n3", Some("n1"), 0, 0), row("n2", Some("n1"), 1, 0)]
+    );
+}
+
+#[tokio::test]
+async fn history_tells_who_changed_what_from_what_to_what_and_whether_it_counts() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    let one = node_id(1);
+    let set = |value: Value| json!({"node_id": one, "property_id": "p", "value": value});
+    board.execute_as("ada", "CreateNode", new_node(1, None)).await;
+    board.execute_as("bob", "RenameNode", json!({"node_id": one, "name": "x"})).await;
+    board.execute("UpdateProperty", set(json!(null))).await;
+    let both = json!({"commands": [
+        {"command_type": "UpdateProperty", "data": set(json!({"a": 1}))},
+        {"command_type": "DeleteNode", "data": {"node_id": one}},
+    ]});
+    board.execute_as("ada", "Batch", both).await;
+    board.undo().await;
+    let mut sql = server.sql().await;
+    let rows = sqlx::query(
+        "select client_id, command_type, state, change, node_id, property_id, was, became, at
+         from command_overview where session_id = ? order by step, change desc",
+    )
+    .bind(&board.id)
+    .fetch_all(&mut sql)
+    .await
+    .unwrap();
+    let text = |row: &sqlx::sqlite::SqliteRow, column: &str| {
+        row.get::<Option<String>, _>(column).unwrap_or_else(|| "-".to_owned())
+    };
+    let told: Vec<Vec<String>> = rows
+        .iter()
+        .map(|row| {
+            assert!(text(row, "at").ends_with("+00:00"));
+            assert_eq!(text(row, "node_id"), one);
+            let words = ["client_id", "command_type", "state", "change", "property_id"];
+            words.iter().map(|column| text(row, column)).collect()
+        })
+        .collect();
+    assert_eq!(
+        told,
+        [
+            ["ada", "CreateNode", "applied", "created", "-"],
+            ["bob", "RenameNode", "applied", "renamed", "-"],
+            ["-", "UpdateProperty", "applied", "property", "p"],
+            ["ada", "Batch", "undone", "property", "p"],
+            ["ada", "Batch", "undone", "deleted", "-"],
+        ]
+    );
+    let change = |place: usize| (text(&rows[place], "was"), text(&rows[place], "became"));
+    let pair = |was: &str, became: &str| (was.to_owned(), became.to_owned());
+    assert_eq!(change(1), pair(r#""n1""#, r#""x""#));
+    assert_eq!(change(2), pair("-", "null"), "no value, then null");
+    assert_eq!(change(3), pair("null", r#"{"a":1}"#));
+    let (was, became) = change(4);
+    let gone: Value = serde_json::from_str(&was).unwrap();
+    assert_eq!((gone[0]["name"].clone(), &*became), (json!("x"), "-"));
+    // Then something else is done instead.
+    board.create(2, None).await;
+    let state: String =
+        sqlx::query_scalar("select state from command_overview where command_type = 'Batch'")
+            .fetch_one(&mut sql)
+            .await
+            .unwrap();
+    assert_eq!(state, "discarded");
+}
+
+/// Runs a statement about one session.
+async fn write(sql: &mut SqliteConnection, statement: &'static str, session_id: &str) {
+    sqlx::query(statement).bind(session_id).execute(sql).await.unwrap();
+}
+
+#[tokio::test]
+async fn what_a_person_writes_while_the_server_runs_counts_from_then_on() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    let id = &board.id;
+    let mut sql = server.sql().await;
+    let mut ada = server.ws().await;
+    // After these the server knows the session, the client and the last node by heart.
+    assert_eq!(ada.join(id).await["seq"], 1);
+    board.create(1, None).await;
+    assert_eq!(board.create(2, None).await["revision"], 2);
+
+    write(&mut sql, "update sessions set revision = 100 where session_id = ?", id).await;
+    let executed = board.create(3, None).await;
+    assert_eq!((&executed["revision"], &executed["seq"]), (&json!(101), &json!(7)));
+
+    let event = "insert into events (session, seq, at, event, payload)
+                 select session, seq + 1, last_activity, 'note', '{}' from sessions
+                 where session_id = ?";
+    write(&mut sql, event, id).await;
+    assert_eq!(board.create(4, None).await["seq"], 10);
+
+    // A node behind all others; the next one comes behind it.
+    let node = "insert into nodes (session, node_id, position, blueprint_type_id, name, properties)
+                select session, '00000000-0000-4000-8000-0000000000ff', '800000001000', 'task', 'mine', '{}'
+                from sessions where session_id = ?";
+    write(&mut sql, node, id).await;
+    board.create(5, None).await;
+    let names: Vec<String> = sqlx::query_scalar(
+        "select name from node_overview where session_id = ? order by \"index\"",
+    )
+    .bind(id)
+    .fetch_all(&mut sql)
+    .await
+    .unwrap();
+    assert_eq!(names, ["n1", "n2", "n3", "n4", "mine", "n5"]);
+
+    // Whom a person has put out is out, and may come again.
+    let client = "delete from clients
+                  where session = (select session from sessions where session_id = ?)";
+    write(&mut sql, client, id).await;
+    let joined = ada.join(id).await;
+    assert_eq!(joined["active_clients"], 1);
+    assert_eq!(joined["clients"][0]["client_id"], joined["client_id"]);
+}
+
+#[tokio::test]
+async fn triggers_are_named_after_their_table_and_listed_with_the_invariants() {
+    let server = Server::start().await;
+    let triggers: Vec<(String, String)> =
+        sqlx::query_as("select name, tbl_name from sqlite_schema where type = 'trigger'")
+            .fetch_all(&mut server.sql().await)
+            .await
+            .unwrap();
+    assert!(!triggers.is_empty());
+    let list = include_str!("../../ARCHITECTURE.md");
+    for (name, table) in triggers {
+        assert!(name.starts_with(&format!("{table}_")), "{name} is a trigger on {table}");
+        assert!(list.contains(&format!("`{name}`")), "ARCHITECTURE.md does not list {name}");
+    }
+}

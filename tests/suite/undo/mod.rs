@@ -1,0 +1,3 @@
+//! Undo and redo.
+
+mod steps;
