@@ -12,7 +12,7 @@ mod million;
 mod outside;
 mod pace;
 mod reads;
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "../../tests/support/mod.rs"]
 mod service;
 mod size;

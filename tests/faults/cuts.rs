@@ -21,8 +21,7 @@ use crate::dice::Dice;
 use crate::evidence::{Logs, WRONG, check_file};
 use crate::load::{World, live, rest};
 use crate::rounds;
-use crate::support::board::Follower;
-use crate::support::{Binary, PATIENCE, http};
+use crate::support::{Binary, Follower, PATIENCE, http};
 use crate::wal::Remains;
 
 /// Answers after which the server is killed.

@@ -7,8 +7,7 @@ use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection};
 
 use crate::load::Answered;
-use crate::support::board::Follower;
-use crate::support::{Api, number};
+use crate::support::{Api, Follower, number};
 
 /// A session's log as it has been read so far, and the tree that it makes.
 #[derive(Default)]

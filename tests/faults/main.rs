@@ -3,7 +3,7 @@
 //! A few rounds of each unless the environment asks for more, as `.ci/run` does.
 
 // Each target uses a part of what is shared.
-#[allow(dead_code)]
+#[allow(dead_code, unused_imports)]
 #[path = "../support/mod.rs"]
 mod support;
 

@@ -1,12 +1,9 @@
-//! Small words for a session's content: commands, trees, and a follower that knows only events.
-
-use std::collections::HashMap;
+//! A session whose content a test works on: its commands and its tree in short words.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use super::model::Tree;
-use super::{Api, Ws};
+use super::Api;
 
 /// A node's id that the test chooses.
 pub fn node_id(number: u32) -> String {
@@ -127,36 +124,4 @@ pub fn outline(nodes: &Value) -> String {
         }
     });
     names.collect::<Vec<_>>().join(" ")
-}
-
-/// Holds a tree that is made of node and property events alone.
-#[derive(Default)]
-pub struct Follower {
-    pub tree: Tree,
-    /// The number of the last event.
-    pub seq: i64,
-    /// How many events of each name came.
-    pub heard: HashMap<String, usize>,
-}
-
-impl Follower {
-    /// Takes one event in; it must be the next.
-    pub fn hear(&mut self, event: &Value) {
-        let name = event["type"].as_str().or(event["event"].as_str()).unwrap().to_owned();
-        assert_eq!(event["seq"].as_i64(), Some(self.seq + 1), "a hole or a repeat: {event}");
-        self.seq += 1;
-        self.tree.follow(&name, event);
-        *self.heard.entry(name).or_default() += 1;
-    }
-
-    /// Listens until the event with this number has come; answers what came.
-    pub async fn hear_until(&mut self, ws: &mut Ws, seq: i64) -> Vec<Value> {
-        let mut heard = Vec::new();
-        while self.seq < seq {
-            let event = ws.event().await;
-            self.hear(&event);
-            heard.push(event);
-        }
-        heard
-    }
 }

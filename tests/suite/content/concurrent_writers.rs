@@ -3,8 +3,8 @@
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::support::board::{Board, Follower, new_node, node_id};
-use crate::support::{Server, Ws};
+use crate::support::board::{Board, new_node, node_id};
+use crate::support::{Follower, Server, Ws};
 
 const WRITERS: u32 = 6;
 const COMMANDS: u32 = 40;

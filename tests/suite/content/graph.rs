@@ -3,8 +3,8 @@
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::board::{Board, Follower, new_node, node_id, refusal};
-use crate::support::{Server, eventually, number, run};
+use crate::support::board::{Board, new_node, node_id, refusal};
+use crate::support::{Follower, Server, eventually, number, run};
 
 async fn board() -> (Server, Board) {
     let server = Server::start().await;

@@ -9,10 +9,10 @@ use proptest::test_runner::{Config, TestRunner};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::board::{Board, Follower, node_id};
-use crate::support::history::{History, Reach, Scope, fit, play_as_told};
+use crate::support::board::{Board, node_id};
 use crate::support::model::{Change, Command, Fit, Id, Tree};
-use crate::support::{Server, Ws};
+use crate::support::model::{History, Reach, Scope, fit, play_as_told};
+use crate::support::{Follower, Server, Ws};
 
 /// A command whose nodes are still to be chosen among those that are there.
 #[derive(Debug, Clone)]

@@ -8,8 +8,8 @@ use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 use tokio::task::JoinSet;
 
-use crate::support::board::{Board, Follower, node_id, refusal};
-use crate::support::{Binary, Server, eventually, number, sql};
+use crate::support::board::{Board, node_id, refusal};
+use crate::support::{Binary, Follower, Server, eventually, number, sql};
 
 const SETTINGS: [&str; 4] = ["--cleanup-interval", "off", "--staging-threshold", "20"];
 const NODES: u32 = 600;

@@ -10,9 +10,9 @@ use proptest::test_runner::{Config, TestRunner};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::board::{Board, Follower, new_node, node_id};
+use crate::support::board::{Board, new_node, node_id};
 use crate::support::model::Tree;
-use crate::support::{Server, number};
+use crate::support::{Follower, Server, number};
 
 /// Nodes of the subtree that is deleted and brought back as a whole.
 const LARGE: u32 = 300;

@@ -4,9 +4,9 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use tokio::task::JoinHandle;
 
-use crate::support::board::{Board, Follower, refusal};
+use crate::support::board::{Board, refusal};
 use crate::support::model::Tree;
-use crate::support::{Api, Server, Ws, number};
+use crate::support::{Api, Follower, Server, Ws, number};
 
 async fn join_since(ws: &mut Ws, id: &str, since: i64) -> i64 {
     let join = json!({"type": "join_session", "session_id": id, "since": since});

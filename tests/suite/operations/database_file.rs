@@ -6,25 +6,8 @@ use serde_json::json;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
 use tempfile::TempDir;
-use tokio::time::timeout;
 
-use crate::support::{Binary, PATIENCE, rollcall, run};
-
-/// What a start says that fails, as it must.
-pub async fn refusal(database: &Path) -> String {
-    let output = rollcall()
-        .args(["--listen", "127.0.0.1:0", "--database"])
-        .arg(database)
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::piped())
-        .output();
-    let output = timeout(PATIENCE, output).await.expect("it does not start").unwrap();
-    assert_eq!(output.status.code(), Some(1), "{output:?}");
-    assert_eq!(String::from_utf8_lossy(&output.stdout), "", "it does not say that it listens");
-    let text = String::from_utf8(output.stderr).unwrap();
-    assert!(text.starts_with("rollcall: ") && !text.contains("panicked"), "{text}");
-    text
-}
+use crate::support::{Binary, run, start_error};
 
 fn names(folder: &Path) -> Vec<PathBuf> {
     let mut names: Vec<_> =
@@ -43,7 +26,7 @@ async fn a_second_server_on_the_same_file_is_refused_and_the_first_does_not_noti
     let link = first.folder.path().join("link.db");
     std::os::unix::fs::symlink(first.database(), &link).unwrap();
     for name in [first.database(), link] {
-        let text = refusal(&name).await;
+        let text = start_error(&name).await;
         assert!(text.contains("belongs to a rollcall that is running"), "{text}");
         assert!(text.contains(&name.display().to_string()), "{text}");
     }
@@ -80,7 +63,7 @@ async fn a_file_from_a_newer_version_is_refused_and_left_as_it_is() {
     let beside = names(server.folder.path());
     assert_eq!(beside.len(), 2, "{beside:?}: the file and the log");
 
-    let text = refusal(&server.database()).await;
+    let text = start_error(&server.database()).await;
     assert!(text.contains("newer rollcall"), "{text}");
     assert!(text.contains("schema 9999"), "{text}");
     assert_eq!(std::fs::read(server.database()).unwrap(), before);
@@ -104,7 +87,7 @@ async fn the_file_of_another_program_is_refused_and_left_as_it_is() {
 
     for (file, reason) in [(&foreign, "another program"), (&text_file, "cannot read")] {
         let before = std::fs::read(file).unwrap();
-        let text = refusal(file).await;
+        let text = start_error(file).await;
         assert!(text.contains(reason), "{text}");
         assert!(text.contains(&file.display().to_string()), "{text}");
         assert_eq!(std::fs::read(file).unwrap(), before);
@@ -115,9 +98,9 @@ async fn the_file_of_another_program_is_refused_and_left_as_it_is() {
 async fn a_path_where_no_file_can_be_is_a_sentence() {
     let folder = TempDir::new().unwrap();
     let nowhere = folder.path().join("no").join("such.db");
-    let text = refusal(&nowhere).await;
+    let text = start_error(&nowhere).await;
     assert!(text.contains("no folder"), "{text}");
-    let text = refusal(folder.path()).await;
+    let text = start_error(folder.path()).await;
     assert!(text.contains("is a folder"), "{text}");
 }
 
@@ -176,7 +159,7 @@ async fn a_file_from_before_the_first_release_is_refused_and_left_as_it_is() {
     .unwrap();
     sql.close().await.unwrap();
     let before = std::fs::read(server.database()).unwrap();
-    let text = refusal(&server.database()).await;
+    let text = start_error(&server.database()).await;
     assert!(text.contains("from before the first release"), "{text}");
     assert!(text.contains("it was left as it is"), "{text}");
     assert_eq!(std::fs::read(server.database()).unwrap(), before);

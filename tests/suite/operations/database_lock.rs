@@ -7,8 +7,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::time::timeout;
 
-use crate::operations::database_file::refusal;
-use crate::support::{Binary, PATIENCE, rollcall};
+use crate::support::{Binary, PATIENCE, rollcall, start_error};
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
@@ -21,7 +20,7 @@ async fn a_second_server_by_a_hard_link_is_refused_and_the_first_does_not_notice
     let elsewhere = TempDir::new_in(first.folder.path()).unwrap();
     let link = elsewhere.path().join("link.db");
     std::fs::hard_link(first.database(), &link).unwrap();
-    let text = refusal(&link).await;
+    let text = start_error(&link).await;
     assert!(text.contains("belongs to a rollcall that is running"), "{text}");
     assert!(text.contains("link.db"), "{text}");
     assert_eq!(std::fs::read_dir(elsewhere.path()).unwrap().count(), 1, "nothing lies beside it");

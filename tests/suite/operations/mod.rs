@@ -3,7 +3,7 @@
 mod clocks;
 mod crash;
 mod damaged_rows;
-pub mod database_file;
+mod database_file;
 mod database_lock;
 mod disk_full;
 mod manual_sql;

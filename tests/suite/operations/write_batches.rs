@@ -14,7 +14,7 @@ use rollcall::store::{
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 
-use crate::presence::mass_departures::store;
+use crate::support::store::open_store;
 
 const KIB: usize = 1024;
 /// Those who ask at the same time: each has its first turn before the writer has.
@@ -63,7 +63,7 @@ fn sessions_in(transactions: &[Vec<Event>]) -> Vec<usize> {
 #[tokio::test]
 async fn large_commands_go_some_at_a_time() {
     let capacities = Capacities { batch_bytes: 256 * KIB, ..Capacities::default() };
-    let (_folder, transactions, store, writer) = store(capacities).await;
+    let (_folder, transactions, store, writer) = open_store(capacities).await;
     let ids = sessions(&store).await;
     transactions.take();
     change_all(&store, ids.iter().map(|id| create(*id, 60))).await;
@@ -78,7 +78,7 @@ async fn large_commands_go_some_at_a_time() {
 #[tokio::test]
 async fn what_changes_lead_to_is_bounded_too_and_the_rest_keeps_its_order() {
     let capacities = Capacities { transaction_bytes: 256 * KIB, ..Capacities::default() };
-    let (_folder, transactions, store, writer) = store(capacities).await;
+    let (_folder, transactions, store, writer) = open_store(capacities).await;
     let ids = sessions(&store).await;
     let made = change_all(&store, ids.iter().map(|id| create(*id, 60))).await;
     transactions.take();
@@ -109,7 +109,7 @@ async fn what_changes_lead_to_is_bounded_too_and_the_rest_keeps_its_order() {
 #[tokio::test]
 async fn metadata_is_bounded_as_content_is() {
     let capacities = Capacities { transaction_bytes: 64 * KIB, ..Capacities::default() };
-    let (_folder, transactions, store, writer) = store(capacities).await;
+    let (_folder, transactions, store, writer) = open_store(capacities).await;
     let ids = sessions(&store).await;
     let patch = |key: &str, value: String| -> SessionPatch {
         serde_json::from_value(json!({"attributes": {key: value}})).unwrap()
@@ -135,7 +135,7 @@ async fn metadata_is_bounded_as_content_is() {
 #[tokio::test]
 async fn who_finds_no_room_before_the_writer_waits_even_with_more_than_all_of_it() {
     let capacities = Capacities { queued_bytes: 8 * KIB, ..Capacities::default() };
-    let (_folder, transactions, store, writer) = store(capacities).await;
+    let (_folder, transactions, store, writer) = open_store(capacities).await;
     let ids = sessions(&store).await;
     transactions.take();
     // Each takes all of the room: it is alone in the queue, and so in its transaction.
@@ -163,7 +163,7 @@ async fn who_finds_no_room_before_the_writer_waits_even_with_more_than_all_of_it
 #[tokio::test]
 async fn lists_of_clients_are_cut_where_all_of_them_would_be_long() {
     let capacities = Capacities { listed_bytes: 10 * KIB, ..Capacities::default() };
-    let (_folder, _, store, writer) = store(capacities).await;
+    let (_folder, _, store, writer) = open_store(capacities).await;
     let ids = sessions(&store).await;
     let join = |session_id, number: usize| Join {
         session_id,

@@ -1,56 +1,13 @@
 //! Clients of very many sessions, and very many clients: they go some at a time, so that nobody waits
 //! for them, each once, and all of them in the end.
 
-use std::sync::{Arc, Mutex};
-
-use rollcall::clock::Clock;
-use rollcall::model::{DepartureReason, Event, NewSession, SessionId, Transport};
-use rollcall::store::{
-    Capacities, CreateSession, Join, Publish, RemoveSession, Store, StoreLimits, Synchronous,
-    WriterTask,
-};
-use rollcall::supervisor::Supervisor;
+use rollcall::model::{DepartureReason, NewSession, SessionId, Transport};
+use rollcall::store::{Capacities, CreateSession, Join, RemoveSession, Store};
 use serde_json::json;
 use sqlx::SqliteConnection;
-use tempfile::TempDir;
 
+use crate::support::store::open_store;
 use crate::support::{Binary, eventually, number, rollcall, run};
-
-/// The events of each transaction, in order.
-#[derive(Default)]
-pub struct Transactions(Mutex<Vec<Vec<Event>>>);
-
-impl Publish for Transactions {
-    fn publish(&self, events: Vec<Event>) {
-        self.0.lock().unwrap().push(events);
-    }
-}
-
-impl Transactions {
-    /// Those since the last call.
-    pub fn take(&self) -> Vec<Vec<Event>> {
-        std::mem::take(&mut *self.0.lock().unwrap())
-    }
-}
-
-/// A store of its own, whose transactions are recorded.
-pub async fn store(capacities: Capacities) -> (TempDir, Arc<Transactions>, Store, WriterTask) {
-    let folder = TempDir::new().unwrap();
-    let path = folder.path().join("test.db");
-    let transactions = Arc::new(Transactions::default());
-    let limits = StoreLimits { capacities, ..StoreLimits::default() };
-    let (store, writer) = Store::open(
-        &path,
-        Synchronous::Normal,
-        limits,
-        transactions.clone(),
-        Clock::default(),
-        Supervisor::default(),
-    )
-    .await
-    .unwrap();
-    (folder, transactions, store, writer)
-}
 
 async fn create(store: &Store) -> SessionId {
     store.write(CreateSession(NewSession::default())).await.unwrap().session_id
@@ -65,7 +22,7 @@ fn join(session_id: SessionId, client_id: &str) -> Join {
 async fn a_client_of_many_sessions_leaves_some_at_a_time_and_others_go_between() {
     let departures = 3;
     let (_folder, transactions, store, writer) =
-        store(Capacities { departures, ..Capacities::default() }).await;
+        open_store(Capacities { departures, ..Capacities::default() }).await;
     let mut left = std::collections::BTreeSet::new();
     for _ in 0..20 {
         let session_id = create(&store).await;
@@ -101,7 +58,7 @@ async fn a_client_of_many_sessions_leaves_some_at_a_time_and_others_go_between()
 #[tokio::test]
 async fn those_who_leave_when_the_store_closes_are_all_out_of_the_file() {
     let (folder, _, store, writer) =
-        store(Capacities { departures: 2, ..Capacities::default() }).await;
+        open_store(Capacities { departures: 2, ..Capacities::default() }).await;
     for _ in 0..9 {
         let session_id = create(&store).await;
         for client_id in ["ada", "bob"] {
@@ -190,7 +147,7 @@ async fn a_start_that_is_killed_half_way_through_the_orphans_is_finished_by_the_
 
 #[tokio::test]
 async fn a_session_of_many_clients_goes_with_one_event() {
-    let (_folder, transactions, store, writer) = store(Capacities::default()).await;
+    let (_folder, transactions, store, writer) = open_store(Capacities::default()).await;
     let (gone, stays) = (create(&store).await, create(&store).await);
     for number in 0..150 {
         store.join(join(gone, &format!("client-{number}"))).await.unwrap();

@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use super::model::{Change, Fit, Tree};
+use super::{Change, Fit, Tree};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scope {

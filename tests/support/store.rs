@@ -1,0 +1,45 @@
+//! A store without a service, whose committed events are recorded.
+
+use std::sync::{Arc, Mutex};
+
+use rollcall::clock::Clock;
+use rollcall::model::Event;
+use rollcall::store::{Capacities, Publish, Store, StoreLimits, Synchronous, WriterTask};
+use rollcall::supervisor::Supervisor;
+use tempfile::TempDir;
+
+/// The events of each transaction, in order.
+#[derive(Default)]
+pub struct Transactions(Mutex<Vec<Vec<Event>>>);
+
+impl Publish for Transactions {
+    fn publish(&self, events: Vec<Event>) {
+        self.0.lock().unwrap().push(events);
+    }
+}
+
+impl Transactions {
+    /// Those since the last call.
+    pub fn take(&self) -> Vec<Vec<Event>> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+}
+
+/// A store of its own, whose transactions are recorded.
+pub async fn open_store(capacities: Capacities) -> (TempDir, Arc<Transactions>, Store, WriterTask) {
+    let folder = TempDir::new().unwrap();
+    let path = folder.path().join("test.db");
+    let transactions = Arc::new(Transactions::default());
+    let limits = StoreLimits { capacities, ..StoreLimits::default() };
+    let (store, writer) = Store::open(
+        &path,
+        Synchronous::Normal,
+        limits,
+        transactions.clone(),
+        Clock::default(),
+        Supervisor::default(),
+    )
+    .await
+    .unwrap();
+    (folder, transactions, store, writer)
+}
