@@ -1,4 +1,4 @@
-//! Each command over REST: its answer, its events, and how it is refused.
+//! Every command over REST: its response, its events, and its refusals.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -26,7 +26,7 @@ async fn events_since(board: &Board, seq: i64) -> Vec<Value> {
 }
 
 #[tokio::test]
-async fn a_created_node_is_answered_told_and_there() {
+async fn created_node_is_in_response_event_and_tree() {
     let (_server, board) = board().await;
     let answer = board
         .execute_as(
@@ -68,7 +68,7 @@ async fn a_created_node_is_answered_told_and_there() {
 }
 
 #[tokio::test]
-async fn each_change_has_its_event() {
+async fn each_command_publishes_its_event() {
     let (_server, board) = board().await;
     board.create(1, None).await;
     board.create(2, Some(1)).await;
@@ -125,7 +125,7 @@ async fn each_change_has_its_event() {
 }
 
 #[tokio::test]
-async fn both_routes_do_the_same() {
+async fn both_command_routes_are_equivalent() {
     let (_server, board) = board().await;
     let mut body = command("CreateNode", new_node(1, None));
     body["session_id"] = board.id.clone().into();
@@ -139,7 +139,7 @@ async fn both_routes_do_the_same() {
 }
 
 #[tokio::test]
-async fn what_is_not_possible_now_is_refused_and_changes_nothing() {
+async fn impossible_command_is_refused_and_changes_nothing() {
     let (_server, board) = board().await;
     board.create(1, None).await;
     board.create(2, Some(1)).await;
@@ -193,7 +193,7 @@ async fn what_is_not_possible_now_is_refused_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_wrong_shape_is_refused_with_the_name_of_the_field() {
+async fn malformed_command_is_refused_with_the_name_of_the_field() {
     let (_server, board) = board().await;
     let before = board.snapshot().await;
     let cases = [
@@ -229,7 +229,7 @@ async fn a_wrong_shape_is_refused_with_the_name_of_the_field() {
 }
 
 #[tokio::test]
-async fn text_with_a_null_character_comes_back_whole_or_is_refused() {
+async fn text_with_a_null_character_is_kept_whole_or_refused() {
     let (_server, board) = board().await;
     board.create(1, None).await;
     let before = board.snapshot().await;
@@ -257,7 +257,7 @@ async fn text_with_a_null_character_comes_back_whole_or_is_refused() {
 }
 
 #[tokio::test]
-async fn a_batch_says_which_command_names_no_node() {
+async fn batch_error_names_the_command_whose_node_is_unknown() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     let commands = [
@@ -271,7 +271,7 @@ async fn a_batch_says_which_command_names_no_node() {
 }
 
 #[tokio::test]
-async fn a_batch_may_put_another_node_in_the_place_of_one_that_it_deletes() {
+async fn batch_may_reuse_the_id_of_a_node_that_it_deletes() {
     let (server, board) = board().await;
     board.create(1, None).await;
     board.create(2, Some(1)).await;

@@ -1,4 +1,4 @@
-//! Many writers in one session: every listener hears the same, in the same order.
+//! Many writers in one session: every listener gets the same events in the same order.
 
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
@@ -42,7 +42,7 @@ async fn write(board: Board, mut socket: Option<Ws>, writer: u32) -> Vec<i64> {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn all_listeners_hear_all_writers_in_one_order() {
+async fn events_of_concurrent_writers_reach_all_listeners_in_one_order() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     let created = board.create(1, None).await;
@@ -98,7 +98,7 @@ async fn all_listeners_hear_all_writers_in_one_order() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_refused_command_does_not_disturb_its_neighbours() {
+async fn refused_command_does_not_disturb_the_rest_of_its_transaction() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     board.create(1, None).await;

@@ -1,4 +1,4 @@
-//! JSON that is free in shape, and texts: how deep it may be, and no null characters, whatever carries it.
+//! Free-form JSON and texts: the maximum nesting depth, and no null characters, over every transport.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -18,7 +18,7 @@ fn nested_objects(levels: usize) -> Value {
 }
 
 #[tokio::test]
-async fn free_json_is_at_most_64_levels_deep_everywhere() {
+async fn free_json_deeper_than_64_levels_is_refused_everywhere() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     board.create(1, None).await;
@@ -94,7 +94,7 @@ async fn free_json_is_at_most_64_levels_deep_everywhere() {
 }
 
 #[tokio::test]
-async fn no_text_of_a_session_or_a_client_has_a_null_character() {
+async fn null_character_in_a_session_or_client_text_is_refused() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({"name": "kept", "attributes": {"a": {"b": 1}}})).await;
@@ -147,7 +147,7 @@ async fn no_text_of_a_session_or_a_client_has_a_null_character() {
 }
 
 #[tokio::test]
-async fn sql_refuses_a_null_character_in_a_sessions_texts() {
+async fn null_character_in_a_session_text_is_refused_by_sql() {
     let server = Server::start().await;
     server.api().create(json!({"name": "kept", "project_id": "p"})).await;
     let mut sql = server.sql().await;

@@ -1,4 +1,4 @@
-//! A session's content as a whole: read as a tree and flat, and replaced.
+//! The graph as a whole: read as a tree or as a flat list, and replaced.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ async fn put(board: &Board, nodes: Vec<Value>) -> (reqwest::StatusCode, Value) {
 }
 
 #[tokio::test]
-async fn the_graph_is_a_tree_or_a_flat_list() {
+async fn graph_is_read_as_a_tree_or_as_a_flat_list() {
     let (_server, board) = board().await;
     let empty = json!({"roots": [], "seq": 0, "revision": 0});
     assert_eq!(board.get("/graph/tree").await, empty);
@@ -69,7 +69,7 @@ async fn the_graph_is_a_tree_or_a_flat_list() {
 }
 
 #[tokio::test]
-async fn a_graph_is_replaced_in_one_step_and_its_effects_are_told() {
+async fn graph_replacement_is_one_undo_step_and_publishes_its_effects() {
     let (_server, board) = board().await;
     board.create(1, None).await;
     board.create(2, Some(1)).await;
@@ -105,7 +105,7 @@ async fn a_graph_is_replaced_in_one_step_and_its_effects_are_told() {
 }
 
 #[tokio::test]
-async fn a_list_that_is_no_forest_is_refused_whole() {
+async fn graph_that_is_no_forest_is_refused_whole() {
     let (_server, board) = board().await;
     board.create(1, None).await;
     let before = board.snapshot().await;
@@ -134,7 +134,7 @@ async fn a_list_that_is_no_forest_is_refused_whole() {
 }
 
 #[tokio::test]
-async fn a_tree_as_deep_as_allowed_is_read_as_a_tree() {
+async fn tree_of_maximum_depth_is_read() {
     let (_server, board) = board().await;
     let list = (1..=512).map(|n| flat(n, (n > 1).then(|| n - 1), 0)).collect();
     assert_eq!(put(&board, list).await.0, 200);
@@ -158,7 +158,7 @@ async fn a_tree_as_deep_as_allowed_is_read_as_a_tree() {
 }
 
 #[tokio::test]
-async fn thousands_of_nodes_keep_their_order_there_and_back() {
+async fn graph_of_thousands_of_nodes_keeps_its_order_when_read_and_put_back() {
     let (_server, board) = board().await;
     let parent = |n: u32| (n > 10).then(|| n % (n / 7 + 1).min(400) + 1);
     let mut list: Vec<_> = (1..=5_000).map(|n| flat(n, parent(n), n)).collect();
@@ -188,7 +188,7 @@ async fn thousands_of_nodes_keep_their_order_there_and_back() {
 }
 
 #[tokio::test]
-async fn the_content_of_a_removed_session_is_purged() {
+async fn content_of_a_removed_session_is_purged() {
     let (server, board) = board().await;
     let list = (1..=2_500).map(|n| flat(n, None, n)).collect();
     assert_eq!(put(&board, list).await.0, 200);
@@ -229,7 +229,7 @@ async fn the_content_of_a_removed_session_is_purged() {
 }
 
 #[tokio::test]
-async fn whoever_replaces_the_content_can_take_that_back_as_ones_own() {
+async fn graph_replacement_is_undone_in_the_scope_of_its_client() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     board.create(1, None).await;

@@ -1,4 +1,4 @@
-//! Safe retries with Idempotency-Key, and no lost updates with If-Match.
+//! Safe retries with `Idempotency-Key`, and no lost updates with `If-Match`.
 
 use reqwest::{Method, RequestBuilder, StatusCode};
 use serde_json::{Value, json};
@@ -34,7 +34,7 @@ async fn create_if(board: &Board, tag: &str) -> (StatusCode, Value) {
 }
 
 #[tokio::test]
-async fn a_retry_gets_the_first_answer_and_changes_nothing_again() {
+async fn retry_gets_the_first_response_and_changes_nothing_again() {
     let (mut server, mut board) = board().await;
     let body = command("CreateNode", json!({"blueprint_type_id": "t"}));
     let first = keyed(&board, "k1", "/commands", body.clone()).await;
@@ -52,7 +52,7 @@ async fn a_retry_gets_the_first_answer_and_changes_nothing_again() {
 }
 
 #[tokio::test]
-async fn retries_at_the_same_time_are_done_once() {
+async fn concurrent_retries_are_executed_once() {
     let (_server, board) = board().await;
     let body = command("CreateNode", json!({"blueprint_type_id": "t"}));
     let mut tries = tokio::task::JoinSet::new();
@@ -67,7 +67,7 @@ async fn retries_at_the_same_time_are_done_once() {
 }
 
 #[tokio::test]
-async fn another_request_under_the_same_key_is_refused() {
+async fn idempotency_key_of_another_request_is_refused() {
     let (_server, board) = board().await;
     let (status, _) =
         keyed(&board, "k", "/commands", command("CreateNode", new_node(1, None))).await;
@@ -95,7 +95,7 @@ async fn another_request_under_the_same_key_is_refused() {
 }
 
 #[tokio::test]
-async fn a_refused_request_keeps_no_answer() {
+async fn refused_request_stores_no_response_under_its_key() {
     let (_server, board) = board().await;
     let body = command("CreateNode", new_node(2, Some(1)));
     assert_eq!(keyed(&board, "k", "/commands", body.clone()).await.0, 422);
@@ -105,7 +105,7 @@ async fn a_refused_request_keeps_no_answer() {
 }
 
 #[tokio::test]
-async fn a_key_has_bounds() {
+async fn idempotency_key_length_is_bounded() {
     let (server, board) = board().await;
     for key in ["", &"k".repeat(256)] {
         let (status, answer) = keyed(&board, key, "/undo", json!({})).await;
@@ -124,7 +124,7 @@ async fn a_key_has_bounds() {
 }
 
 #[tokio::test]
-async fn if_match_lets_nobody_overwrite_what_they_have_not_read() {
+async fn if_match_prevents_a_lost_update() {
     let (_server, board) = board().await;
     let tag_of = |path: &'static str| {
         let request = request(&board, Method::GET, path);
@@ -164,7 +164,7 @@ async fn keyed_text(board: &Board, key: &str, path: &str, body: String) -> (Stat
 }
 
 #[tokio::test]
-async fn a_retry_may_come_through_another_door() {
+async fn retry_over_another_transport_gets_the_first_response() {
     let (server, board) = board().await;
     let mut ws = server.ws().await;
     let id = &board.id;
@@ -204,7 +204,7 @@ async fn a_retry_may_come_through_another_door() {
 }
 
 #[tokio::test]
-async fn a_client_s_own_undo_is_not_another_client_s() {
+async fn undo_under_a_key_is_not_a_retry_of_another_clients_undo() {
     let (_server, board) = board().await;
     for (client, number) in [("ada", 1), ("bob", 2)] {
         board.execute_as(client, "CreateNode", new_node(number, None)).await;
@@ -217,7 +217,7 @@ async fn a_client_s_own_undo_is_not_another_client_s() {
 }
 
 #[tokio::test]
-async fn a_retry_may_be_written_otherwise() {
+async fn retry_may_be_formatted_differently() {
     let (_server, board) = board().await;
     let id = node_id(1);
     let texts = [

@@ -1,4 +1,4 @@
-//! Bounds of the content: each refused beyond, and taken right at it.
+//! Limits of the content: each is accepted exactly at the limit and refused beyond it.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -23,7 +23,7 @@ async fn bounds(board: &Board, name: &str, taken: Value, refused: Value, field: 
 }
 
 #[tokio::test]
-async fn names_values_and_properties_are_bounded() {
+async fn names_values_and_properties_are_bounded_in_bytes() {
     let (_server, board) = board(&[]).await;
     board.create(1, None).await;
     let id = node_id(1);
@@ -43,7 +43,7 @@ async fn names_values_and_properties_are_bounded() {
 }
 
 #[tokio::test]
-async fn a_batch_is_bounded() {
+async fn batch_size_is_bounded() {
     let (_server, board) = board(&[]).await;
     let batch = |count: u32, from: u32| {
         let list: Vec<_> =
@@ -56,7 +56,7 @@ async fn a_batch_is_bounded() {
 }
 
 #[tokio::test]
-async fn a_body_beyond_the_limit_is_413() {
+async fn body_beyond_the_limit_is_413() {
     let (_server, board) = board(&[]).await;
     let body = |bytes: usize| {
         let empty = command("DeleteNode", json!({"node_id": node_id(1), "x": ""})).to_string();
@@ -73,7 +73,7 @@ async fn a_body_beyond_the_limit_is_413() {
 }
 
 #[tokio::test]
-async fn a_tree_is_at_most_512_deep_however_it_gets_there() {
+async fn tree_depth_is_bounded_whichever_command_would_exceed_it() {
     let (_server, board) = board(&[]).await;
     let list: Vec<_> =
         (1..=512).map(|n| command("CreateNode", new_node(n, (n > 1).then(|| n - 1)))).collect();
@@ -100,7 +100,7 @@ async fn a_tree_is_at_most_512_deep_however_it_gets_there() {
 }
 
 #[tokio::test]
-async fn json_of_any_depth_is_answered() {
+async fn deeply_nested_json_is_answered_with_an_error() {
     let (_server, board) = board(&[]).await;
     board.create(1, None).await;
     let nested = |depth: usize| {
@@ -133,17 +133,9 @@ async fn json_of_any_depth_is_answered() {
 }
 
 #[tokio::test]
-async fn bounds_are_settings() {
-    let settings = [
-        "--max-name-bytes",
-        "4",
-        "--max-value-bytes",
-        "6",
-        "--max-properties-bytes",
-        "20",
-        "--max-batch",
-        "1",
-    ];
+async fn content_limits_follow_the_settings() {
+    let settings =
+        ["--max-name-bytes", "4", "--max-value-bytes", "6", "--max-properties-bytes", "20", "--max-batch", "1"];
     let (_server, board) = board(&settings).await;
     board.create(1, None).await;
     let id = node_id(1);
@@ -160,7 +152,7 @@ async fn bounds_are_settings() {
 }
 
 #[tokio::test]
-async fn a_cycle_is_called_so_however_deep_the_tree_would_be() {
+async fn cycle_is_reported_as_a_cycle_even_beyond_the_maximum_depth() {
     let (_server, board) = board(&["--max-depth", "3"]).await;
     for (number, parent) in [(1, None), (2, Some(1)), (3, Some(2))] {
         board.create(number, parent).await;
@@ -224,11 +216,11 @@ async fn nodes_are_bounded(staging_threshold: &str) {
 }
 
 #[tokio::test]
-async fn the_nodes_of_a_session_are_bounded() {
+async fn node_count_of_a_session_is_bounded() {
     nodes_are_bounded("2000").await;
 }
 
 #[tokio::test]
-async fn they_are_where_changes_are_prepared_in_the_background() {
+async fn node_count_is_bounded_for_staged_changes() {
     nodes_are_bounded("1").await;
 }

@@ -1,5 +1,5 @@
-//! The texts by which siblings are ordered: few digits however nodes are put in, a bound on them, and
-//! those that a person has written.
+//! Order keys of siblings: they stay short however nodes are inserted, their length is bounded, and
+//! keys that were written with SQL are respected.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -41,7 +41,7 @@ async fn place(board: &Board, sql: &mut SqliteConnection, number: u32, position:
 }
 
 #[tokio::test]
-async fn nodes_that_are_each_put_between_the_last_two_keep_short_positions() {
+async fn repeated_insertion_between_the_last_two_keeps_order_keys_short() {
     let server = Server::with(&["--cleanup-interval", "off"]).await;
     let board = Board::new(server.api()).await;
     board.create(1, None).await;
@@ -80,7 +80,7 @@ async fn nodes_that_are_each_put_between_the_last_two_keep_short_positions() {
 }
 
 #[tokio::test]
-async fn where_no_room_is_left_the_refusal_says_how_to_make_some() {
+async fn insertion_without_room_is_refused_with_the_remedy() {
     let server = Server::with(&["--cleanup-interval", "off"]).await;
     let board = Board::new(server.api()).await;
     let mut sql = server.sql().await;
@@ -133,7 +133,7 @@ async fn where_no_room_is_left_the_refusal_says_how_to_make_some() {
 }
 
 #[tokio::test]
-async fn an_undo_puts_no_node_where_no_room_is_left() {
+async fn undo_without_room_for_an_order_key_is_refused() {
     let server = Server::with(&["--cleanup-interval", "off"]).await;
     let board = Board::new(server.api()).await;
     let mut sql = server.sql().await;
@@ -157,7 +157,7 @@ async fn an_undo_puts_no_node_where_no_room_is_left() {
 }
 
 #[tokio::test]
-async fn positions_that_a_person_has_written_keep_the_order_or_are_refused() {
+async fn order_keys_written_by_sql_keep_the_order_or_are_refused() {
     let positions = [
         "000000000000",
         "0000000000000",

@@ -1,5 +1,5 @@
-//! Random commands, undos, redos and restarts by several clients, against the plain model, with
-//! a follower that knows only the events.
+//! Random commands, undos, redos and restarts by several clients, compared with a plain model and
+//! with a follower that reads only events.
 
 use std::cell::RefCell;
 
@@ -391,21 +391,21 @@ fn run_all(cases: u32, own_scope: bool, limit: usize, more: &[&str]) {
 }
 
 #[test]
-fn steps_taken_back_in_order_restore_exactly_what_was() {
+fn undo_in_order_restores_exactly_the_previous_tree() {
     run_all(50, false, 1_000, &[]);
 }
 
 #[test]
-fn steps_of_ones_own_never_overwrite_the_work_of_others() {
+fn undo_in_client_scope_never_overwrites_the_work_of_others() {
     run_all(90, true, 1_000, &[]);
 }
 
 #[test]
-fn a_short_history_forgets_its_oldest_steps() {
+fn history_at_its_limit_forgets_the_oldest_steps() {
     run_all(25, true, 4, &[]);
 }
 
 #[test]
-fn changes_that_are_prepared_aside_are_as_any_other() {
+fn staged_changes_have_the_effects_of_direct_ones() {
     run_all(25, true, 20, &["--staging-threshold", "1"]);
 }

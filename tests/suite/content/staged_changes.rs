@@ -1,4 +1,4 @@
-//! Changes of many nodes, which are prepared aside: each is seen whole or not at all.
+//! Changes of many nodes, which are prepared in the background: each becomes visible whole or not at all.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -71,7 +71,7 @@ async fn is_tidy(file: &mut SqliteConnection) -> bool {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_large_change_is_one_step_and_its_effects_are_told() {
+async fn staged_change_is_one_undo_step_and_publishes_its_effects() {
     let (mut server, mut board) = board().await;
     board.create(10_000, None).await;
     let mut ws = server.ws().await;
@@ -135,7 +135,7 @@ async fn a_large_change_is_one_step_and_its_effects_are_told() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn whoever_looks_sees_the_old_tree_or_the_new_one() {
+async fn reader_sees_the_tree_before_or_after_a_staged_change() {
     let (server, board) = board().await;
     let mut seen = vec![board.get("/graph/tree").await["roots"].clone()];
     let ended = Arc::new(AtomicBool::new(false));
@@ -172,7 +172,7 @@ async fn whoever_looks_sees_the_old_tree_or_the_new_one() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn no_edit_of_the_same_session_is_lost_meanwhile() {
+async fn edits_during_a_staged_change_are_not_lost() {
     const WRITERS: u32 = 3;
     let (server, board) = board().await;
     put(&board, "first").await;
@@ -217,7 +217,7 @@ async fn no_edit_of_the_same_session_is_lost_meanwhile() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn what_comes_back_beside_its_place_is_still_ones_own() {
+async fn node_restored_beside_its_position_is_still_undone_in_client_scope() {
     let (_server, board) = board().await;
     let body = json!({ "nodes": nodes("hers"), "client_id": "ada" });
     assert_eq!(board.call(Method::PUT, "/graph", body).await.0, 200);
@@ -236,7 +236,7 @@ async fn what_comes_back_beside_its_place_is_still_ones_own() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_session_that_is_removed_meanwhile_leaves_nothing() {
+async fn session_removed_during_a_staged_change_leaves_no_rows() {
     let (server, board) = board().await;
     put(&board, "first").await;
     let (other, body) = (board.clone(), json!({ "nodes": nodes("second") }));
@@ -265,7 +265,7 @@ async fn a_session_that_is_removed_meanwhile_leaves_nothing() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_retry_gets_the_first_answer() {
+async fn retry_of_a_staged_change_gets_the_first_response() {
     let (_server, board) = board().await;
     let url = format!("http://{}/api/v1/sessions/{}/graph", board.api.addr, board.id);
     let body = json!({ "nodes": nodes("first") });
@@ -286,7 +286,7 @@ async fn a_retry_gets_the_first_answer() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_server_has_done_it_whole_or_not_at_all() {
+async fn staged_change_is_whole_or_absent_after_kill_9() {
     let mut binary = Binary::start(&SETTINGS).await;
     let mut board = Board::new(binary.api()).await;
     put(&board, "0").await;
@@ -334,7 +334,7 @@ async fn a_killed_server_has_done_it_whole_or_not_at_all() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_large_subtree_is_moved_without_being_written_anew() {
+async fn large_subtree_is_moved_without_a_new_generation() {
     let server = Server::with(&[&SETTINGS[..], &["--max-depth", "6"]].concat()).await;
     let board = Board::new(server.api()).await;
     put(&board, "first").await;
@@ -372,7 +372,7 @@ async fn a_large_subtree_is_moved_without_being_written_anew() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_change_of_few_nodes_is_large_where_their_properties_are() {
+async fn few_nodes_with_large_properties_are_staged() {
     let (server, board) = board().await;
     let text = "x".repeat(1024);
     let creates = (0..10).map(|number| {

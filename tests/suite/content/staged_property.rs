@@ -1,5 +1,5 @@
-//! Random changes by two clients while a third one makes changes that are prepared in the background:
-//! whatever falls between, the tree, the flat list, the counts and the events say the same.
+//! Random changes by two clients while a third one makes staged changes: whatever the interleaving,
+//! tree, flat list, counts and events agree.
 
 use std::cell::RefCell;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -210,7 +210,7 @@ async fn compare(server: &Server, board: &Board, follower: &mut Follower) {
 }
 
 #[test]
-fn changes_beside_staged_ones_leave_one_truth() {
+fn changes_beside_staged_ones_leave_tree_list_counts_and_events_equal() {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let settings =
         ["--cleanup-interval", "off", "--synchronous", "normal", "--staging-threshold", "20"];

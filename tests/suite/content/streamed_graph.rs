@@ -54,7 +54,7 @@ fn listed(nodes: &Value) -> Vec<(String, Value, usize, Value)> {
 }
 
 #[tokio::test]
-async fn a_large_graph_is_the_same_as_a_tree_and_as_a_list() {
+async fn large_graph_is_the_same_as_a_tree_and_as_a_list() {
     // Few and large, many and small, some deep and some wide: each way of reading them.
     let large = "x".repeat(20_000);
     let shapes: [Vec<Value>; 4] = [
@@ -130,7 +130,7 @@ async fn slow_receiver(board: &Board, path: &str) -> TcpStream {
 }
 
 #[tokio::test]
-async fn slow_receivers_keep_nobody_from_reading_and_get_what_was_there() {
+async fn slow_graph_receivers_block_no_reader_and_get_their_snapshot() {
     let (server, board) = large_board().await;
     let mut slow = Vec::new();
     for path in ["/graph", "/graph/tree", "/graph"] {
@@ -152,7 +152,7 @@ async fn slow_receivers_keep_nobody_from_reading_and_get_what_was_there() {
 }
 
 #[tokio::test]
-async fn receivers_that_go_away_give_back_what_they_hold() {
+async fn graph_receiver_that_disconnects_frees_its_reader() {
     let (_server, board) = large_board().await;
     for _ in 0..6 {
         drop(slow_receiver(&board, "/graph/tree").await);
@@ -166,7 +166,7 @@ async fn receivers_that_go_away_give_back_what_they_hold() {
 }
 
 #[tokio::test]
-async fn a_server_that_stops_does_not_wait_for_a_slow_receiver() {
+async fn shutdown_does_not_wait_for_a_slow_graph_receiver() {
     let (mut server, board) = large_board().await;
     let stream = slow_receiver(&board, "/graph").await;
     tokio::time::timeout(PATIENCE + Duration::from_secs(30), server.stop()).await.unwrap();
