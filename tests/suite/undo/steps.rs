@@ -1,4 +1,4 @@
-//! Undo and redo: whose step, what stands in the way, and what survives the end of the process.
+//! Undo and redo: scopes, conflicts, order among siblings, and what survives a restart.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -30,7 +30,7 @@ fn flags(answer: &Value) -> (bool, bool) {
 }
 
 #[tokio::test]
-async fn everybodys_last_step_goes_first() {
+async fn undo_in_session_scope_takes_the_latest_step() {
     let (_server, board) = board().await;
     let nothing = board.no_step("undo", json!({})).await;
     assert_eq!((nothing.0, &*nothing.1), (409, "NOTHING_TO_UNDO"));
@@ -51,7 +51,7 @@ async fn everybodys_last_step_goes_first() {
 }
 
 #[tokio::test]
-async fn ones_own_scope_takes_ones_own_steps() {
+async fn undo_in_client_scope_takes_the_clients_own_latest_step() {
     let (_server, board) = board().await;
     for (client, number) in [("ada", 1), ("bob", 2), ("ada", 3), ("bob", 4)] {
         board.execute_as(client, "CreateNode", new_node(number, None)).await;
@@ -75,7 +75,7 @@ async fn ones_own_scope_takes_ones_own_steps() {
 }
 
 #[tokio::test]
-async fn a_socket_undoes_its_own() {
+async fn undo_over_websocket_in_client_scope_takes_its_own_step() {
     let (server, board) = board().await;
     let mut ws = server.ws().await;
     let me = ws.join(&board.id).await["client_id"].clone();
@@ -96,7 +96,7 @@ async fn a_socket_undoes_its_own() {
 }
 
 #[tokio::test]
-async fn a_new_command_clears_the_redo_of_the_session() {
+async fn new_command_discards_the_steps_to_redo() {
     let (_server, board) = board().await;
     board.create(1, None).await;
     board.undo().await;
@@ -110,7 +110,7 @@ async fn a_new_command_clears_the_redo_of_the_session() {
 }
 
 #[tokio::test]
-async fn a_conflict_names_what_stands_in_the_way_and_changes_nothing() {
+async fn undo_conflict_names_the_node_and_changes_nothing() {
     let (_server, board) = board().await;
     board.create(1, None).await;
     board.create(2, None).await;
@@ -149,7 +149,7 @@ async fn a_conflict_names_what_stands_in_the_way_and_changes_nothing() {
 }
 
 #[tokio::test]
-async fn a_batch_is_taken_back_whole_or_not_at_all() {
+async fn undo_of_a_batch_is_all_or_nothing() {
     let (_server, board) = board().await;
     board.create(1, None).await;
     board.create(2, None).await;
@@ -170,7 +170,7 @@ async fn a_batch_is_taken_back_whole_or_not_at_all() {
 }
 
 #[tokio::test]
-async fn an_undone_deletion_comes_back_among_its_siblings_whatever_they_did() {
+async fn undo_of_a_deletion_restores_the_place_among_siblings() {
     let (_server, board) = board().await;
     for number in 1..=5 {
         board.create(number, None).await;
@@ -205,7 +205,7 @@ async fn an_undone_deletion_comes_back_among_its_siblings_whatever_they_did() {
 }
 
 #[tokio::test]
-async fn null_is_a_value_that_undo_and_redo_keep() {
+async fn undo_and_redo_keep_null_values() {
     let (_server, board) = board().await;
     board.create(1, None).await;
     let properties = || async { board.roots().await[0]["properties"].clone() };
@@ -220,7 +220,7 @@ async fn null_is_a_value_that_undo_and_redo_keep() {
 }
 
 #[tokio::test]
-async fn a_node_whose_neighbours_are_gone_takes_others_beside_it() {
+async fn creation_among_deleted_siblings_is_placed_by_index_and_undone() {
     let (_server, board) = board().await;
     let commands: Vec<_> =
         (0..60).map(|n| json!({"command_type": "CreateNode", "data": new_node(n, None)})).collect();
@@ -240,7 +240,7 @@ async fn a_node_whose_neighbours_are_gone_takes_others_beside_it() {
 }
 
 #[tokio::test]
-async fn redone_steps_keep_the_order_that_was() {
+async fn redo_restores_the_order_among_siblings() {
     let (_server, board) = board().await;
     board.create(1, None).await;
     board.execute_as("ada", "CreateNode", new_node(2, None)).await;
@@ -261,7 +261,7 @@ async fn redone_steps_keep_the_order_that_was() {
 }
 
 #[tokio::test]
-async fn the_history_has_a_limit_and_says_so() {
+async fn history_is_bounded_in_steps_and_reports_forgotten_ones() {
     let server = Server::with(&["--cleanup-interval", "off", "--history-limit", "3"]).await;
     let board = Board::new(server.api()).await;
     for number in 1..=5 {
@@ -283,7 +283,7 @@ async fn the_history_has_a_limit_and_says_so() {
 }
 
 #[tokio::test]
-async fn undo_and_redo_outlive_the_process() {
+async fn undo_and_redo_survive_a_restart() {
     let mut binary = Binary::start(&["--cleanup-interval", "off"]).await;
     let mut board = Board::new(binary.api()).await;
     board.create(1, None).await;
@@ -313,7 +313,7 @@ async fn undo_and_redo_outlive_the_process() {
 }
 
 #[tokio::test]
-async fn a_node_that_others_have_put_elsewhere_among_its_siblings_is_not_taken_away() {
+async fn undo_of_a_creation_conflicts_after_others_reordered_the_node() {
     let (_server, board) = board().await;
     board.create(1, None).await;
     board.create(2, Some(1)).await;
@@ -339,7 +339,7 @@ async fn a_node_that_others_have_put_elsewhere_among_its_siblings_is_not_taken_a
 }
 
 #[tokio::test]
-async fn a_node_that_came_back_beside_its_place_is_still_ones_own() {
+async fn node_restored_beside_its_position_is_still_undone_in_client_scope() {
     let (server, mut board) = board().await;
     let mut server = server;
     let link = |child: u32, index: u32| json!({"parent_id": node_id(1), "child_id": node_id(child), "index": index});
@@ -372,7 +372,7 @@ async fn a_node_that_came_back_beside_its_place_is_still_ones_own() {
 }
 
 #[tokio::test]
-async fn a_batch_that_moves_a_node_twice_can_be_taken_back_where_others_took_its_place() {
+async fn undo_of_a_batch_that_moves_a_node_twice_works_where_others_took_its_position() {
     let (_server, board) = board().await;
     board.create(1, None).await;
     board.create(2, Some(1)).await;
@@ -392,7 +392,7 @@ async fn a_batch_that_moves_a_node_twice_can_be_taken_back_where_others_took_its
 }
 
 #[tokio::test]
-async fn an_undo_whose_places_were_taken_leaves_other_steps_as_they_are_written() {
+async fn undo_at_a_taken_position_does_not_rewrite_other_steps() {
     let (server, board) = board().await;
     board.create(1, None).await;
     let list = |numbers: std::ops::Range<u32>| -> Vec<_> {
@@ -434,7 +434,7 @@ async fn an_undo_whose_places_were_taken_leaves_other_steps_as_they_are_written(
 }
 
 #[tokio::test]
-async fn the_history_is_bounded_in_bytes_but_for_its_last_step() {
+async fn history_is_bounded_in_bytes_except_for_the_last_step() {
     let server = Server::with(&[
         "--cleanup-interval",
         "off",
