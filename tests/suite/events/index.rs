@@ -1,4 +1,4 @@
-//! Events are found by their index, which is written for many at once, and before they are in it.
+//! The index of the event log is written in chunks: events are found in it and beyond its end.
 
 use serde_json::{Value, json};
 use sqlx::{AssertSqlSafe, SqliteConnection};
@@ -38,7 +38,7 @@ async fn told(server: &Server, id: &str, since: i64, limit: i64) -> Vec<i64> {
 }
 
 #[tokio::test]
-async fn events_are_found_in_the_index_behind_it_and_over_its_end() {
+async fn events_are_found_in_the_index_after_it_and_across_its_end() {
     let server = Server::start().await;
     let api = server.api();
     let (one, other) = (api.create(json!({})).await, api.create(json!({})).await);
@@ -70,7 +70,7 @@ async fn events_are_found_in_the_index_behind_it_and_over_its_end() {
 }
 
 #[tokio::test]
-async fn the_index_follows_the_log_and_nothing_else() {
+async fn event_index_follows_the_log() {
     let server = Server::start().await;
     let ids = [server.api().create(json!({})).await, server.api().create(json!({})).await];
     let mut sql = server.sql().await;
@@ -105,7 +105,7 @@ async fn the_index_follows_the_log_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn retention_leaves_no_trace_in_the_index() {
+async fn retention_removes_expired_entries_from_the_index() {
     let mut server = Server::with(&["--cleanup-interval", "off", "--event-retention", "1ms"]).await;
     server.api().create(json!({})).await;
     let mut sql = server.sql().await;

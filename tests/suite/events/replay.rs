@@ -1,4 +1,4 @@
-//! What a client missed: sent on a join with `since`, and read over REST.
+//! Missed events: sent after a join with `since`, and read over REST.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -45,7 +45,7 @@ fn writer(board: &Board, name: &'static str, count: u32) -> JoinHandle<()> {
 }
 
 #[tokio::test]
-async fn a_join_sends_exactly_what_was_missed_then_what_comes() {
+async fn join_with_since_replays_missed_events_then_live_ones() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     for number in 1..=3 {
@@ -77,7 +77,7 @@ async fn a_join_sends_exactly_what_was_missed_then_what_comes() {
 }
 
 #[tokio::test]
-async fn events_are_read_in_pages() {
+async fn events_are_read_in_pages_over_rest() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     for number in 1..=5 {
@@ -107,7 +107,7 @@ async fn events_are_read_in_pages() {
 }
 
 #[tokio::test]
-async fn what_is_no_longer_kept_is_a_gap() {
+async fn since_before_the_retained_events_is_a_gap() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     for number in 1..=3 {
@@ -135,7 +135,7 @@ async fn what_is_no_longer_kept_is_a_gap() {
 }
 
 #[tokio::test]
-async fn what_was_missed_across_restarts_is_sent() {
+async fn events_missed_across_restarts_are_replayed() {
     let mut server = Server::start().await;
     let mut board = Board::new(server.api()).await;
     let mut follower = Follower::default();
@@ -157,7 +157,7 @@ async fn what_was_missed_across_restarts_is_sent() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn who_comes_back_amid_writes_has_the_tree_of_who_never_left() {
+async fn reconnecting_follower_has_the_tree_of_one_that_never_left() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     let mut stayed = (Follower::default(), server.ws().await);
@@ -188,7 +188,7 @@ async fn who_comes_back_amid_writes_has_the_tree_of_who_never_left() {
 }
 
 #[tokio::test]
-async fn a_long_absence_is_replayed_whole() {
+async fn long_absence_is_replayed_in_full() {
     let server = Server::start().await;
     let api: Api = server.api();
     let board = Board::new(api).await;
@@ -205,7 +205,7 @@ async fn a_long_absence_is_replayed_whole() {
 }
 
 #[tokio::test]
-async fn a_commit_of_many_events_is_replayed_from_its_middle() {
+async fn replay_may_start_in_the_middle_of_a_commit() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     let mut watcher = server.ws().await;

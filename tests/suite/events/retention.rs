@@ -8,7 +8,7 @@ use crate::support::{Server, eventually, number};
 const EVENTS: &str = "select count(*) from events";
 
 #[tokio::test]
-async fn events_out_of_date_go_and_the_numbers_go_on() {
+async fn expired_events_are_removed_and_seq_continues() {
     let mut server = Server::with(&["--cleanup-interval", "off", "--event-retention", "1ms"]).await;
     let id = server.api().create(json!({})).await;
     let mut ws = server.ws().await;
@@ -25,7 +25,7 @@ async fn events_out_of_date_go_and_the_numbers_go_on() {
 }
 
 #[tokio::test]
-async fn a_removed_session_is_forgotten_after_its_time_and_its_id_is_free() {
+async fn tombstone_expires_and_its_id_may_be_used_again() {
     let retention =
         ["--cleanup-interval", "off", "--event-retention", "1ms", "--tombstone-retention", "1ms"];
     let mut server = Server::with(&retention).await;
@@ -41,7 +41,7 @@ async fn a_removed_session_is_forgotten_after_its_time_and_its_id_is_free() {
 }
 
 #[tokio::test]
-async fn a_tombstone_is_kept_as_long_as_its_events_are() {
+async fn tombstone_is_kept_as_long_as_its_events() {
     let mut server =
         Server::with(&["--cleanup-interval", "off", "--tombstone-retention", "1ms"]).await;
     let api = server.api();
@@ -65,7 +65,7 @@ async fn a_tombstone_is_kept_as_long_as_its_events_are() {
 }
 
 #[tokio::test]
-async fn what_is_not_out_of_date_stays() {
+async fn unexpired_events_and_tombstones_are_kept() {
     let mut server = Server::start().await;
     let id = server.api().create(json!({})).await;
     let mut ws = server.ws().await;
