@@ -1,4 +1,4 @@
-//! Conditional requests and what may be kept of an answer (RFC 9110, section 13; RFC 9111).
+//! Conditional requests (RFC 9110, section 13) and caching of responses (RFC 9111).
 
 use reqwest::header::HeaderMap;
 use reqwest::{Method, StatusCode};
@@ -39,7 +39,7 @@ async fn sent(
 }
 
 #[tokio::test]
-async fn a_graph_that_is_known_is_not_sent_again() {
+async fn if_none_match_with_the_current_etag_gets_304() {
     let (_server, board) = board().await;
     for path in ["/graph", "/graph/tree"] {
         let cases: [(&[&str], u16); 12] = [
@@ -85,7 +85,7 @@ async fn a_graph_that_is_known_is_not_sent_again() {
 }
 
 #[tokio::test]
-async fn every_change_of_the_content_takes_a_condition() {
+async fn every_content_change_honours_if_match() {
     let (_server, board) = board().await;
     let create = || command("CreateNode", json!({"blueprint_type_id": "t"}));
     let addressed = || {
@@ -146,7 +146,7 @@ async fn every_change_of_the_content_takes_a_condition() {
 }
 
 #[tokio::test]
-async fn a_condition_on_what_has_no_tag_is_never_passed_over() {
+async fn stale_if_match_on_a_session_is_412() {
     let (_server, board) = board().await;
     let patch = || Some(json!({"name": "new"}));
     let stale = [("If-Match", "\"3\"")];
@@ -162,7 +162,7 @@ async fn a_condition_on_what_has_no_tag_is_never_passed_over() {
 }
 
 #[tokio::test]
-async fn a_weak_tag_is_told_to_be_the_reason() {
+async fn weak_etag_in_if_match_is_named_as_the_reason() {
     let (_server, board) = board().await;
     let line = [("If-Match", "W/\"3\"")];
     let (_, _, answer) = sent(&board, Method::POST, "/undo", &line, None).await;
@@ -170,7 +170,7 @@ async fn a_weak_tag_is_told_to_be_the_reason() {
 }
 
 #[tokio::test]
-async fn a_large_change_keeps_to_its_condition() {
+async fn staged_change_honours_if_match() {
     let server = Server::with(&["--cleanup-interval", "off", "--staging-threshold", "20"]).await;
     let board = Board::new(server.api()).await;
     let nodes = |first: u32| -> Vec<Value> {
@@ -189,7 +189,7 @@ async fn a_large_change_keeps_to_its_condition() {
 }
 
 #[tokio::test]
-async fn only_what_has_a_tag_may_be_kept() {
+async fn only_responses_with_an_etag_are_cacheable() {
     let (server, board) = board().await;
     for (path, kept) in [
         ("", "no-store"),

@@ -1,4 +1,4 @@
-//! To which names the service answers: a page whose name was made to point here does not get in.
+//! The host names that the service accepts, which protects against DNS rebinding.
 
 use reqwest::StatusCode;
 use serde_json::json;
@@ -57,7 +57,7 @@ async fn gets_in(server: &Server, host: &str) -> bool {
 }
 
 #[tokio::test]
-async fn on_loopback_the_service_answers_only_to_names_of_the_machine() {
+async fn loopback_listener_accepts_only_local_host_names() {
     let server = Server::start().await;
     let own = server.addr.to_string();
     for host in ["localhost", "LOCALHOST:5000", "127.0.0.1:1", "[::1]:5000", own.as_str()] {
@@ -72,7 +72,7 @@ async fn on_loopback_the_service_answers_only_to_names_of_the_machine() {
 }
 
 #[tokio::test]
-async fn other_names_are_those_of_the_setting() {
+async fn allowed_hosts_are_accepted_beside_local_names() {
     let list = "board.example.org,other.example";
     let server = Server::with(&["--cleanup-interval", "off", "--allowed-hosts", list]).await;
     for host in ["board.example.org", "Board.Example.org:8443", "other.example.", "localhost"] {
@@ -84,7 +84,7 @@ async fn other_names_are_those_of_the_setting() {
 }
 
 #[tokio::test]
-async fn where_others_reach_it_any_name_is_right_unless_there_is_the_setting() {
+async fn public_listener_accepts_any_host_unless_allowed_hosts_is_set() {
     let everywhere = ["--cleanup-interval", "off", "--listen", "0.0.0.0:0"];
     let server = Server::with(&everywhere).await;
     assert!(gets_in(&server, "whatever.example").await);
@@ -96,7 +96,7 @@ async fn where_others_reach_it_any_name_is_right_unless_there_is_the_setting() {
 }
 
 #[tokio::test]
-async fn a_request_without_one_proper_host_is_refused() {
+async fn missing_repeated_or_malformed_host_is_refused() {
     let server = Server::start().await;
     let get = "GET /api/v1/sessions HTTP/1.1";
     for headers in [
@@ -120,7 +120,7 @@ async fn a_request_without_one_proper_host_is_refused() {
 }
 
 #[tokio::test]
-async fn a_host_in_the_target_overrules_the_header() {
+async fn host_in_the_request_target_overrides_the_header() {
     let server = Server::start().await;
     for (line, host, expected) in [
         ("GET http://attacker.example/api/v1/health HTTP/1.1", "localhost", 403),
@@ -135,7 +135,7 @@ async fn a_host_in_the_target_overrules_the_header() {
 }
 
 #[tokio::test]
-async fn pages_of_the_visitor_s_machine_get_in_only_by_a_name_of_it() {
+async fn local_origin_is_accepted_only_with_a_local_host() {
     let server =
         Server::with(&["--cleanup-interval", "off", "--allowed-hosts", "board.example"]).await;
     let post = async |host: &str, origin: &str| {

@@ -1,4 +1,4 @@
-//! Everything malformed over REST gets the contract's error, and changes nothing.
+//! Malformed input over REST gets the documented error and changes nothing.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ fn check(what: &str, named: &str, (status, answer): (u16, Value)) {
 }
 
 #[tokio::test]
-async fn a_body_that_is_no_json_object_is_refused_wherever_one_is_taken() {
+async fn body_that_is_no_json_object_is_refused_on_every_route() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({"name": "kept"})).await;
@@ -77,7 +77,7 @@ async fn a_body_that_is_no_json_object_is_refused_wherever_one_is_taken() {
 }
 
 #[tokio::test]
-async fn a_wrong_field_is_refused_by_its_name() {
+async fn invalid_field_is_refused_by_name() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({"name": "kept"})).await;
@@ -148,7 +148,7 @@ async fn a_wrong_field_is_refused_by_its_name() {
 }
 
 #[tokio::test]
-async fn a_wrong_query_is_refused_by_the_parameter_s_name() {
+async fn invalid_query_parameter_is_refused_by_name() {
     let server = Server::start().await;
     let api = server.api();
     for (field, value) in [
@@ -191,7 +191,7 @@ async fn a_wrong_query_is_refused_by_the_parameter_s_name() {
 }
 
 #[tokio::test]
-async fn a_session_that_is_no_uuid_is_refused_and_one_that_is_not_there_is_not_found() {
+async fn malformed_session_id_is_400_and_unknown_one_is_404() {
     let server = Server::start().await;
     let api = server.api();
     for (method, suffix) in [
@@ -225,7 +225,7 @@ async fn a_session_that_is_no_uuid_is_refused_and_one_that_is_not_there_is_not_f
 }
 
 #[tokio::test]
-async fn an_oversized_body_is_refused_however_it_comes() {
+async fn oversized_body_is_refused_with_any_framing() {
     let server = Server::with(&["--cleanup-interval", "off", "--body-limit", "1000"]).await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -252,7 +252,7 @@ async fn an_oversized_body_is_refused_however_it_comes() {
 }
 
 #[tokio::test]
-async fn a_client_that_is_still_writing_gets_to_read_that_it_is_too_much() {
+async fn client_still_sending_an_oversized_body_receives_the_413() {
     let server = Server::with(&["--cleanup-interval", "off", "--body-limit", "1000"]).await;
     let api = server.api();
     for _ in 0..10 {
@@ -262,7 +262,7 @@ async fn a_client_that_is_still_writing_gets_to_read_that_it_is_too_much() {
 }
 
 #[tokio::test]
-async fn an_unknown_route_and_a_wrong_method_have_errors_of_their_own() {
+async fn unknown_route_is_404_and_wrong_method_is_405() {
     let server = Server::start().await;
     let api = server.api();
     for path in [
@@ -303,7 +303,7 @@ async fn an_unknown_route_and_a_wrong_method_have_errors_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_sentence_does_not_repeat_all_that_was_sent() {
+async fn error_message_quotes_a_bounded_part_of_the_input() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;

@@ -1,4 +1,4 @@
-//! The OpenAPI document against the routes that exist.
+//! The OpenAPI document, compared with the routes that exist and with what they return.
 
 use std::collections::BTreeSet;
 
@@ -70,7 +70,7 @@ fn references(value: &Value, found: &mut BTreeSet<String>) {
 }
 
 #[tokio::test]
-async fn the_document_lists_exactly_the_routes_that_exist() {
+async fn openapi_lists_exactly_the_existing_routes() {
     let server = Server::start().await;
     let api = server.api();
     let document = api.get("/openapi.json").await;
@@ -95,7 +95,7 @@ async fn the_document_lists_exactly_the_routes_that_exist() {
 }
 
 #[tokio::test]
-async fn every_answer_has_a_status_that_the_document_lists() {
+async fn openapi_lists_every_status_that_is_returned() {
     let server = Server::start().await;
     let api = server.api();
     let document = api.get("/openapi.json").await;
@@ -124,7 +124,7 @@ async fn every_answer_has_a_status_that_the_document_lists() {
 }
 
 #[tokio::test]
-async fn every_operation_says_what_it_does_and_what_it_answers() {
+async fn openapi_operations_have_summary_and_responses() {
     let server = Server::start().await;
     let document = server.api().get("/openapi.json").await;
     for (method, path, operation) in operations(&document) {
@@ -151,7 +151,7 @@ async fn every_operation_says_what_it_does_and_what_it_answers() {
 }
 
 #[tokio::test]
-async fn every_reference_leads_somewhere() {
+async fn openapi_references_resolve() {
     let server = Server::start().await;
     let document = server.api().get("/openapi.json").await;
     let mut found = BTreeSet::new();
@@ -164,7 +164,7 @@ async fn every_reference_leads_somewhere() {
 }
 
 #[tokio::test]
-async fn the_shapes_of_answers_name_the_keys_that_come() {
+async fn openapi_response_schemas_name_the_returned_keys() {
     let server = Server::start().await;
     let api = server.api();
     let document = api.get("/openapi.json").await;
@@ -193,7 +193,7 @@ async fn the_shapes_of_answers_name_the_keys_that_come() {
 }
 
 #[tokio::test]
-async fn the_command_prints_the_document_that_is_served() {
+async fn openapi_command_prints_the_served_document() {
     let server = Server::start().await;
     let output = rollcall().arg("openapi").output().await.unwrap();
     assert!(output.status.success());
@@ -202,7 +202,7 @@ async fn the_command_prints_the_document_that_is_served() {
 }
 
 #[tokio::test]
-async fn every_body_that_can_be_sent_has_an_example() {
+async fn openapi_request_bodies_have_examples() {
     let server = Server::start().await;
     let document = server.api().get("/openapi.json").await;
     for (method, path, operation) in operations(&document) {
@@ -218,7 +218,7 @@ async fn every_body_that_can_be_sent_has_an_example() {
 }
 
 #[tokio::test]
-async fn operations_have_names_of_their_own() {
+async fn openapi_operation_ids_are_unique() {
     let server = Server::start().await;
     let document = server.api().get("/openapi.json").await;
     let mut names: Vec<_> = operations(&document)
@@ -256,7 +256,7 @@ async fn operations_have_names_of_their_own() {
 }
 
 #[tokio::test]
-async fn a_body_that_may_be_absent_is_described_so_and_none_is_null() {
+async fn openapi_optional_bodies_are_optional_and_never_null() {
     let server = Server::start().await;
     let api = server.api();
     let document = api.get("/openapi.json").await;
@@ -278,7 +278,7 @@ async fn a_body_that_may_be_absent_is_described_so_and_none_is_null() {
 }
 
 #[tokio::test]
-async fn every_event_that_comes_has_the_keys_of_its_shape() {
+async fn openapi_event_schemas_name_the_published_keys() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     let document = board.api.get("/openapi.json").await;
@@ -322,7 +322,7 @@ async fn every_event_that_comes_has_the_keys_of_its_shape() {
 }
 
 #[tokio::test]
-async fn every_command_has_its_own_shape() {
+async fn openapi_has_a_schema_for_each_command() {
     let server = Server::start().await;
     let document = server.api().get("/openapi.json").await;
     let schemas = &document["components"]["schemas"];

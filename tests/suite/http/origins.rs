@@ -1,4 +1,4 @@
-//! Calls from web pages: which are let in, and what browsers are told.
+//! Requests from web pages: the allowed origins, preflights and CORS headers.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -58,7 +58,7 @@ async fn gets_in(server: &Server, origin: &str) -> bool {
 }
 
 #[tokio::test]
-async fn this_machine_and_the_own_origin_by_default() {
+async fn local_and_own_origins_are_allowed_by_default() {
     let server = Server::start().await;
     for origin in ["http://localhost:3000", "https://127.0.0.1", "http://[::1]:8080"] {
         assert!(gets_in(&server, origin).await, "{origin}");
@@ -70,7 +70,7 @@ async fn this_machine_and_the_own_origin_by_default() {
 }
 
 #[tokio::test]
-async fn those_that_the_settings_name() {
+async fn allowed_origins_setting_names_the_allowed_pages() {
     let list = "https://example.org:443,http://other.example:81";
     let server = Server::with(&["--cleanup-interval", "off", "--allowed-origins", list]).await;
     assert!(gets_in(&server, "https://example.org").await);
@@ -86,7 +86,7 @@ async fn those_that_the_settings_name() {
 }
 
 #[tokio::test]
-async fn browsers_are_told_beforehand() {
+async fn preflight_names_allowed_methods_and_headers() {
     let server = Server::start().await;
     let path = "/api/v1/sessions/0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
     let ask = async |origin: &str| {
@@ -109,7 +109,7 @@ async fn browsers_are_told_beforehand() {
 }
 
 #[tokio::test]
-async fn reading_and_callers_that_are_no_pages_are_left_alone() {
+async fn reads_from_any_origin_are_answered_without_cors_headers() {
     let server = Server::start().await;
     let id = server.api().create(json!({})).await;
     let path = format!("/api/v1/sessions/{id}");

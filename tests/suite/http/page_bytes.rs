@@ -1,4 +1,4 @@
-//! Pages of what may be large: bound in bytes as well as in number, with a next one.
+//! Pages of large items are bounded in bytes as well as in number, and name the next page.
 
 use serde_json::{Value, json};
 
@@ -17,7 +17,7 @@ async fn page(board: &Board, path: &str) -> (usize, Value) {
 }
 
 #[tokio::test]
-async fn events_come_in_pages_of_some_megabytes() {
+async fn event_pages_are_bounded_in_bytes() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     board.create(1, None).await;
@@ -58,7 +58,7 @@ async fn events_come_in_pages_of_some_megabytes() {
 }
 
 #[tokio::test]
-async fn an_event_that_is_larger_than_what_fits_comes_alone() {
+async fn event_larger_than_a_page_is_returned_alone() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     // Texts that are written ahead, in parts.
@@ -78,7 +78,7 @@ async fn an_event_that_is_larger_than_what_fits_comes_alone() {
 }
 
 #[tokio::test]
-async fn the_history_has_a_next_page() {
+async fn history_pages_have_next_since() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     for number in 1..=5 {
@@ -100,7 +100,7 @@ async fn the_history_has_a_next_page() {
 }
 
 #[tokio::test]
-async fn sessions_come_in_pages_of_some_megabytes() {
+async fn session_pages_are_bounded_in_bytes() {
     let server = Server::start().await;
     let api = server.api();
     let board = Board::new(api.clone()).await;

@@ -1,5 +1,5 @@
-//! What a request may say beside its body, and how the body may be written: nothing that is sent is
-//! passed over where it would change what is done.
+//! Queries, content encodings and number formats: nothing that is sent is ignored where it would
+//! change the effect of the request.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -39,7 +39,7 @@ async fn state(board: &Board) -> Value {
 }
 
 #[tokio::test]
-async fn a_query_is_refused_where_something_is_changed() {
+async fn query_parameters_are_refused_on_routes_that_change_something() {
     let (_server, board) = board().await;
     // Every route that changes something and is described is among those that are tried.
     let document = board.api.get("/openapi.json").await;
@@ -68,7 +68,7 @@ async fn a_query_is_refused_where_something_is_changed() {
 }
 
 #[tokio::test]
-async fn a_body_in_a_coding_that_is_not_understood_is_refused() {
+async fn body_with_content_encoding_is_refused() {
     let (server, board) = board().await;
     let before = state(&board).await;
     let with_body = |path: &str| !path.ends_with("/touch");
@@ -106,7 +106,7 @@ async fn pinned_may_be_absent_but_not_null() {
 }
 
 #[tokio::test]
-async fn a_whole_number_may_be_written_in_any_way() {
+async fn integer_may_be_written_in_any_json_notation() {
     let (_server, board) = board().await;
     // (RFC 8259, section 6; JSON Schema: 1.0 is an integer.)
     let taken = [
