@@ -1,5 +1,5 @@
-//! A client that reads what it is sent is never put out and misses nothing, however short its queue
-//! is and however busy the server.
+//! A client that reads is never evicted and misses no event, however short its queue and however
+//! busy the server.
 
 use std::collections::HashMap;
 
@@ -196,7 +196,7 @@ proptest! {
     })]
 
     #[test]
-    fn a_client_that_reads_has_every_event_once_and_in_order(
+    fn reading_client_gets_every_event_once_and_in_order(
         plans in prop::collection::vec(prop::collection::vec(step(), 15..40), FOLLOWERS)
     ) {
         let runtime =
@@ -207,7 +207,7 @@ proptest! {
 
 /// A replay is the server's work: what happens meanwhile puts nobody out.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_client_is_not_put_out_while_it_is_replayed_to() {
+async fn client_is_not_evicted_during_its_replay() {
     let flags = ["--cleanup-interval", "off", "--client-queue-size", "1"];
     let server = Server::with(&flags).await;
     let api = server.api();

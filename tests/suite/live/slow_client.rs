@@ -1,4 +1,4 @@
-//! A client that does not keep up is put out, told why, and slows nobody.
+//! A client that does not read is evicted with a reason and delays nobody.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -19,7 +19,7 @@ async fn narrow(server: &Server) -> Ws {
 }
 
 #[tokio::test]
-async fn a_client_that_does_not_read_is_put_out_while_the_others_hear_everything() {
+async fn slow_consumer_is_evicted_while_others_get_every_event() {
     let server = Server::with(&["--cleanup-interval", "off", "--client-queue-size", "4"]).await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -73,7 +73,7 @@ async fn a_client_that_does_not_read_is_put_out_while_the_others_hear_everything
 
 /// Presence is never a reason to put anybody out, and the last of it arrives when there is room.
 #[tokio::test]
-async fn a_client_that_reads_late_gets_the_last_presence_of_each() {
+async fn late_reader_gets_the_last_presence_of_each_client() {
     let server = Server::start().await;
     let id = server.api().create(json!({})).await;
     let mut late = narrow(&server).await;
@@ -109,7 +109,7 @@ async fn a_client_that_reads_late_gets_the_last_presence_of_each() {
 }
 
 #[tokio::test]
-async fn a_client_that_takes_nothing_is_put_out_for_that() {
+async fn client_that_takes_no_bytes_is_evicted() {
     // A queue that never overflows.
     let settings = [
         "--cleanup-interval",

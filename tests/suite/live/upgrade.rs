@@ -1,4 +1,4 @@
-//! What a request must be to become a WebSocket, by the plain one and by Socket.IO.
+//! What a request needs to become a WebSocket, for both transports.
 
 use crate::support::Server;
 use crate::support::raw::{Answer, Raw};
@@ -11,7 +11,7 @@ async fn upgrade(server: &Server, path: &str, headers: &[&str]) -> Answer {
 }
 
 #[tokio::test]
-async fn another_version_is_told_the_right_one() {
+async fn upgrade_with_another_websocket_version_is_426() {
     let server = Server::start().await;
     for path in ["/api/v1/ws", "/socket.io/?EIO=4&transport=websocket"] {
         let key = "Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==";
@@ -31,7 +31,7 @@ async fn another_version_is_told_the_right_one() {
 }
 
 #[tokio::test]
-async fn what_is_no_upgrade_is_refused() {
+async fn request_without_upgrade_headers_is_refused() {
     let server = Server::start().await;
     for headers in [
         &[][..],

@@ -1,4 +1,4 @@
-//! Every way in which a Socket.IO client can end: counted out once, for the right reason.
+//! Every way in which a Socket.IO client can end: it is disconnected once, for the right reason.
 
 use std::time::Duration;
 
@@ -42,7 +42,7 @@ async fn joined(server: &Server) -> (Sio, String) {
 }
 
 #[tokio::test]
-async fn leaving_the_namespace() {
+async fn disconnect_by_leaving_the_namespace() {
     let server = Server::start().await;
     let (mut client, id) = joined(&server).await;
     client.send(packet("1", "/graph", "")).await;
@@ -52,7 +52,7 @@ async fn leaving_the_namespace() {
 }
 
 #[tokio::test]
-async fn leaving_the_session_first() {
+async fn disconnect_after_leaving_the_session() {
     let server = Server::start().await;
     let (mut client, id) = joined(&server).await;
     client.call("leave_session", json!({"session_id": id})).await;
@@ -62,7 +62,7 @@ async fn leaving_the_session_first() {
 }
 
 #[tokio::test]
-async fn closing_the_transport_in_good_order() {
+async fn disconnect_by_closing_the_transport() {
     let server = Server::start().await;
     for how in [Message::text("1"), Message::Close(None)] {
         let (mut client, id) = joined(&server).await;
@@ -72,7 +72,7 @@ async fn closing_the_transport_in_good_order() {
 }
 
 #[tokio::test]
-async fn breaking_the_transport() {
+async fn disconnect_by_a_broken_transport() {
     let server = Server::start().await;
     let (client, id) = joined(&server).await;
     drop(client);
@@ -80,7 +80,7 @@ async fn breaking_the_transport() {
 }
 
 #[tokio::test]
-async fn answering_no_ping() {
+async fn disconnect_by_ping_timeout() {
     let server = Server::with(&["--ping-interval", "100ms", "--ping-timeout", "100ms"]).await;
     let (mut client, id) = joined(&server).await;
     client.answers_pings = false;
@@ -89,7 +89,7 @@ async fn answering_no_ping() {
 }
 
 #[tokio::test]
-async fn answering_pings_keeps_a_silent_client() {
+async fn silent_client_that_answers_pings_stays_connected() {
     let server = Server::with(&["--ping-interval", "50ms", "--ping-timeout", "2s"]).await;
     let (mut client, id) = joined(&server).await;
     let silence = tokio::time::timeout(Duration::from_millis(600), client.next()).await;
@@ -98,7 +98,7 @@ async fn answering_pings_keeps_a_silent_client() {
 }
 
 #[tokio::test]
-async fn a_polling_client_that_just_stops() {
+async fn disconnect_of_a_polling_client_that_stops_polling() {
     let server = Server::with(&["--ping-interval", "100ms", "--ping-timeout", "100ms"]).await;
     let id = server.api().create(json!({})).await;
     let mut client = Polling::connect(server.addr).await;
@@ -110,7 +110,7 @@ async fn a_polling_client_that_just_stops() {
 }
 
 #[tokio::test]
-async fn a_polling_client_that_says_goodbye() {
+async fn disconnect_of_a_polling_client_by_close_packet() {
     let server = Server::start().await;
     for (goodbye, reason) in [("1", "disconnected"), ("41/graph,", "disconnected")] {
         let id = server.api().create(json!({})).await;
@@ -123,7 +123,7 @@ async fn a_polling_client_that_says_goodbye() {
 }
 
 #[tokio::test]
-async fn two_polls_at_once() {
+async fn disconnect_by_two_concurrent_polls() {
     let server = Server::start().await;
     let id = server.api().create(json!({})).await;
     let mut client = Polling::connect(server.addr).await;
@@ -137,7 +137,7 @@ async fn two_polls_at_once() {
 }
 
 #[tokio::test]
-async fn a_packet_that_cannot_be_read() {
+async fn disconnect_by_an_unreadable_packet() {
     let server = Server::start().await;
     let (mut client, id) = joined(&server).await;
     client.send("42/graph,not json".to_owned()).await;
@@ -146,7 +146,7 @@ async fn a_packet_that_cannot_be_read() {
 }
 
 #[tokio::test]
-async fn the_end_of_the_server() {
+async fn disconnect_by_server_shutdown() {
     let mut server = Server::start().await;
     let id = server.api().create(json!({})).await;
     let mut client = Sio::connect(server.addr).await;
@@ -179,7 +179,7 @@ async fn the_end_of_the_server() {
 }
 
 #[tokio::test]
-async fn not_reading() {
+async fn disconnect_of_a_client_that_does_not_read() {
     let server = Server::with(&["--client-queue-size", "8"]).await;
     let api = server.api();
     let (client, id) = joined(&server).await;
@@ -207,7 +207,7 @@ async fn not_reading() {
 }
 
 #[tokio::test]
-async fn asking_without_waiting_for_answers_is_answered_in_order() {
+async fn pipelined_requests_are_answered_in_order() {
     let server = Server::with(&["--client-queue-size", "16"]).await;
     let (mut client, _) = joined(&server).await;
     for number in 0..2000 {
@@ -219,7 +219,7 @@ async fn asking_without_waiting_for_answers_is_answered_in_order() {
 }
 
 #[tokio::test]
-async fn not_reading_while_little_happens() {
+async fn disconnect_of_a_client_that_does_not_read_a_quiet_session() {
     let settings = ["--ping-interval", "4s", "--ping-timeout", "500ms"];
     let server = Server::with(&settings).await;
     let api = server.api();

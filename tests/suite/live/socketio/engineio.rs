@@ -1,4 +1,4 @@
-//! Engine.IO 4 as its document has it: handshake, payloads, heartbeat, upgrade, close.
+//! Engine.IO 4 as specified: handshake, payloads, heartbeat, upgrade, close.
 
 use std::net::SocketAddr;
 
@@ -70,7 +70,7 @@ async fn next_text(socket: &mut Socket) -> String {
 }
 
 #[tokio::test]
-async fn handshake_names_the_session_and_its_settings() {
+async fn handshake_returns_session_id_and_settings() {
     let settings = ["--ping-interval", "3s", "--ping-timeout", "2s", "--body-limit", "1000"];
     let server = Server::with(&settings).await;
     let opened = |open: &str| -> Value {
@@ -141,7 +141,7 @@ async fn first_ping_comes_after_the_interval() {
 }
 
 #[tokio::test]
-async fn pings_are_answered_for_as_long_as_the_client_stays() {
+async fn heartbeat_goes_on_while_the_client_answers() {
     let server = Server::with(&["--ping-interval", "100ms", "--ping-timeout", "10s"]).await;
     let (client, _) = joined(&server).await;
     for _ in 0..3 {
@@ -307,7 +307,7 @@ async fn probe_that_fails_ends_its_websocket_and_nothing_else() {
 }
 
 #[tokio::test]
-async fn probe_that_is_never_completed_lets_messages_flow_and_times_out() {
+async fn uncompleted_probe_lets_messages_flow_and_times_out() {
     let server = Server::with(&SILENT).await;
     let (client, id) = joined(&server).await;
     let mut socket = upgrade(&client, server.addr).await;
@@ -342,7 +342,7 @@ async fn probe_that_is_never_completed_lets_messages_flow_and_times_out() {
 }
 
 #[tokio::test]
-async fn client_in_no_namespace_is_let_go() {
+async fn client_without_namespace_is_disconnected() {
     let server = Server::with(&["--ping-interval", "100ms", "--ping-timeout", "100ms"]).await;
     let mut client = Sio::open(server.addr).await;
     assert_eq!(client.raw().await, None);

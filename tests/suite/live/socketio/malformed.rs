@@ -1,4 +1,4 @@
-//! What no client of ours would send over Socket.IO: refused, and nobody else notices.
+//! Malformed Socket.IO input is refused and affects no other client.
 
 use futures_util::SinkExt;
 use serde_json::{Value, json};
@@ -8,7 +8,7 @@ use crate::support::Server;
 use crate::support::socketio::{Packet, Sio, packet};
 
 #[tokio::test]
-async fn payloads_of_any_shape_are_refused_with_what_is_wrong() {
+async fn malformed_payload_is_refused_with_the_reason() {
     let server = Server::start().await;
     let id = server.api().create(json!({})).await;
     let mut client = Sio::connect(server.addr).await;
@@ -60,7 +60,7 @@ async fn payloads_of_any_shape_are_refused_with_what_is_wrong() {
 }
 
 #[tokio::test]
-async fn binary_parts_are_refused() {
+async fn binary_payload_is_refused() {
     let server = Server::start().await;
     let mut client = Sio::connect(server.addr).await;
     client
@@ -76,7 +76,7 @@ async fn binary_parts_are_refused() {
 }
 
 #[tokio::test]
-async fn broken_packets_end_one_connection_at_most() {
+async fn broken_packet_ends_only_its_own_connection() {
     let server = Server::start().await;
     let id = server.api().create(json!({})).await;
     let mut witness = server.ws().await;

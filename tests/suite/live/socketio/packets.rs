@@ -1,4 +1,4 @@
-//! Socket.IO 5 packets: what can be answered is answered, what breaks the protocol ends the connection.
+//! Socket.IO 5 packets: recoverable errors are answered, protocol violations end the connection.
 
 use std::collections::HashSet;
 
@@ -10,7 +10,7 @@ use crate::support::socketio::{Packet, Polling, Sio, packet};
 use crate::support::{Binary, PATIENCE, Server, eventually};
 
 #[tokio::test]
-async fn event_that_cannot_be_read_is_answered() {
+async fn unreadable_event_is_answered_with_an_error() {
     let server = Server::start().await;
     let mut client = Sio::connect(server.addr).await;
     let deep = "[".repeat(100_000);
@@ -42,7 +42,7 @@ async fn packet_that_is_too_large_ends_the_connection_with_a_code() {
 }
 
 #[tokio::test]
-async fn binary_parts_are_refused_once_they_have_come() {
+async fn binary_event_is_refused_after_its_attachments() {
     let server = Server::start().await;
     let mut client = Sio::connect(server.addr).await;
     let event = r#"["ping",{"_placeholder":true,"num":0},{"_placeholder":true,"num":1}]"#;
@@ -133,7 +133,7 @@ async fn unknown_namespace_is_refused() {
 }
 
 #[tokio::test]
-async fn requests_before_a_goodbye_are_done() {
+async fn requests_before_a_disconnect_packet_are_executed() {
     let server = Server::start().await;
     let id = server.api().create(json!({})).await;
     let mut client = Sio::connect(server.addr).await;

@@ -1,4 +1,4 @@
-//! Socket.IO by long-polling, and the upgrade from it to WebSocket.
+//! Socket.IO over long-polling, and the upgrade to WebSocket.
 
 use futures_util::{SinkExt, StreamExt};
 use reqwest::{Method, StatusCode};
@@ -9,7 +9,7 @@ use crate::support::Server;
 use crate::support::socketio::{HANDSHAKE, Packet, Polling, Sio, packet};
 
 #[tokio::test]
-async fn a_polling_client_joins_and_follows() {
+async fn polling_client_joins_and_receives_events() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -37,7 +37,7 @@ async fn a_polling_client_joins_and_follows() {
 }
 
 #[tokio::test]
-async fn an_upgrade_is_neither_a_leave_nor_a_join() {
+async fn upgrade_is_neither_a_leave_nor_a_join() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -83,7 +83,7 @@ async fn an_upgrade_is_neither_a_leave_nor_a_join() {
 }
 
 #[tokio::test]
-async fn bodies_that_cannot_be_are_refused() {
+async fn invalid_polling_body_is_refused() {
     let server = Server::with(&["--body-limit", "1000"]).await;
     let id = server.api().create(json!({})).await;
     let mut witness = server.ws().await;

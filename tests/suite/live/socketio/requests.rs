@@ -1,4 +1,4 @@
-//! Socket.IO by WebSocket: requests, answers, events.
+//! Socket.IO over WebSocket: requests, responses, events.
 
 use std::collections::HashSet;
 
@@ -36,7 +36,7 @@ async fn requests_are_answered_by_event_and_acknowledgement() {
 }
 
 #[tokio::test]
-async fn failures_are_an_event_and_an_acknowledgement_with_an_error() {
+async fn errors_are_sent_as_event_and_acknowledgement() {
     let server = Server::start().await;
     let mut client = Sio::connect(server.addr).await;
     let id = "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
@@ -57,7 +57,7 @@ async fn failures_are_an_event_and_an_acknowledgement_with_an_error() {
 }
 
 #[tokio::test]
-async fn both_doors_send_the_same_events_in_the_same_order() {
+async fn both_transports_send_the_same_events_in_the_same_order() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -101,7 +101,7 @@ async fn both_doors_send_the_same_events_in_the_same_order() {
 }
 
 #[tokio::test]
-async fn since_replays_what_was_missed_before_what_comes() {
+async fn join_with_since_over_socketio_replays_missed_events_first() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -191,7 +191,7 @@ async fn two_namespaces_of_one_connection_are_two_clients() {
 }
 
 #[tokio::test]
-async fn content_and_presence_go_through_this_door_too() {
+async fn commands_and_presence_work_over_socketio() {
     let server = Server::start().await;
     let id = server.api().create(json!({})).await;
     let mut one = Sio::connect(server.addr).await;

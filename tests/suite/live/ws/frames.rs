@@ -1,5 +1,5 @@
-//! A bad request gets an `error` frame, and the connection lives on; what is not WebSocket, or too
-//! large to be read, ends it with a code that says so.
+//! An invalid request gets an `error` frame and the connection goes on; a protocol violation or an
+//! oversized frame closes it with the code for that.
 
 use futures_util::SinkExt;
 use serde_json::{Value, json};
@@ -25,7 +25,7 @@ async fn check(ws: &mut Ws, what: &str, named: &str, answer: &Value) {
 }
 
 #[tokio::test]
-async fn what_is_no_json_object_is_an_error() {
+async fn frame_that_is_no_json_object_gets_an_error() {
     let server = Server::start().await;
     let mut ws = server.ws().await;
     for text in [
@@ -55,7 +55,7 @@ async fn what_is_no_json_object_is_an_error() {
 }
 
 #[tokio::test]
-async fn a_wrong_request_is_an_error_with_its_ref() {
+async fn invalid_request_gets_an_error_with_its_ref() {
     let server = Server::start().await;
     let id = server.api().create(json!({})).await;
     let mut ws = server.ws().await;
@@ -97,7 +97,7 @@ async fn a_wrong_request_is_an_error_with_its_ref() {
 }
 
 #[tokio::test]
-async fn a_binary_frame_is_an_error_even_when_it_says_something() {
+async fn binary_frame_gets_an_error() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -113,7 +113,7 @@ async fn a_binary_frame_is_an_error_even_when_it_says_something() {
 }
 
 #[tokio::test]
-async fn an_unexpected_field_is_let_through() {
+async fn unknown_field_is_ignored() {
     let server = Server::start().await;
     let id = server.api().create(json!({})).await;
     let mut ws = server.ws().await;
@@ -148,7 +148,7 @@ async fn write(ws: &mut Ws, bytes: &[u8]) {
 }
 
 #[tokio::test]
-async fn a_client_that_breaks_the_protocol_is_told_so_and_harms_nobody_else() {
+async fn protocol_violation_closes_only_its_own_connection() {
     let server = Server::with(&["--cleanup-interval", "off", "--body-limit", "1000"]).await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -183,7 +183,7 @@ async fn a_client_that_breaks_the_protocol_is_told_so_and_harms_nobody_else() {
 }
 
 #[tokio::test]
-async fn a_frame_beyond_the_limit_is_an_error_and_the_end() {
+async fn oversized_frame_gets_an_error_and_close_1009() {
     let server = Server::with(&["--cleanup-interval", "off", "--body-limit", "1000"]).await;
     let api = server.api();
     let id = api.create(json!({})).await;

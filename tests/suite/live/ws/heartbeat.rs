@@ -1,4 +1,4 @@
-//! Connections that die in other ways than by saying goodbye are counted out all the same.
+//! Connections that end without a close frame are detected, and their clients disconnected.
 
 use futures_util::SinkExt;
 use serde_json::json;
@@ -50,7 +50,7 @@ async fn frame(stream: &mut TcpStream) -> (u8, Vec<u8>) {
 }
 
 #[tokio::test]
-async fn a_half_open_client_is_asked_and_then_counted_out() {
+async fn half_open_client_is_pinged_and_then_disconnected() {
     let server = Server::with(&IMPATIENT).await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -80,7 +80,7 @@ async fn a_half_open_client_is_asked_and_then_counted_out() {
 }
 
 #[tokio::test]
-async fn a_silent_client_that_answers_pings_stays() {
+async fn silent_websocket_that_answers_pings_stays_connected() {
     let server = Server::with(&IMPATIENT).await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -96,7 +96,7 @@ async fn a_silent_client_that_answers_pings_stays() {
 }
 
 #[tokio::test]
-async fn a_reset_connection_is_counted_out() {
+async fn reset_connection_is_disconnected() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -115,7 +115,7 @@ async fn a_reset_connection_is_counted_out() {
 }
 
 #[tokio::test]
-async fn a_connection_that_ends_without_goodbye_is_counted_out() {
+async fn connection_without_close_frame_is_disconnected() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -129,7 +129,7 @@ async fn a_connection_that_ends_without_goodbye_is_counted_out() {
 }
 
 #[tokio::test]
-async fn who_closes_is_answered() {
+async fn close_frame_is_acknowledged() {
     let server = Server::start().await;
     let mut ws = server.ws().await;
     let farewell = CloseFrame { code: CloseCode::Normal, reason: "done".into() };
