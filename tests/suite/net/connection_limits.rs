@@ -1,4 +1,4 @@
-//! Only so many connections are served, in all and from one address; the others hear why not.
+//! The number of connections is limited, in total and for each address; refused ones get a reason.
 
 use futures_util::future::join_all;
 use tokio_tungstenite::tungstenite::Error;
@@ -36,7 +36,7 @@ async fn is_served(server: &Server) -> bool {
 }
 
 #[tokio::test]
-async fn beyond_the_limit_a_connection_is_refused_until_one_is_closed() {
+async fn connection_beyond_the_limit_is_refused_until_one_closes() {
     let server = Server::with(&["--cleanup-interval", "off", "--max-connections", "3"]).await;
     let mut clients = open(&server, 3).await;
     check_refusal(&server, 503, "UNAVAILABLE", "--max-connections").await;
@@ -47,7 +47,7 @@ async fn beyond_the_limit_a_connection_is_refused_until_one_is_closed() {
 }
 
 #[tokio::test]
-async fn beyond_the_limit_of_an_address_too() {
+async fn connection_beyond_the_limit_of_its_address_is_refused() {
     let setting = "--max-connections-per-address";
     let server = Server::with(&["--cleanup-interval", "off", setting, "2"]).await;
     let mut clients = open(&server, 2).await;
@@ -57,7 +57,7 @@ async fn beyond_the_limit_of_an_address_too() {
 }
 
 #[tokio::test]
-async fn a_websocket_is_a_connection_until_it_is_closed() {
+async fn websocket_counts_as_a_connection_until_it_closes() {
     let server = Server::with(&["--cleanup-interval", "off", "--max-connections", "2"]).await;
     let first = server.ws().await;
     let _second = server.ws().await;
@@ -72,7 +72,7 @@ async fn a_websocket_is_a_connection_until_it_is_closed() {
 }
 
 #[tokio::test]
-async fn refused_connections_that_say_nothing_keep_nobody_from_hearing_why() {
+async fn silent_refused_connections_do_not_delay_other_refusals() {
     let server = Server::with(&["--cleanup-interval", "off", "--max-connections", "1"]).await;
     let _client = open(&server, 1).await;
     let silent = join_all((0..200).map(|_| Raw::connect(server.addr))).await;
@@ -83,7 +83,7 @@ async fn refused_connections_that_say_nothing_keep_nobody_from_hearing_why() {
 }
 
 #[tokio::test]
-async fn as_many_as_the_system_allows_are_served_and_the_log_says_so() {
+async fn connection_limit_is_reduced_to_the_open_file_limit_with_a_warning() {
     let server = Binary::start_after("ulimit -n 140", &[]).await;
     let mut clients = Vec::new();
     let refused = loop {

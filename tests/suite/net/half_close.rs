@@ -1,5 +1,5 @@
-//! A client may close its side right after its request. It gets its answer; what waits for something
-//! to happen learns of it.
+//! A client may close its sending side right after its request: it gets its response, and a handler
+//! that waits for something is notified.
 
 use std::time::Duration;
 
@@ -20,7 +20,7 @@ use crate::support::raw::Raw;
 use crate::support::{PATIENCE, Server};
 
 #[tokio::test]
-async fn a_client_that_closes_its_side_gets_its_answer() {
+async fn half_closed_client_gets_its_response() {
     let server = Server::start().await;
     let body = json!({"name": "half"}).to_string();
     let mut client = Raw::connect(server.addr).await;
@@ -37,7 +37,7 @@ async fn a_client_that_closes_its_side_gets_its_answer() {
 }
 
 #[tokio::test]
-async fn a_body_that_breaks_off_is_answered_too() {
+async fn truncated_body_gets_a_response() {
     let server = Server::start().await;
     let mut client = Raw::connect(server.addr).await;
     client
@@ -51,7 +51,7 @@ async fn a_body_that_breaks_off_is_answered_too() {
 }
 
 #[tokio::test]
-async fn a_handler_that_waits_learns_that_its_client_is_gone() {
+async fn waiting_handler_is_notified_when_its_client_closes() {
     let (tell, mut told) = mpsc::unbounded_channel();
     let wait = |Extension(peer): Extension<PeerClosed>| async move {
         tell.send("begun").unwrap();

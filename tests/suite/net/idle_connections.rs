@@ -1,4 +1,4 @@
-//! A connection that waits is taken away from the HTTP library. Its client notices nothing.
+//! A connection that waits is parked without the buffers of the HTTP library, unnoticed by its client.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -85,7 +85,7 @@ async fn answered(client: &mut Raw, body: &str) {
 }
 
 #[tokio::test]
-async fn requests_after_a_rest_are_answered() {
+async fn request_on_a_parked_connection_is_answered() {
     let server = Resting::start().await;
     let mut client = Raw::connect(server.addr).await;
     let_rest().await;
@@ -103,7 +103,7 @@ async fn requests_after_a_rest_are_answered() {
 }
 
 #[tokio::test]
-async fn an_answer_that_comes_after_a_rest_is_whole_and_in_its_turn() {
+async fn response_on_a_parked_connection_is_whole_and_in_order() {
     let server = Resting::start().await;
     let mut client = Raw::connect(server.addr).await;
     for method in ["GET", "POST"] {
@@ -132,7 +132,7 @@ async fn an_answer_that_comes_after_a_rest_is_whole_and_in_its_turn() {
 }
 
 #[tokio::test]
-async fn an_answer_in_pieces_is_not_cut_by_a_rest() {
+async fn streamed_response_is_not_cut_by_parking() {
     let server = Resting::start().await;
     let mut answer = reqwest::get(format!("http://{}/pieces", server.addr)).await.unwrap();
     for piece in ["a", "b", "c"] {
@@ -144,7 +144,7 @@ async fn an_answer_in_pieces_is_not_cut_by_a_rest() {
 }
 
 #[tokio::test]
-async fn a_stop_ends_what_rests_and_lets_an_answer_be_the_last() {
+async fn shutdown_closes_parked_connections_after_their_response() {
     let server = Resting::start().await;
     let mut idle = Raw::connect(server.addr).await;
     let mut waiting = Raw::connect(server.addr).await;

@@ -1,4 +1,4 @@
-//! Where the service listens: on an address, on all those of a name, or everywhere.
+//! The addresses to listen on: one, all those of a name, or every one of the machine.
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
@@ -10,7 +10,7 @@ use crate::support::raw::Raw;
 use crate::support::{Binary, config};
 
 #[tokio::test]
-async fn every_address_of_what_is_named_is_served() {
+async fn every_address_of_the_listen_name_is_served() {
     for (listen, is_loopback) in
         [("localhost:0", true), ("127.0.0.1:0", true), (":0", false), ("0.0.0.0:0", false)]
     {
@@ -44,7 +44,7 @@ async fn every_address_of_what_is_named_is_served() {
 }
 
 #[tokio::test]
-async fn the_log_warns_where_others_can_reach_it() {
+async fn public_listener_is_warned_about_in_the_log() {
     for (listen, warns) in [(":0", true), ("0.0.0.0:0", true), ("localhost:0", false)] {
         let mut server = Binary::start(&["--cleanup-interval", "off", "--listen", listen]).await;
         server.terminate().await;

@@ -1,4 +1,4 @@
-//! Who is late to say something is closed; who is only slow is not.
+//! Timeouts close connections that make no progress, and only those.
 
 use std::time::Duration;
 
@@ -23,7 +23,7 @@ async fn impatient(flag: &str, moment: &str) -> Server {
 }
 
 #[tokio::test]
-async fn a_head_that_is_not_finished_ends_the_connection() {
+async fn unfinished_head_closes_the_connection() {
     let server = impatient("--header-timeout", "100ms").await;
     let mut client = Raw::connect(server.addr).await;
     client.send("GET /api/v1/health HTTP/1.1\r\nHo").await;
@@ -36,7 +36,7 @@ async fn a_head_that_is_not_finished_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn a_head_that_comes_a_byte_at_a_time_ends_the_connection() {
+async fn head_sent_byte_by_byte_closes_the_connection() {
     let server = impatient("--header-timeout", "300ms").await;
     let mut client = Raw::connect(server.addr).await;
     let trickle = async {
@@ -49,7 +49,7 @@ async fn a_head_that_comes_a_byte_at_a_time_ends_the_connection() {
 }
 
 #[tokio::test]
-async fn a_head_that_is_too_large_is_refused_and_not_kept() {
+async fn oversized_head_is_refused_and_not_buffered() {
     let server = Server::start().await;
     let many: String = (0..200).map(|number| format!("x-{number}: 1\r\n")).collect();
     for rest in [format!("x: {}\r\n\r\n", "x".repeat(33_000)), many + "\r\n"] {
@@ -69,7 +69,7 @@ async fn a_head_that_is_too_large_is_refused_and_not_kept() {
 }
 
 #[tokio::test]
-async fn a_connection_that_says_nothing_is_closed() {
+async fn idle_connection_is_closed() {
     let server = impatient("--idle-timeout", "100ms").await;
     let mut silent = Raw::connect(server.addr).await;
     silent.closed().await;
@@ -79,7 +79,7 @@ async fn a_connection_that_says_nothing_is_closed() {
 }
 
 #[tokio::test]
-async fn a_body_whose_next_piece_is_late_is_refused() {
+async fn stalled_body_is_refused() {
     let server = impatient("--body-timeout", "100ms").await;
     for head in ["Content-Length: 9", "Transfer-Encoding: chunked"] {
         let mut client = Raw::connect(server.addr).await;
@@ -98,7 +98,7 @@ async fn a_body_whose_next_piece_is_late_is_refused() {
 }
 
 #[tokio::test]
-async fn a_slow_body_that_goes_on_is_taken() {
+async fn slow_body_that_makes_progress_is_accepted() {
     let server = impatient("--body-timeout", "3s").await;
     let body = json!({"name": "slow"}).to_string();
     let mut client = Raw::connect(server.addr).await;
@@ -113,7 +113,7 @@ async fn a_slow_body_that_goes_on_is_taken() {
 }
 
 #[tokio::test]
-async fn what_waits_for_events_is_not_idle() {
+async fn connection_waiting_for_events_is_not_idle() {
     let settings = ["--header-timeout", "100ms", "--body-timeout", "100ms"];
     let settings = [settings, ["--idle-timeout", "100ms", "--ping-interval", "1s"]].concat();
     let server = Server::with(&settings).await;
