@@ -1,4 +1,4 @@
-//! A clock that is wrong for a while, and goes back.
+//! A machine clock that is wrong for a while and is corrected.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicI64, Ordering};
@@ -60,7 +60,7 @@ fn soon() -> String {
 }
 
 #[tokio::test]
-async fn a_clock_that_was_ahead_dates_ahead_only_what_was_changed_then() {
+async fn clock_ahead_affects_only_sessions_changed_meanwhile() {
     let shift = Shifted::default();
     let server = shift.server(&["--cleanup-interval", "off"]).await;
     let api = server.api();
@@ -88,7 +88,7 @@ async fn a_clock_that_was_ahead_dates_ahead_only_what_was_changed_then() {
 }
 
 #[tokio::test]
-async fn a_session_that_was_dated_ahead_is_idle_in_time() {
+async fn session_dated_in_the_future_becomes_idle_in_time() {
     let shift = Shifted::default();
     let server = shift.server(&["--cleanup-interval", "off"]).await;
     let api = server.api();
@@ -116,7 +116,7 @@ async fn a_session_that_was_dated_ahead_is_idle_in_time() {
 }
 
 #[tokio::test]
-async fn events_stay_in_order_when_the_clock_is_set_back_over_a_restart() {
+async fn event_times_stay_in_order_when_the_clock_goes_back_across_a_restart() {
     let shift = Shifted::default();
     let mut server = shift.server(&["--cleanup-interval", "off"]).await;
     let id = server.api().create(json!({})).await;
@@ -142,7 +142,7 @@ async fn events_stay_in_order_when_the_clock_is_set_back_over_a_restart() {
 }
 
 #[tokio::test]
-async fn what_was_dated_ahead_is_forgotten_in_time() {
+async fn events_dated_in_the_future_expire_in_time() {
     let retention = ["--event-retention", "1h", "--tombstone-retention", "1h"];
     let settings = [&["--cleanup-interval", "off"], &retention[..]].concat();
     let shift = Shifted::default();
@@ -174,7 +174,7 @@ async fn what_was_dated_ahead_is_forgotten_in_time() {
 }
 
 #[tokio::test]
-async fn no_session_is_removed_by_schedule_while_the_clock_is_far_from_where_it_was() {
+async fn scheduled_cleanup_pauses_after_a_clock_jump() {
     let shift = Shifted::default();
     let server = shift.server(&["--cleanup-interval", "20ms"]).await;
     let api = server.api();
@@ -198,7 +198,7 @@ async fn no_session_is_removed_by_schedule_while_the_clock_is_far_from_where_it_
 }
 
 #[tokio::test]
-async fn a_clock_that_was_behind_removes_nothing_when_it_is_right_again() {
+async fn clock_behind_at_start_removes_nothing_once_corrected() {
     let retention = ["--event-retention", "2d", "--cleanup-interval", "off"];
     let shift = Shifted::default();
     let mut server = shift.server(&retention).await;

@@ -1,4 +1,4 @@
-//! The real binary, killed in the middle of writes: what was answered is there.
+//! The built program is killed amid writes: what it acknowledged is in the file.
 
 use std::collections::BTreeSet;
 
@@ -26,7 +26,7 @@ async fn write_until_the_end(board: Board, first: u32, answered: tokio::sync::mp
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_server_has_lost_nothing_that_it_answered() {
+async fn acknowledged_writes_survive_kill_9() {
     let mut binary = Binary::start(&["--cleanup-interval", "off"]).await;
     let mut board = Board::new(binary.api()).await;
     let mut answered = BTreeSet::new();

@@ -1,5 +1,5 @@
-//! Rows that somebody has written manually in a form that the server can't read: the file refuses most of
-//! them, and one that is there is the affair of the requests that need it alone.
+//! Rows that were written with SQL in a form that the server cannot read: the schema refuses most of
+//! them, and an existing one fails only the requests that need it.
 
 use std::time::Duration;
 
@@ -29,7 +29,7 @@ const REFUSED: [(&str, &str); 9] = [
 ];
 
 #[tokio::test]
-async fn the_file_refuses_nodes_that_nobody_can_read() {
+async fn schema_refuses_unreadable_nodes() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     board.create(1, None).await;
@@ -50,7 +50,7 @@ async fn fails(board: &Board, path: &str, body: Value) {
 }
 
 #[tokio::test]
-async fn an_unreadable_row_fails_only_those_who_need_it() {
+async fn unreadable_node_fails_only_requests_that_need_it() {
     let server = Binary::start(&["--cleanup-interval", "off"]).await;
     let board = Board::new(server.api()).await;
     for (number, parent) in [(1, None), (2, Some(1)), (3, Some(1)), (4, None), (5, Some(4))] {
@@ -89,7 +89,7 @@ async fn an_unreadable_row_fails_only_those_who_need_it() {
 }
 
 #[tokio::test]
-async fn the_file_refuses_attributes_that_are_no_json() {
+async fn schema_refuses_attributes_that_are_no_json() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     let mut sql = server.sql().await;
@@ -107,7 +107,7 @@ async fn the_file_refuses_attributes_that_are_no_json() {
 }
 
 #[tokio::test]
-async fn an_unreadable_session_fails_only_those_who_read_it() {
+async fn unreadable_session_fails_only_its_own_readers() {
     let server = Binary::start(&["--cleanup-interval", "off"]).await;
     let api = server.api();
     let mut sql = server.sql().await;
@@ -143,7 +143,7 @@ async fn an_unreadable_session_fails_only_those_who_read_it() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn an_unreadable_row_does_not_split_the_transaction_of_others() {
+async fn unreadable_node_does_not_split_the_transaction_of_others() {
     // The program, since its transactions have room for all of them.
     let server = Binary::start(&["--cleanup-interval", "off"]).await;
     let (board, other) = (Board::new(server.api()).await, Board::new(server.api()).await);

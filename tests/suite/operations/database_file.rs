@@ -1,4 +1,4 @@
-//! Which files the server takes for its own, and which it leaves as they are.
+//! Which files the server opens, and which it refuses and leaves unchanged.
 
 use std::path::{Path, PathBuf};
 
@@ -17,7 +17,7 @@ fn names(folder: &Path) -> Vec<PathBuf> {
 }
 
 #[tokio::test]
-async fn a_second_server_on_the_same_file_is_refused_and_the_first_does_not_notice() {
+async fn second_server_on_the_same_file_is_refused() {
     let first = Binary::start(&["--cleanup-interval", "off"]).await;
     let api = first.api();
     let id = api.create(json!({})).await;
@@ -37,7 +37,7 @@ async fn a_second_server_on_the_same_file_is_refused_and_the_first_does_not_noti
 }
 
 #[tokio::test]
-async fn the_file_is_free_again_when_its_server_is_killed() {
+async fn file_lock_is_released_by_kill_9() {
     let mut server = Binary::start(&[]).await;
     let id = server.api().create(json!({})).await;
     server.kill().await;
@@ -46,7 +46,7 @@ async fn the_file_is_free_again_when_its_server_is_killed() {
 }
 
 #[tokio::test]
-async fn a_file_from_a_newer_version_is_refused_and_left_as_it_is() {
+async fn newer_schema_is_refused_and_left_unchanged() {
     let mut server = Binary::start(&[]).await;
     server.api().create(json!({})).await;
     server.terminate().await;
@@ -71,7 +71,7 @@ async fn a_file_from_a_newer_version_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn the_file_of_another_program_is_refused_and_left_as_it_is() {
+async fn file_of_another_program_is_refused_and_left_unchanged() {
     let folder = TempDir::new().unwrap();
     let foreign = folder.path().join("bookmarks.db");
     let mut sql = SqliteConnectOptions::new()
@@ -95,7 +95,7 @@ async fn the_file_of_another_program_is_refused_and_left_as_it_is() {
 }
 
 #[tokio::test]
-async fn a_path_where_no_file_can_be_is_a_sentence() {
+async fn impossible_database_path_is_a_readable_error() {
     let folder = TempDir::new().unwrap();
     let nowhere = folder.path().join("no").join("such.db");
     let text = start_error(&nowhere).await;
@@ -105,7 +105,7 @@ async fn a_path_where_no_file_can_be_is_a_sentence() {
 }
 
 #[tokio::test]
-async fn an_empty_file_is_taken() {
+async fn empty_file_is_initialized() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("test.db");
     std::fs::write(&file, "").unwrap();
@@ -114,7 +114,7 @@ async fn an_empty_file_is_taken() {
 }
 
 #[tokio::test]
-async fn an_older_file_is_migrated_with_all_that_it_has() {
+async fn older_schema_is_migrated_with_its_data() {
     const ID: &str = "0190a1b2-c3d4-7e5f-8a9b-000000000000";
     let folder = TempDir::new().unwrap();
     let options =

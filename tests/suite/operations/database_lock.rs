@@ -1,4 +1,4 @@
-//! One server for a file, by whatever name, and a path that is a path.
+//! One server for a file, by whatever path, and the rules for that path.
 
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
@@ -11,7 +11,7 @@ use crate::support::{Binary, PATIENCE, rollcall, start_error};
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn a_second_server_by_a_hard_link_is_refused_and_the_first_does_not_notice() {
+async fn second_server_by_a_hard_link_is_refused() {
     let first = Binary::start(&["--cleanup-interval", "off"]).await;
     let api = first.api();
     let id = api.create(json!({})).await;
@@ -29,7 +29,7 @@ async fn a_second_server_by_a_hard_link_is_refused_and_the_first_does_not_notice
 }
 
 #[tokio::test]
-async fn what_reads_like_a_uri_is_refused_and_nothing_is_made() {
+async fn database_uri_is_refused_and_creates_no_file() {
     let folder = TempDir::new().unwrap();
     for name in [
         "file:test.db",
@@ -56,7 +56,7 @@ async fn what_reads_like_a_uri_is_refused_and_nothing_is_made() {
 }
 
 #[tokio::test]
-async fn a_path_with_signs_of_a_uri_is_the_file_of_that_name() {
+async fn database_path_with_uri_characters_is_that_file() {
     for name in ["file:x.db", "a?b#c%41.db", "x.db?mode=memory"] {
         let folder = TempDir::new().unwrap();
         let mut command = rollcall();
@@ -68,7 +68,7 @@ async fn a_path_with_signs_of_a_uri_is_the_file_of_that_name() {
 }
 
 #[tokio::test]
-async fn a_new_database_is_for_its_owner_alone() {
+async fn new_database_is_readable_for_its_owner_only() {
     let server = Binary::start(&[]).await;
     server.api().create(json!({})).await;
     for end in ["", "-wal", "-shm"] {

@@ -1,4 +1,4 @@
-//! A disk that takes no more: writes fail with a reason, reads go on, and nothing is half done.
+//! A full disk: writes fail with a reason, reads go on, and no change is half done.
 
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
@@ -24,7 +24,7 @@ async fn fill(server: &Binary) -> (i64, Value) {
 }
 
 #[tokio::test]
-async fn writes_are_refused_with_the_reason_while_reads_go_on() {
+async fn full_disk_refuses_writes_and_serves_reads() {
     let server = Binary::start_on_a_small_disk(BLOCKS, &["--cleanup-interval", "off"]).await;
     let api = server.api();
     let id = api.create(json!({"name": "first"})).await;
@@ -76,7 +76,7 @@ async fn writes_are_refused_with_the_reason_while_reads_go_on() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn writes_work_again_once_there_is_room() {
+async fn full_disk_recovers_once_there_is_room() {
     let mut server = Binary::start_on_a_small_disk(BLOCKS, &["--cleanup-interval", "off"]).await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -108,7 +108,7 @@ async fn writes_work_again_once_there_is_room() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_while_the_disk_is_full_is_counted_out_by_the_next_start() {
+async fn disconnect_on_a_full_disk_is_recorded_by_the_next_start() {
     let mut server = Binary::start_on_a_small_disk(BLOCKS, &["--cleanup-interval", "off"]).await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -122,7 +122,7 @@ async fn a_client_that_goes_while_the_disk_is_full_is_counted_out_by_the_next_st
 }
 
 #[tokio::test]
-async fn the_log_has_a_line_a_second_however_many_are_refused() {
+async fn full_disk_logs_at_most_one_line_a_second() {
     let server = Binary::start_on_a_small_disk(BLOCKS, &["--cleanup-interval", "off"]).await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -150,7 +150,7 @@ async fn the_log_has_a_line_a_second_however_many_are_refused() {
 
 #[cfg(target_os = "linux")]
 #[tokio::test]
-async fn after_a_kill_on_a_full_disk_it_starts_and_reads() {
+async fn start_on_a_full_disk_serves_reads_after_kill_9() {
     let mut server = Binary::start(&["--cleanup-interval", "off"]).await;
     let api = server.api();
     let id = api.create(json!({"name": "kept"})).await;

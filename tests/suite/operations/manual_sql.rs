@@ -1,4 +1,4 @@
-//! What a person with a SQL shell can and cannot do to a file in use.
+//! What a person with a SQL shell can and cannot change in a file that is in use.
 
 use reqwest::Method;
 use serde_json::json;
@@ -146,12 +146,12 @@ async fn refuses_what_would_be_untrue(foreign_keys: bool) {
 }
 
 #[tokio::test]
-async fn what_would_make_a_number_untrue_is_refused() {
+async fn manual_sql_that_falsifies_a_count_is_refused() {
     refuses_what_would_be_untrue(true).await;
 }
 
 #[tokio::test]
-async fn it_is_refused_with_foreign_keys_off_as_well() {
+async fn manual_sql_that_falsifies_a_count_is_refused_without_foreign_keys() {
     refuses_what_would_be_untrue(false).await;
 }
 
@@ -184,17 +184,17 @@ async fn the_count_follows(foreign_keys: bool) {
 }
 
 #[tokio::test]
-async fn the_count_follows_the_client_rows() {
+async fn active_clients_follows_manual_changes_of_client_rows() {
     the_count_follows(true).await;
 }
 
 #[tokio::test]
-async fn it_follows_with_foreign_keys_off_as_well() {
+async fn active_clients_follows_client_rows_without_foreign_keys() {
     the_count_follows(false).await;
 }
 
 #[tokio::test]
-async fn a_session_takes_its_clients_with_it() {
+async fn manual_session_delete_removes_its_clients() {
     for foreign_keys in [true, false] {
         let mut busy = busy(foreign_keys).await;
         assert_eq!(busy.run("delete from sessions where session = 1").await, Ok(1));
@@ -208,7 +208,7 @@ async fn a_session_takes_its_clients_with_it() {
 }
 
 #[tokio::test]
-async fn an_event_by_hand_is_the_next_one_and_is_activity() {
+async fn manually_inserted_event_gets_the_next_seq_and_counts_as_activity() {
     let mut busy = busy(false).await;
     // Later than all else, but by less than is taken for a clock's mistake.
     let insert = "insert into events (session, seq, at, event, payload)
@@ -226,7 +226,7 @@ async fn an_event_by_hand_is_the_next_one_and_is_activity() {
 }
 
 #[tokio::test]
-async fn a_transaction_that_is_left_open_is_told_to_who_waits_for_it() {
+async fn foreign_write_lock_is_reported_to_waiting_writers() {
     let mut busy = busy(false).await;
     busy.run("begin immediate").await.unwrap();
     let touch = format!("/sessions/{}/touch", busy.first);
@@ -240,7 +240,7 @@ async fn a_transaction_that_is_left_open_is_told_to_who_waits_for_it() {
 }
 
 #[tokio::test]
-async fn the_views_for_people_say_who_is_where() {
+async fn overview_views_show_who_is_in_which_session() {
     let mut busy = busy(false).await;
     let overview: Vec<(String, i64, i64, String)> = sqlx::query_as(
         "select session_id, active_clients, seq, removable from session_overview
@@ -263,7 +263,7 @@ async fn the_views_for_people_say_who_is_where() {
 }
 
 #[tokio::test]
-async fn nodes_put_in_a_circle_by_hand_hold_nobody_up() {
+async fn cycle_made_by_manual_sql_does_not_hang_requests() {
     let server = Binary::start(&[]).await;
     let board = Board::new(server.api()).await;
     for (number, parent) in [(1, None), (2, Some(1)), (3, Some(2)), (4, None)] {

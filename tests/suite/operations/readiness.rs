@@ -1,4 +1,4 @@
-//! Ready means that changes are written where they will be found, and that reads are served.
+//! Ready means that writes reach the file at its path and that reads are served.
 
 use std::ffi::OsString;
 use std::path::PathBuf;
@@ -24,7 +24,7 @@ fn with_end(path: PathBuf, end: &str) -> PathBuf {
 }
 
 #[tokio::test]
-async fn it_is_not_ready_while_another_file_or_none_is_at_its_path() {
+async fn not_ready_while_the_database_file_is_missing_or_replaced() {
     let server = Binary::start(&["--cleanup-interval", "off"]).await;
     let api = server.api();
     api.create(json!({})).await;
@@ -42,7 +42,7 @@ async fn it_is_not_ready_while_another_file_or_none_is_at_its_path() {
 }
 
 #[tokio::test]
-async fn after_a_change_that_failed_in_the_server_it_is_ready_once_one_is_written() {
+async fn ready_again_once_a_write_succeeds_after_a_failure() {
     let server = Binary::start(&["--cleanup-interval", "off"]).await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -72,7 +72,7 @@ async fn after_a_change_that_failed_in_the_server_it_is_ready_once_one_is_writte
 }
 
 #[tokio::test]
-async fn a_damaged_file_is_never_ready_again() {
+async fn damaged_file_is_never_ready_again() {
     let mut server = Binary::start(&["--cleanup-interval", "off"]).await;
     let id = server.api().create(json!({})).await;
     let mut sql = server.sql().await;
@@ -102,7 +102,7 @@ async fn a_damaged_file_is_never_ready_again() {
 }
 
 #[test]
-fn a_read_that_finds_no_connection_is_told_to_try_again() {
+fn read_without_a_free_connection_is_503() {
     let failure = Error::from(sqlx::Error::PoolTimedOut);
     assert_eq!(failure.code(), "UNAVAILABLE");
 }

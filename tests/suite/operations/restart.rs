@@ -1,4 +1,4 @@
-//! The real binary, stopped and killed with clients connected, and started again.
+//! The built program is stopped or killed with connected clients, and started again.
 
 use serde_json::json;
 
@@ -8,7 +8,7 @@ const CLIENTS: &str = "select count(*) from clients";
 const COUNTED: &str = "select sum(active_clients) from sessions";
 
 #[tokio::test]
-async fn after_a_kill_the_next_start_counts_the_dead_out() {
+async fn orphaned_clients_are_disconnected_by_the_next_start() {
     let mut server = Binary::start(&["--cleanup-interval", "off"]).await;
     let api = server.api();
     let (first, second) = (api.create(json!({})).await, api.create(json!({})).await);
@@ -64,7 +64,7 @@ async fn after_a_kill_the_next_start_counts_the_dead_out() {
 }
 
 #[tokio::test]
-async fn everything_answered_before_a_kill_is_there_after_it() {
+async fn acknowledged_sessions_and_joins_survive_kill_9() {
     let mut server = Binary::start(&["--cleanup-interval", "off"]).await;
     let api = server.api();
     let id = api
@@ -87,7 +87,7 @@ async fn everything_answered_before_a_kill_is_there_after_it() {
 }
 
 #[tokio::test]
-async fn a_stop_says_goodbye_and_leaves_a_clean_file() {
+async fn shutdown_closes_clients_and_checkpoints_the_file() {
     let mut server = Binary::start(&["--cleanup-interval", "off"]).await;
     let api = server.api();
     let id = api.create(json!({})).await;

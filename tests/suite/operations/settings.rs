@@ -1,4 +1,4 @@
-//! Flags, environment and file: which stands before which, and what a wrong one is told.
+//! Flags, environment variables and the settings file: precedence, errors, and the log settings.
 
 use std::process::{Output, Stdio};
 
@@ -23,7 +23,7 @@ async fn body_limit(api: &Api) -> u64 {
 }
 
 #[tokio::test]
-async fn a_flag_stands_before_the_environment_and_that_before_the_file() {
+async fn flag_overrides_environment_and_environment_overrides_file() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("rollcall.toml");
     std::fs::write(&file, "body_limit = 3000\nclient_queue_size = 7\n").unwrap();
@@ -53,7 +53,7 @@ async fn a_flag_stands_before_the_environment_and_that_before_the_file() {
 }
 
 #[tokio::test]
-async fn the_command_serve_takes_the_same_from_flags_and_environment() {
+async fn serve_command_takes_the_same_settings() {
     let folder = TempDir::new().unwrap();
     let mut command = rollcall();
     command.arg("serve").env("ROLLCALL_BODY_LIMIT", "2000");
@@ -66,7 +66,7 @@ async fn the_command_serve_takes_the_same_from_flags_and_environment() {
 }
 
 #[tokio::test]
-async fn every_setting_can_stand_in_the_file() {
+async fn every_setting_is_read_from_the_file() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("rollcall.toml");
     let database = folder.path().join("elsewhere.db");
@@ -93,30 +93,7 @@ async fn every_setting_can_stand_in_the_file() {
 }
 
 #[tokio::test]
-async fn readme_lists_every_setting_with_the_default_that_help_shows() {
-    let output = rollcall().arg("-h").output().await.unwrap();
-    let help = String::from_utf8(output.stdout).unwrap();
-    let flags: Vec<&str> = help.split("\n      --").skip(1).collect();
-    let rows: Vec<Vec<&str>> = include_str!("../../README.md")
-        .lines()
-        .filter(|line| line.starts_with("| `--"))
-        .map(|line| line.split(" | ").map(|cell| cell.trim_matches(['|', ' ', '`'])).collect())
-        .collect();
-    // All but `--config`, which names the file.
-    assert_eq!(rows.len() + 1, flags.len());
-    for row in rows {
-        let name = row[0].trim_start_matches("--");
-        let flag = flags.iter().find(|flag| flag.split(' ').next() == Some(name)).unwrap();
-        assert_eq!(row[2], name.replace('-', "_"));
-        assert!(flag.contains(&format!("[env: {}=", row[1])), "{row:?}: {flag}");
-        let has_words = row[3].contains(' ');
-        let shown = [']', ','].map(|end| format!("[default: {}{end}", row[3]));
-        assert!(has_words || shown.iter().any(|text| flag.contains(text)), "{row:?}: {flag}");
-    }
-}
-
-#[tokio::test]
-async fn a_wrong_setting_ends_the_start_with_a_sentence_that_names_it() {
+async fn invalid_setting_is_a_start_error_that_names_it() {
     for (flag, value) in [
         ("--listen", "nowhere"),
         ("--listen", "127.0.0.1:99999"),
@@ -175,7 +152,7 @@ async fn a_wrong_setting_ends_the_start_with_a_sentence_that_names_it() {
 }
 
 #[tokio::test]
-async fn a_variable_that_is_no_setting_ends_the_start_and_the_nearest_one_is_named() {
+async fn unknown_rollcall_variable_is_a_start_error_with_the_nearest_name() {
     for (name, nearest) in [
         ("ROLLCALL_PING_TIMOUT", "ROLLCALL_PING_TIMEOUT"),
         ("ROLLCALL_LISTEN_ADDRESS", "ROLLCALL_LISTEN"),
@@ -195,7 +172,7 @@ async fn a_variable_that_is_no_setting_ends_the_start_and_the_nearest_one_is_nam
 }
 
 #[tokio::test]
-async fn variables_that_others_set_are_let_alone() {
+async fn foreign_environment_variables_are_ignored() {
     let mut command = rollcall();
     // Kubernetes tells of a service named rollcall, and a program may be called so.
     for (name, value) in [
@@ -215,7 +192,7 @@ async fn variables_that_others_set_are_let_alone() {
 }
 
 #[tokio::test]
-async fn a_wrong_line_in_the_file_is_named() {
+async fn invalid_line_of_the_settings_file_is_named() {
     let folder = TempDir::new().unwrap();
     let file = folder.path().join("rollcall.toml");
     for (line, named) in [
@@ -239,7 +216,7 @@ async fn a_wrong_line_in_the_file_is_named() {
 }
 
 #[tokio::test]
-async fn it_says_where_it_listens_and_how_to_try_it() {
+async fn start_line_names_the_address_and_a_first_request() {
     let server = Binary::start(&["--cleanup-interval", "off"]).await;
     // The harness reads the address from the first line, so the start is half of the test.
     assert_eq!(server.api().get("/health").await, json!({"status": "ok"}));
@@ -247,7 +224,7 @@ async fn it_says_where_it_listens_and_how_to_try_it() {
 }
 
 #[tokio::test]
-async fn a_json_log_is_json_in_every_line_and_has_the_request_s_id() {
+async fn json_log_lines_are_json_with_the_request_id() {
     let mut server = Binary::start(&["--log-format", "json", "--log-filter", "debug"]).await;
     let response = http()
         .get(format!("http://{}/api/v1/health", server.addr))
@@ -266,7 +243,7 @@ async fn a_json_log_is_json_in_every_line_and_has_the_request_s_id() {
 }
 
 #[tokio::test]
-async fn every_answer_has_a_request_id_failures_too() {
+async fn every_response_has_a_request_id() {
     let server = Server::start().await;
     for path in ["/api/v1/health", "/api/v1/sessions/nonsense", "/nowhere"] {
         let response =
@@ -277,7 +254,7 @@ async fn every_answer_has_a_request_id_failures_too() {
 }
 
 #[tokio::test]
-async fn a_caller_s_request_id_is_taken_if_it_is_short_and_one_word() {
+async fn request_id_of_the_caller_is_kept_if_well_formed() {
     let server = Server::start().await;
     let url = format!("http://{}/api/v1/health", server.addr);
     let longest = "~".repeat(128);
@@ -302,7 +279,7 @@ async fn a_caller_s_request_id_is_taken_if_it_is_short_and_one_word() {
 }
 
 #[tokio::test]
-async fn a_reader_that_goes_away_is_no_failure() {
+async fn closed_standard_output_is_no_failure() {
     let mut openapi = rollcall().arg("openapi").stderr(Stdio::piped()).spawn().unwrap();
     drop(openapi.stdout.take());
     let output = openapi.wait_with_output().await.unwrap();
@@ -325,7 +302,7 @@ async fn a_reader_that_goes_away_is_no_failure() {
 }
 
 #[tokio::test]
-async fn a_log_that_goes_to_a_file_has_no_colours() {
+async fn log_to_a_file_has_no_colours() {
     let mut server = Binary::start(&["--log-filter", "debug"]).await;
     server.api().get("/health").await;
     server.terminate().await;
@@ -335,9 +312,9 @@ async fn a_log_that_goes_to_a_file_has_no_colours() {
 }
 
 #[tokio::test]
-async fn a_log_line_says_which_client_or_task_it_is_about() {
-    let settings = ["--log-format", "json", "--log-filter", "trace", "--max-inactive-hours", "0"]
-        .map(str::to_owned);
+async fn log_lines_name_the_client_or_task() {
+    let settings =
+        ["--log-format", "json", "--log-filter", "trace", "--max-inactive-hours", "0"].map(str::to_owned);
     let mut settings: Vec<&str> = settings.iter().map(String::as_str).collect();
     settings.extend(["--cleanup-interval", "50ms"]);
     let mut server = Binary::start(&settings).await;

@@ -1,4 +1,4 @@
-//! The first SIGTERM or SIGINT stops the service in good order, the second one at once.
+//! The first SIGTERM or SIGINT shuts the service down gracefully, the second one ends it at once.
 
 use sqlx::Executor;
 use sqlx::sqlite::SqliteConnectOptions;
@@ -22,7 +22,7 @@ async fn stopping(first: &str) -> (Binary, Raw) {
 }
 
 #[tokio::test]
-async fn the_first_signal_lets_requests_end() {
+async fn first_signal_lets_requests_finish() {
     for name in ["TERM", "INT"] {
         let (mut server, mut client) = stopping(name).await;
         client.send("{}").await;
@@ -32,7 +32,7 @@ async fn the_first_signal_lets_requests_end() {
 }
 
 #[tokio::test]
-async fn the_second_signal_ends_the_process_at_once() {
+async fn second_signal_ends_the_process_at_once() {
     for (first, second, code) in [("TERM", "TERM", 143), ("INT", "INT", 130), ("TERM", "INT", 130)]
     {
         let (mut server, _client) = stopping(first).await;
@@ -42,7 +42,7 @@ async fn the_second_signal_ends_the_process_at_once() {
 }
 
 #[tokio::test]
-async fn the_end_of_its_terminal_stops_it_in_good_order() {
+async fn sighup_shuts_down_gracefully() {
     let (mut server, mut client) = stopping("HUP").await;
     // Another one comes from the shell.
     server.signal("HUP").await;
@@ -52,7 +52,7 @@ async fn the_end_of_its_terminal_stops_it_in_good_order() {
 }
 
 #[tokio::test]
-async fn what_was_started_to_outlive_its_terminal_does() {
+async fn sighup_is_ignored_under_nohup() {
     let mut server = Binary::start_after("trap '' HUP", &["--cleanup-interval", "off"]).await;
     server.signal("HUP").await;
     assert_eq!(server.api().get("/health").await["status"], "ok");
@@ -69,7 +69,7 @@ fn catches_signals(pid: u32) -> bool {
 }
 
 #[tokio::test]
-async fn the_second_signal_ends_a_start_that_waits() {
+async fn second_signal_ends_a_start_that_waits() {
     let folder = TempDir::new().unwrap();
     let database = folder.path().join("test.db");
     // Somebody else holds the file, so that the start has to wait.

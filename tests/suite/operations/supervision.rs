@@ -1,4 +1,4 @@
-//! A task that the service cannot do without does not end unseen.
+//! The end of an essential task is noticed and ends the service.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -13,7 +13,7 @@ use tokio::time::timeout;
 use crate::support::{PATIENCE, Server};
 
 #[tokio::test]
-async fn a_task_that_panics_or_ends_early_is_reported_and_one_that_was_told_to_end_is_not() {
+async fn task_that_panics_or_ends_early_is_reported() {
     let supervisor = Supervisor::default();
     supervisor.watch("lookup", async { panic!("lost its place") }).await;
     supervisor.failed().await;
@@ -31,7 +31,7 @@ async fn a_task_that_panics_or_ends_early_is_reported_and_one_that_was_told_to_e
 }
 
 #[tokio::test]
-async fn a_writer_that_panics_ends_the_service_with_the_reason() {
+async fn writer_panic_ends_the_service_with_the_reason() {
     let broken = Arc::new(AtomicBool::new(false));
     let clock = {
         let broken = broken.clone();
@@ -62,7 +62,7 @@ impl Publish for Broken {
 }
 
 #[tokio::test]
-async fn a_publisher_that_panics_is_reported() {
+async fn publisher_panic_is_reported() {
     let folder = TempDir::new().unwrap();
     let supervisor = Supervisor::default();
     let (store, writer) = Store::open(

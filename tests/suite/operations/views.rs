@@ -1,4 +1,4 @@
-//! What a person reads in the file with `sqlite3`: nodes and history in words, and the names of triggers.
+//! What a person reads with `sqlite3`: the views of nodes and history.
 
 use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection};
@@ -7,7 +7,7 @@ use crate::support::Server;
 use crate::support::board::{Board, new_node, node_id};
 
 #[tokio::test]
-async fn nodes_stand_with_their_parents_name_and_their_place() {
+async fn node_overview_has_parent_name_and_place() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     let mut first = new_node(3, Some(1));
@@ -34,7 +34,7 @@ async fn nodes_stand_with_their_parents_name_and_their_place() {
 }
 
 #[tokio::test]
-async fn history_tells_who_changed_what_from_what_to_what_and_whether_it_counts() {
+async fn command_overview_has_author_change_and_state() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     let one = node_id(1);
@@ -103,7 +103,7 @@ async fn write(sql: &mut SqliteConnection, statement: &'static str, session_id: 
 }
 
 #[tokio::test]
-async fn what_a_person_writes_while_the_server_runs_counts_from_then_on() {
+async fn manual_sql_on_a_running_server_takes_effect() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     let id = &board.id;

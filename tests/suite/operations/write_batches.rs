@@ -1,5 +1,5 @@
-//! What the writer takes into one transaction is bounded in bytes, of what comes in and of what it
-//! leads to; the rest goes into the next ones, in order. Nobody is refused for it.
+//! The input and the output of a write transaction are bounded in bytes; the rest follows in order in
+//! the next transactions, and nothing is refused for it.
 
 use std::sync::Arc;
 
@@ -61,7 +61,7 @@ fn sessions_in(transactions: &[Vec<Event>]) -> Vec<usize> {
 }
 
 #[tokio::test]
-async fn large_commands_go_some_at_a_time() {
+async fn transaction_input_is_bounded_in_bytes() {
     let capacities = Capacities { batch_bytes: 256 * KIB, ..Capacities::default() };
     let (_folder, transactions, store, writer) = open_store(capacities).await;
     let ids = sessions(&store).await;
@@ -76,7 +76,7 @@ async fn large_commands_go_some_at_a_time() {
 }
 
 #[tokio::test]
-async fn what_changes_lead_to_is_bounded_too_and_the_rest_keeps_its_order() {
+async fn transaction_output_is_bounded_in_bytes_and_order_is_kept() {
     let capacities = Capacities { transaction_bytes: 256 * KIB, ..Capacities::default() };
     let (_folder, transactions, store, writer) = open_store(capacities).await;
     let ids = sessions(&store).await;
@@ -107,7 +107,7 @@ async fn what_changes_lead_to_is_bounded_too_and_the_rest_keeps_its_order() {
 }
 
 #[tokio::test]
-async fn metadata_is_bounded_as_content_is() {
+async fn transaction_bound_covers_session_metadata() {
     let capacities = Capacities { transaction_bytes: 64 * KIB, ..Capacities::default() };
     let (_folder, transactions, store, writer) = open_store(capacities).await;
     let ids = sessions(&store).await;
@@ -133,7 +133,7 @@ async fn metadata_is_bounded_as_content_is() {
 }
 
 #[tokio::test]
-async fn who_finds_no_room_before_the_writer_waits_even_with_more_than_all_of_it() {
+async fn writes_wait_for_room_in_the_queue_even_when_larger_than_it() {
     let capacities = Capacities { queued_bytes: 8 * KIB, ..Capacities::default() };
     let (_folder, transactions, store, writer) = open_store(capacities).await;
     let ids = sessions(&store).await;
@@ -161,7 +161,7 @@ async fn who_finds_no_room_before_the_writer_waits_even_with_more_than_all_of_it
 }
 
 #[tokio::test]
-async fn lists_of_clients_are_cut_where_all_of_them_would_be_long() {
+async fn joined_client_lists_are_bounded_in_bytes() {
     let capacities = Capacities { listed_bytes: 10 * KIB, ..Capacities::default() };
     let (_folder, _, store, writer) = open_store(capacities).await;
     let ids = sessions(&store).await;

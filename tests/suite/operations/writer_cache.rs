@@ -1,5 +1,4 @@
-//! What the writer remembers of sessions between transactions: the log tells, at the level debug, which
-//! it had to read.
+//! The cache that the writer keeps between transactions, as seen in the log at level debug.
 
 use serde_json::json;
 
@@ -11,7 +10,7 @@ fn reads(server: &Binary) -> usize {
 }
 
 #[tokio::test]
-async fn a_session_with_a_step_that_stays_undone_stays_in_the_cache() {
+async fn session_with_an_undone_step_stays_in_the_writer_cache() {
     let server = Binary::start(&["--log-filter", "rollcall=debug"]).await;
     let board = Board::new(server.api()).await;
     board.execute_as("ada", "CreateNode", new_node(1, None)).await;
