@@ -1,4 +1,4 @@
-//! Many clients at once: the counts and the numbers come out exact.
+//! Many clients join and leave at once: counts and event numbers stay exact.
 
 use std::collections::HashMap;
 
@@ -32,7 +32,7 @@ async fn visit(mut ws: Ws, place: usize, sessions: Vec<String>) -> Option<Ws> {
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn fifty_clients_that_come_and_go_at_once_are_counted_exactly() {
+async fn concurrent_joins_and_leaves_are_counted_exactly() {
     let server = Server::start().await;
     let api = server.api();
     let mut sessions = Vec::new();

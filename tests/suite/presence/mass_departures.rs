@@ -1,5 +1,5 @@
-//! Clients of very many sessions, and very many clients: they go some at a time, so that nobody waits
-//! for them, each once, and all of them in the end.
+//! Clients of very many sessions and sessions of very many clients: their disconnects are chunked,
+//! so that they delay nobody, and each happens exactly once.
 
 use rollcall::model::{DepartureReason, NewSession, SessionId, Transport};
 use rollcall::store::{Capacities, CreateSession, Join, RemoveSession, Store};
@@ -19,7 +19,7 @@ fn join(session_id: SessionId, client_id: &str) -> Join {
 }
 
 #[tokio::test]
-async fn a_client_of_many_sessions_leaves_some_at_a_time_and_others_go_between() {
+async fn disconnect_from_many_sessions_is_chunked_and_interleaved() {
     let departures = 3;
     let (_folder, transactions, store, writer) =
         open_store(Capacities { departures, ..Capacities::default() }).await;
@@ -56,7 +56,7 @@ async fn a_client_of_many_sessions_leaves_some_at_a_time_and_others_go_between()
 }
 
 #[tokio::test]
-async fn those_who_leave_when_the_store_closes_are_all_out_of_the_file() {
+async fn disconnects_at_shutdown_are_all_written() {
     let (folder, _, store, writer) =
         open_store(Capacities { departures: 2, ..Capacities::default() }).await;
     for _ in 0..9 {
@@ -105,7 +105,7 @@ async fn orphans(sql: &mut SqliteConnection, sessions: i64, clients: i64) {
 }
 
 #[tokio::test]
-async fn a_start_that_is_killed_half_way_through_the_orphans_is_finished_by_the_next() {
+async fn orphan_disconnection_resumes_after_a_killed_start() {
     let mut server = Binary::start(&["--cleanup-interval", "off"]).await;
     assert!(server.terminate().await.success());
     let mut sql = server.sql().await;
@@ -146,7 +146,7 @@ async fn a_start_that_is_killed_half_way_through_the_orphans_is_finished_by_the_
 }
 
 #[tokio::test]
-async fn a_session_of_many_clients_goes_with_one_event() {
+async fn removal_of_a_session_of_many_clients_is_one_event() {
     let (_folder, transactions, store, writer) = open_store(Capacities::default()).await;
     let (gone, stays) = (create(&store).await, create(&store).await);
     for number in 0..150 {

@@ -1,4 +1,4 @@
-//! Who comes and goes over the plain WebSocket, and what the others hear of it.
+//! Joins, leaves and disconnects over the plain WebSocket, and the events that others get.
 
 use serde_json::json;
 
@@ -7,7 +7,7 @@ use crate::support::{Server, number};
 const UNKNOWN: &str = "0190a1b2-c3d4-7e5f-8a9b-000000000000";
 
 #[tokio::test]
-async fn a_join_answers_the_session_as_it_is_right_after() {
+async fn join_returns_the_session_as_of_its_commit() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -32,7 +32,7 @@ async fn a_join_answers_the_session_as_it_is_right_after() {
 }
 
 #[tokio::test]
-async fn joining_twice_is_one_client_and_one_event() {
+async fn second_join_adds_no_client_and_no_event() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -49,7 +49,7 @@ async fn joining_twice_is_one_client_and_one_event() {
 }
 
 #[tokio::test]
-async fn joining_what_is_not_there_is_an_error_and_creates_nothing() {
+async fn join_of_an_unknown_session_is_an_error_and_creates_nothing() {
     let server = Server::start().await;
     let api = server.api();
     let gone = api.create(json!({})).await;
@@ -71,7 +71,7 @@ async fn joining_what_is_not_there_is_an_error_and_creates_nothing() {
 }
 
 #[tokio::test]
-async fn leaving_where_one_is_not_does_no_harm() {
+async fn leave_without_a_join_is_harmless() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -88,7 +88,7 @@ async fn leaving_where_one_is_not_does_no_harm() {
 }
 
 #[tokio::test]
-async fn who_leaves_hears_no_more_and_the_others_hear_of_it() {
+async fn leave_ends_events_and_is_published_to_the_others() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -120,7 +120,7 @@ async fn who_leaves_hears_no_more_and_the_others_hear_of_it() {
 }
 
 #[tokio::test]
-async fn a_disconnect_leaves_all_sessions_at_one_moment() {
+async fn disconnect_leaves_all_sessions_in_one_commit() {
     let server = Server::start().await;
     let api = server.api();
     let mut sessions = Vec::new();
@@ -151,7 +151,7 @@ async fn a_disconnect_leaves_all_sessions_at_one_moment() {
 }
 
 #[tokio::test]
-async fn a_join_lists_up_to_a_hundred_clients_and_rest_lists_all() {
+async fn joined_lists_100_clients_and_rest_lists_all() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -168,7 +168,7 @@ async fn a_join_lists_up_to_a_hundred_clients_and_rest_lists_all() {
 }
 
 #[tokio::test]
-async fn events_are_rows_that_outlive_their_session() {
+async fn events_of_a_removed_session_are_kept() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;

@@ -1,4 +1,4 @@
-//! What clients tell each other of themselves: to the others, bounded, and gone with them.
+//! Presence data of clients: published to the others, bounded, and removed with the client.
 
 use serde_json::{Value, json};
 
@@ -24,7 +24,7 @@ async fn join_as(server: &Server, id: &str, name: &str) -> (Ws, Value) {
 }
 
 #[tokio::test]
-async fn presence_goes_to_the_others_and_the_latest_is_kept_while_they_are_here() {
+async fn presence_is_published_and_its_latest_value_is_listed() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -64,7 +64,7 @@ async fn presence_goes_to_the_others_and_the_latest_is_kept_while_they_are_here(
 }
 
 #[tokio::test]
-async fn presence_is_refused_where_it_does_not_belong() {
+async fn invalid_presence_is_refused() {
     let server = Server::start().await;
     let api = server.api();
     let (id, other) = (api.create(json!({})).await, api.create(json!({})).await);
@@ -87,7 +87,7 @@ async fn presence_is_refused_where_it_does_not_belong() {
 }
 
 #[tokio::test]
-async fn a_client_is_heard_of_before_what_it_tells_however_fast() {
+async fn join_event_precedes_the_presence_of_its_client() {
     let server = Server::start().await;
     let id = server.api().create(json!({})).await;
     let (mut ada, _) = join_as(&server, &id, "ada").await;

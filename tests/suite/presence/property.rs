@@ -1,4 +1,4 @@
-//! Random lives of sessions and clients against a model of a few lines.
+//! Random lives of sessions and clients, compared with a small model.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -385,7 +385,7 @@ proptest! {
     })]
 
     #[test]
-    fn counts_and_numbers_are_those_of_the_model(
+    fn random_joins_and_drops_match_the_model(
         steps in prop::collection::vec(step(), 60..90)
     ) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
