@@ -1,4 +1,4 @@
-//! What the cleanup removes, what it leaves, and what it says of it.
+//! The sessions that a cleanup removes and keeps, and the cleanup status of a session.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -28,7 +28,7 @@ async fn clean(api: &Api, body: Value) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn only_idle_sessions_without_clients_that_are_not_pinned_go() {
+async fn cleanup_removes_only_idle_unpinned_sessions_without_clients() {
     let server = Server::start().await;
     let api = server.api();
     let old = idle(&server, 25.0, json!({})).await;
@@ -65,7 +65,7 @@ async fn only_idle_sessions_without_clients_that_are_not_pinned_go() {
 }
 
 #[tokio::test]
-async fn no_body_means_the_service_s_limit() {
+async fn cleanup_without_body_uses_the_service_limit() {
     let server = Server::with(&["--cleanup-interval", "off", "--max-inactive-hours", "0.5"]).await;
     let api = server.api();
     let old = idle(&server, 0.6, json!({})).await;
@@ -77,7 +77,7 @@ async fn no_body_means_the_service_s_limit() {
 }
 
 #[tokio::test]
-async fn a_session_s_own_limit_stands_before_any_other() {
+async fn session_timeout_overrides_the_service_limit() {
     let server = Server::start().await;
     let api = server.api();
     let short = idle(&server, 1.0, json!({"idle_timeout_hours": 0.5})).await;
@@ -96,7 +96,7 @@ async fn a_session_s_own_limit_stands_before_any_other() {
 }
 
 #[tokio::test]
-async fn it_tells_to_the_microsecond_when_a_session_may_go() {
+async fn cleanup_status_has_removable_at_to_the_microsecond() {
     let server = Server::start().await;
     let api = server.api();
     let mut sql = server.sql().await;
@@ -120,7 +120,7 @@ async fn it_tells_to_the_microsecond_when_a_session_may_go() {
 }
 
 #[tokio::test]
-async fn every_reason_to_keep_a_session_is_told() {
+async fn cleanup_status_lists_every_keep_reason() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({"pinned": true})).await;
@@ -133,7 +133,7 @@ async fn every_reason_to_keep_a_session_is_told() {
 }
 
 #[tokio::test]
-async fn what_counts_as_activity_keeps_a_session() {
+async fn activity_keeps_a_session() {
     let server = Server::start().await;
     let api = server.api();
     for activity in ["join", "leave", "disconnect", "touch", "patch", "patch to the same"] {
@@ -163,7 +163,7 @@ async fn what_counts_as_activity_keeps_a_session() {
 }
 
 #[tokio::test]
-async fn more_than_one_slice_goes_in_one_call() {
+async fn cleanup_of_several_chunks_is_one_call() {
     let server = Server::start().await;
     sqlx::query(
         "insert into sessions (session_id, created_at, last_activity)
@@ -188,7 +188,7 @@ async fn more_than_one_slice_goes_in_one_call() {
 }
 
 #[tokio::test]
-async fn candidates_are_all_found_though_they_are_read_in_parts() {
+async fn cleanup_candidates_are_found_across_chunks() {
     let server = Server::start().await;
     // Many of one moment, some of others, and every third with a timeout of its own; every
     // seventh stays.
@@ -215,7 +215,7 @@ async fn candidates_are_all_found_though_they_are_read_in_parts() {
 }
 
 #[tokio::test]
-async fn idle_sessions_go_by_themselves_and_the_others_stay() {
+async fn scheduled_cleanup_removes_idle_sessions() {
     let settings = ["--cleanup-interval", "20ms", "--max-inactive-hours", "0.00001"];
     let server = Server::with(&settings).await;
     let api = server.api();

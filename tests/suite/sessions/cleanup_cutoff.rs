@@ -1,5 +1,5 @@
-//! The cleanup's cut-off to the microsecond. The clock is not for callers to set, so this one asks
-//! the store, where time is a parameter; everything else goes through the doors.
+//! The cutoff of the cleanup, exact to the microsecond. Callers cannot set the clock, so this test
+//! calls the store, where the time is a parameter.
 
 use std::sync::Arc;
 
@@ -62,12 +62,12 @@ async fn goes_one_microsecond_past_the_hour(own: Option<Hours>, service: Hours) 
 }
 
 #[tokio::test]
-async fn the_service_s_limit_holds_up_to_its_last_microsecond() {
+async fn service_limit_is_exact_to_the_microsecond() {
     goes_one_microsecond_past_the_hour(None, hours(1.0)).await;
 }
 
 #[tokio::test]
-async fn a_session_s_own_limit_holds_up_to_its_last_microsecond() {
+async fn session_timeout_is_exact_to_the_microsecond() {
     goes_one_microsecond_past_the_hour(Some(hours(1.0)), hours(0.0)).await;
     goes_one_microsecond_past_the_hour(Some(hours(1.0)), hours(24.0)).await;
 }

@@ -1,4 +1,4 @@
-//! Joins and the cleanup of the same sessions at the same time.
+//! Joins and cleanups of the same sessions at the same time.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -15,7 +15,7 @@ async fn try_join(mut ws: Ws, id: String) -> (Ws, String, Value) {
 }
 
 #[tokio::test]
-async fn who_has_joined_keeps_the_session_and_who_has_not_is_told() {
+async fn join_during_cleanup_keeps_the_session_or_fails() {
     let server = Server::start().await;
     let api = server.api();
     let (mut kept, mut lost) = (0, 0);

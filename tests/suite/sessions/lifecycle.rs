@@ -1,4 +1,4 @@
-//! Sessions over REST: create, read, list, change, touch, remove.
+//! Sessions over REST: create, read, change, touch, remove.
 
 use reqwest::{Method, StatusCode};
 use serde_json::json;
@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::{Server, seconds_ago, set_last_activity};
 
 #[tokio::test]
-async fn a_session_is_created_with_what_the_caller_says() {
+async fn created_session_has_the_given_fields() {
     let server = Server::start().await;
     let id = "0190A1B2-c3d4-7e5f-8a9b-0c1d2e3f4a5b";
     let response = server
@@ -44,7 +44,7 @@ async fn a_session_is_created_with_what_the_caller_says() {
 }
 
 #[tokio::test]
-async fn a_join_moves_the_count_in_rest_and_in_sql() {
+async fn join_changes_active_clients_in_rest_and_sql() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -68,7 +68,7 @@ async fn a_join_moves_the_count_in_rest_and_in_sql() {
 }
 
 #[tokio::test]
-async fn a_session_without_a_word_gets_an_id_and_defaults() {
+async fn session_created_without_body_gets_id_and_defaults() {
     let server = Server::start().await;
     let url = format!("http://{}/api/v1/sessions", server.addr);
     let response = server.http.post(url).send().await.unwrap();
@@ -89,7 +89,7 @@ async fn a_session_without_a_word_gets_an_id_and_defaults() {
 }
 
 #[tokio::test]
-async fn a_patch_changes_what_it_names_and_merges_attributes() {
+async fn patch_changes_named_fields_and_merges_attributes() {
     let server = Server::start().await;
     let api = server.api();
     let id = api
@@ -133,7 +133,7 @@ async fn a_patch_changes_what_it_names_and_merges_attributes() {
 }
 
 #[tokio::test]
-async fn a_removed_session_says_when_and_why_and_its_id_is_not_given_again() {
+async fn removed_session_is_410_with_time_and_reason() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;
@@ -171,7 +171,7 @@ async fn a_removed_session_says_when_and_why_and_its_id_is_not_given_again() {
 }
 
 #[tokio::test]
-async fn info_has_the_shape_that_clients_know() {
+async fn session_info_has_its_documented_shape() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({"project_id": "p", "name": "n"})).await;
@@ -189,7 +189,7 @@ async fn info_has_the_shape_that_clients_know() {
 }
 
 #[tokio::test]
-async fn a_touch_is_activity_and_reading_is_not() {
+async fn touch_is_activity_and_reading_is_not() {
     let server = Server::start().await;
     let api = server.api();
     let id = api.create(json!({})).await;

@@ -1,5 +1,5 @@
-//! How many sessions there may be, how many clients in one, and how many sessions of one connection:
-//! each refused beyond, taken right at it, and free again when something goes.
+//! Limits of sessions, of clients in a session, and of sessions of a connection: each is accepted at
+//! the limit, refused beyond it, and free again after a removal.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -27,7 +27,7 @@ fn assert_limit(error: &Value, limit: i64, setting: &str) {
 }
 
 #[tokio::test]
-async fn sessions_are_bounded() {
+async fn session_count_is_bounded() {
     let server = server(&["--max-sessions", "2"]).await;
     let api = server.api();
     let ids = sessions(&api, 2).await;
@@ -46,7 +46,7 @@ async fn sessions_are_bounded() {
 }
 
 #[tokio::test]
-async fn many_who_create_at_once_are_bounded_exactly() {
+async fn concurrent_creates_are_bounded_exactly() {
     let server = server(&["--max-sessions", "5"]).await;
     let api = server.api();
     let create = || api.call(Method::POST, "/sessions", Some(json!({})));
@@ -93,7 +93,7 @@ async fn clients_of_a_session_are_bounded_over_every_transport() {
 }
 
 #[tokio::test]
-async fn many_who_join_at_once_are_bounded_exactly() {
+async fn concurrent_joins_are_bounded_exactly() {
     let server = server(&["--max-clients", "3"]).await;
     let id = server.api().create(json!({})).await;
     let join = json!({"type": "join_session", "session_id": id});
@@ -108,7 +108,7 @@ async fn many_who_join_at_once_are_bounded_exactly() {
 }
 
 #[tokio::test]
-async fn sessions_of_a_connection_are_bounded_over_every_transport() {
+async fn joined_sessions_of_a_connection_are_bounded_over_every_transport() {
     let server = server(&["--max-joined-sessions", "2"]).await;
     let api = server.api();
     let ids = sessions(&api, 3).await;

@@ -1,4 +1,4 @@
-//! The list of sessions: filters, orders, pages and what they count.
+//! The list of sessions: filters, orders, pages and totals.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -29,7 +29,7 @@ async fn walk(api: &Api, query: &str, limit: usize) -> Vec<String> {
 }
 
 #[tokio::test]
-async fn pages_follow_each_other_without_gap_or_repeat_in_every_order() {
+async fn session_pages_have_no_gap_or_repeat_in_every_order() {
     let server = Server::start().await;
     let api = server.api();
     let mut created = Vec::new();
@@ -70,7 +70,7 @@ async fn pages_follow_each_other_without_gap_or_repeat_in_every_order() {
 }
 
 #[tokio::test]
-async fn a_filter_decides_what_is_listed_and_counted() {
+async fn filter_applies_to_listed_sessions_and_total() {
     let server = Server::start().await;
     let api = server.api();
     let mut named = Vec::new();
@@ -105,7 +105,7 @@ async fn a_filter_decides_what_is_listed_and_counted() {
 }
 
 #[tokio::test]
-async fn the_total_follows_creation_and_removal() {
+async fn total_follows_creation_and_removal() {
     let server = Server::start().await;
     let api = server.api();
     assert_eq!(
@@ -121,7 +121,7 @@ async fn the_total_follows_creation_and_removal() {
 }
 
 #[tokio::test]
-async fn a_page_has_a_thousand_sessions_unless_asked_and_ten_thousand_at_most() {
+async fn session_page_size_is_1000_by_default_and_10000_at_most() {
     let server = Server::start().await;
     let api = server.api();
     sqlx::query(
@@ -146,7 +146,7 @@ async fn a_page_has_a_thousand_sessions_unless_asked_and_ten_thousand_at_most() 
 }
 
 #[tokio::test]
-async fn a_list_has_every_digit_of_a_timeout() {
+async fn listed_timeout_keeps_every_digit() {
     let server = Server::start().await;
     let api = server.api();
     let mut hours = vec![0.0, 24.0, 0.1 + 0.2, 1.0 / 3.0, 876_000.0, 875_999.999_999_999_9, 1e-300];
