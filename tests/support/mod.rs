@@ -4,6 +4,7 @@
 mod api;
 mod binary;
 pub mod board;
+mod cases;
 mod follower;
 pub mod model;
 pub mod raw;
@@ -16,6 +17,7 @@ mod ws;
 
 pub use api::{Api, code, http};
 pub use binary::{Binary, rollcall, signal, start_error};
+pub use cases::cases;
 pub use follower::Follower;
 pub use server::{Server, config};
 pub use sql::{number, run, seconds_ago, set_last_activity, sql};

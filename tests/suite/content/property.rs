@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 use crate::support::board::{Board, node_id};
 use crate::support::model::{Change, Command, Fit, Id, Tree};
 use crate::support::model::{History, Reach, Scope, fit, play_as_told};
-use crate::support::{Follower, Server, Ws};
+use crate::support::{Follower, Server, Ws, cases};
 
 /// A command whose nodes are still to be chosen among those that are there.
 #[derive(Debug, Clone)]
@@ -359,7 +359,7 @@ impl<'s> Run<'s> {
     }
 }
 
-fn run_all(cases: u32, own_scope: bool, limit: usize, more: &[&str]) {
+fn run_all(default_cases: u32, own_scope: bool, limit: usize, more: &[&str]) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let limit_text = limit.to_string();
     let mut settings = vec![
@@ -372,8 +372,12 @@ fn run_all(cases: u32, own_scope: bool, limit: usize, more: &[&str]) {
     ];
     settings.extend(more);
     let server = RefCell::new(runtime.block_on(Server::with(&settings)));
-    let config =
-        Config { cases, failure_persistence: None, max_shrink_iters: 300, ..Config::default() };
+    let config = Config {
+        cases: cases(default_cases),
+        failure_persistence: None,
+        max_shrink_iters: 300,
+        ..Config::default()
+    };
     let outcome = TestRunner::new(config).run(&acts(own_scope), |acts| {
         let mut server = server.borrow_mut();
         runtime.block_on(async {
@@ -392,20 +396,20 @@ fn run_all(cases: u32, own_scope: bool, limit: usize, more: &[&str]) {
 
 #[test]
 fn undo_in_order_restores_exactly_the_previous_tree() {
-    run_all(50, false, 1_000, &[]);
+    run_all(12, false, 1_000, &[]);
 }
 
 #[test]
 fn undo_in_client_scope_never_overwrites_the_work_of_others() {
-    run_all(90, true, 1_000, &[]);
+    run_all(25, true, 1_000, &[]);
 }
 
 #[test]
 fn history_at_its_limit_forgets_the_oldest_steps() {
-    run_all(25, true, 4, &[]);
+    run_all(7, true, 4, &[]);
 }
 
 #[test]
 fn staged_changes_have_the_effects_of_direct_ones() {
-    run_all(25, true, 20, &["--staging-threshold", "1"]);
+    run_all(7, true, 20, &["--staging-threshold", "1"]);
 }

@@ -12,7 +12,7 @@ use serde_json::{Value, json};
 
 use crate::support::board::{Board, new_node, node_id};
 use crate::support::model::Tree;
-use crate::support::{Follower, Server, number};
+use crate::support::{Follower, Server, cases, number};
 
 /// Nodes of the subtree that is deleted and brought back as a whole.
 const LARGE: u32 = 300;
@@ -215,8 +215,12 @@ fn changes_beside_staged_ones_leave_tree_list_counts_and_events_equal() {
     let settings =
         ["--cleanup-interval", "off", "--synchronous", "normal", "--staging-threshold", "20"];
     let server = RefCell::new(runtime.block_on(Server::with(&settings)));
-    let config =
-        Config { cases: 8, failure_persistence: None, max_shrink_iters: 0, ..Config::default() };
+    let config = Config {
+        cases: cases(2),
+        failure_persistence: None,
+        max_shrink_iters: 0,
+        ..Config::default()
+    };
     let outcome = TestRunner::new(config).run(&(acts(), acts(), staged()), |(ada, bob, staged)| {
         let server = server.borrow();
         runtime.block_on(async {

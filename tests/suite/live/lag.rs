@@ -9,7 +9,7 @@ use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
-use crate::support::{Api, Server, Ws};
+use crate::support::{Api, Server, Ws, cases};
 
 const SESSIONS: usize = 2;
 const FOLLOWERS: usize = 4;
@@ -189,7 +189,7 @@ async fn follow(plans: Vec<Vec<Step>>) {
 
 proptest! {
     #![proptest_config(Config {
-        cases: 6,
+        cases: cases(2),
         max_shrink_iters: 20,
         failure_persistence: None,
         ..Config::default()

@@ -8,7 +8,7 @@ use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use crate::support::{Binary, Ws, eventually, number, seconds_ago, set_last_activity};
+use crate::support::{Binary, Ws, cases, eventually, number, seconds_ago, set_last_activity};
 
 const SESSIONS: usize = 4;
 const CLIENTS: usize = 4;
@@ -378,7 +378,7 @@ async fn live(steps: Vec<Step>) {
 
 proptest! {
     #![proptest_config(Config {
-        cases: 10,
+        cases: cases(3),
         max_shrink_iters: 40,
         failure_persistence: None,
         ..Config::default()
