@@ -1,4 +1,4 @@
-//! Who listens to which session: the one place where something goes from one to many.
+//! Which clients listen to which session, and the delivery of events and presence from one to many.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -13,6 +13,7 @@ use crate::model::{Event, SessionId};
 use crate::store::Publish;
 
 mod delivery;
+mod message;
 mod pace;
 mod presence;
 mod queue;
@@ -20,11 +21,12 @@ mod room;
 #[cfg(test)]
 mod tests;
 
-pub use delivery::{Delivery, Notice, Told};
-pub use queue::{Deliveries, Listener, Missed, QueueLimits, Queued};
-use room::{Room, Turn};
+pub use delivery::Delivery;
+pub use message::{EncodedMessage, Message};
+pub use queue::{DeliveryReceiver, Listener, Missed, QueueLimits, Queued};
+use room::{PlannedFlush, Room};
 
-/// The sessions that somebody listens to.
+/// The sessions that have listeners.
 #[derive(Default)]
 pub struct Hub {
     rooms: Rooms,
@@ -32,8 +34,8 @@ pub struct Hub {
 
 type Rooms = Arc<Mutex<HashMap<SessionId, Room>>>;
 
-/// A [`Client`](crate::model::Client) of a list that only has its presence changed: what clients
-/// have said is not read.
+/// A [`Client`](crate::model::Client) of a JSON list in which only `presence` is replaced. The other
+/// members are copied without being parsed.
 #[derive(Serialize, Deserialize)]
 struct ListedClient<'a> {
     #[serde(borrow)]
@@ -49,7 +51,7 @@ struct ListedClient<'a> {
 }
 
 impl Hub {
-    /// Sends the listener every event of the session that is committed from now on.
+    /// Sends the listener every event of the session that is published from now on.
     pub fn subscribe(&self, session_id: SessionId, listener: &Arc<Listener>) {
         self.rooms().entry(session_id).or_insert_with(|| Room::open(session_id)).add(listener);
     }
@@ -65,34 +67,38 @@ impl Hub {
         }
     }
 
-    /// Tells the others in the session what this one says, and those who come later.
+    /// Replaces the presence data of a client in the session, and sends it to the others. Clients that
+    /// join later get it with the list of clients, by [`Hub::merge_presence`].
     pub fn publish_presence(
         &self,
         session_id: SessionId,
         from: &Arc<Listener>,
         data: Arc<RawValue>,
     ) {
-        let turns = match self.rooms().get_mut(&session_id) {
+        let flushes = match self.rooms().get_mut(&session_id) {
             Some(room) => room.publish_presence(from, data),
             None => return,
         };
-        self.plan(session_id, turns);
+        self.schedule(session_id, flushes);
     }
 
-    /// Sends a listener whose queue had no room for it what others told of themselves meanwhile.
+    /// Sends a listener the presence for which its queue had no room.
     pub fn resume_presence(&self, session_id: SessionId, listener: &Arc<Listener>) {
-        let turn = self.rooms().get_mut(&session_id).and_then(|r| r.resume_presence(listener));
-        self.plan(session_id, turn);
+        let flush = match self.rooms().get_mut(&session_id) {
+            Some(room) => room.resume_presence(listener),
+            None => return,
+        };
+        self.schedule(session_id, flush);
     }
 
-    /// A JSON list of [`Client`](crate::model::Client)s with what each last told the others. Where
-    /// that can't be had the list is answered as it is: it is asked for after a join is committed,
-    /// which is not to fail then.
-    pub fn with_presence(&self, session_id: SessionId, clients: Arc<RawValue>) -> Arc<RawValue> {
+    /// Returns a JSON list of [`Client`](crate::model::Client)s with the last presence data of each. If
+    /// the list can't be read, the failure is logged and the list is returned as it is: the join that
+    /// needs it is committed already and must not fail.
+    pub fn merge_presence(&self, session_id: SessionId, clients: Arc<RawValue>) -> Arc<RawValue> {
         if self.rooms().get(&session_id).is_none_or(|room| room.presence().is_empty()) {
             return clients;
         }
-        match self.merge_presence(session_id, clients.get()) {
+        match self.try_merge_presence(session_id, clients.get()) {
             Ok(merged) => merged,
             Err(cause) => {
                 Error::internal(cause.into()).log();
@@ -101,7 +107,7 @@ impl Hub {
         }
     }
 
-    fn merge_presence(
+    fn try_merge_presence(
         &self,
         session_id: SessionId,
         clients: &str,
@@ -119,9 +125,9 @@ impl Hub {
         Ok(to_raw_value(&list)?.into())
     }
 
-    fn plan(&self, session_id: SessionId, turns: impl IntoIterator<Item = Turn>) {
-        for turn in turns {
-            tokio::spawn(flush_later(turn, self.rooms.clone(), session_id));
+    fn schedule(&self, session_id: SessionId, flushes: impl IntoIterator<Item = PlannedFlush>) {
+        for flush in flushes {
+            tokio::spawn(flush_at(flush, self.rooms.clone(), session_id));
         }
     }
 
@@ -135,14 +141,15 @@ fn lock(rooms: &Rooms) -> MutexGuard<'_, HashMap<SessionId, Room>> {
     rooms.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Sends a group what waits for it, when its turn comes; a room in which nobody is left is closed.
-async fn flush_later(mut turn: Turn, rooms: Rooms, session_id: SessionId) {
+/// Flushes a group at the planned moment, and again for as long as it has to wait. A room whose last
+/// listener is evicted by a flush is removed.
+async fn flush_at(mut flush: PlannedFlush, rooms: Rooms, session_id: SessionId) {
     loop {
-        sleep_until(turn.at).await;
+        sleep_until(flush.at).await;
         let mut rooms = lock(&rooms);
         let Some(room) = rooms.get_mut(&session_id) else { return };
-        match room.take_turn(&turn) {
-            Some(next) => turn = next,
+        match room.flush_planned(&flush) {
+            Some(next) => flush = next,
             None => {
                 if room.is_empty() {
                     rooms.remove(&session_id);
@@ -156,17 +163,17 @@ async fn flush_later(mut turn: Turn, rooms: Rooms, session_id: SessionId) {
 impl Publish for Hub {
     fn publish(&self, events: Vec<Event>) {
         let mut rooms = self.rooms();
-        let mut by_session: HashMap<SessionId, Vec<Arc<Told>>> = HashMap::new();
+        let mut by_session: HashMap<SessionId, Vec<Arc<EncodedMessage>>> = HashMap::new();
         for event in events {
             if rooms.contains_key(&event.session_id) {
                 let events = by_session.entry(event.session_id).or_default();
-                events.push(Arc::new(Told::new(Notice::Event(event))));
+                events.push(Arc::new(EncodedMessage::new(Message::Event(event))));
             }
         }
         for (session_id, events) in by_session {
             let Some(room) = rooms.get_mut(&session_id) else { continue };
-            let ended = events.last().is_some_and(|told| told.ends_session());
-            self.plan(session_id, room.publish(&events));
+            let ended = events.last().is_some_and(|encoded| encoded.ends_session());
+            self.schedule(session_id, room.publish(&events));
             if ended {
                 room.flush_all();
             }

@@ -9,7 +9,9 @@ use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
 use crate::error::Error;
-use crate::hub::{Deliveries, Delivery, Listener, Missed, QueueLimits, Queued, Told};
+use crate::hub::{
+    Delivery, DeliveryReceiver, EncodedMessage, Listener, Missed, QueueLimits, Queued,
+};
 use crate::model::{ContentLimits, DepartureReason, SessionId, Transport};
 use crate::state::AppState;
 use crate::store::{self, ContentRequest};
@@ -50,7 +52,7 @@ fn log(client_id: &str, failure: &Error) {
 ///             }
 ///         }
 ///         due = participant.next_due() => match due {
-///             Due::Notices(notices) => transport.write_notices(notices).await?,
+///             Due::Messages(messages) => transport.write_notices(messages).await?,
 ///             Due::Replay(replay) => transport.write_replay(replay).await?,
 ///         }
 ///     }
@@ -69,7 +71,7 @@ struct Participant {
     client_id: String,
     transport: Transport,
     listener: Arc<Listener>,
-    deliveries: Deliveries,
+    deliveries: DeliveryReceiver,
     /// The sessions with the number of the last event that the client has, or needs not be sent.
     joined: HashMap<SessionId, i64>,
     /// What the queue had no room for.
@@ -80,22 +82,22 @@ struct Participant {
 
 /// What is to be sent to the client next.
 enum Due {
-    Notices(Notices),
+    Messages(Messages),
     Replay(Replay),
 }
 
 /// As much of a delivery as the client is to be sent.
-enum Notices {
+enum Messages {
     All(Arc<Delivery>),
-    Some(Vec<Arc<Told>>),
+    Some(Vec<Arc<EncodedMessage>>),
 }
 
-impl Notices {
+impl Messages {
     /// Each of them, in order.
-    fn iter(&self) -> impl Iterator<Item = &Arc<Told>> {
+    fn iter(&self) -> impl Iterator<Item = &Arc<EncodedMessage>> {
         match self {
-            Self::All(delivery) => delivery.notices.iter(),
-            Self::Some(notices) => notices.iter(),
+            Self::All(delivery) => delivery.messages.iter(),
+            Self::Some(messages) => messages.iter(),
         }
     }
 }
@@ -138,7 +140,8 @@ impl Participant {
 
     /// Comes back when this side ends the connection, with the reason; it borrows nothing.
     fn ended(&self) -> impl Future<Output = DepartureReason> + use<> {
-        let (end, draining) = (self.listener.end().clone(), self.state.draining.clone());
+        let (end, draining) =
+            (self.listener.disconnect_token().clone(), self.state.draining.clone());
         async move {
             end.cancelled().await;
             if draining.is_cancelled() {
@@ -208,21 +211,21 @@ impl Participant {
             return Some(Due::Replay(self.replay(session_id, after, missed)));
         }
         match skipped {
-            0 => Some(Due::Notices(Notices::All(delivery))),
-            _ if skipped >= delivery.notices.len() => None,
-            _ => Some(Due::Notices(Notices::Some(delivery.notices[skipped..].to_vec()))),
+            0 => Some(Due::Messages(Messages::All(delivery))),
+            _ if skipped >= delivery.messages.len() => None,
+            _ => Some(Due::Messages(Messages::Some(delivery.messages[skipped..].to_vec()))),
         }
     }
 
     /// What others in the session have told; the client is not sent its own.
     fn select_presence(&self, delivery: Arc<Delivery>) -> Option<Due> {
         self.joined.get(&delivery.session_id)?;
-        let is_own = |told: &Arc<Told>| told.is_presence_of(&self.client_id);
-        if !delivery.notices.iter().any(is_own) {
-            return Some(Due::Notices(Notices::All(delivery)));
+        let is_own = |encoded: &Arc<EncodedMessage>| encoded.is_presence_of(&self.client_id);
+        if !delivery.messages.iter().any(is_own) {
+            return Some(Due::Messages(Messages::All(delivery)));
         }
-        let others: Vec<_> = delivery.notices.iter().filter(|t| !is_own(t)).cloned().collect();
-        (!others.is_empty()).then_some(Due::Notices(Notices::Some(others)))
+        let others: Vec<_> = delivery.messages.iter().filter(|t| !is_own(t)).cloned().collect();
+        (!others.is_empty()).then_some(Due::Messages(Messages::Some(others)))
     }
 
     /// Has the file tell what the queue had no room for.
@@ -298,7 +301,7 @@ impl Participant {
             Replay::new(self.state.clone(), session_id, i64::from(since), joined.seq)
         });
         let store::Joined { active_clients, seq, revision, clients } = joined;
-        let clients = self.state.hub.with_presence(session_id, clients);
+        let clients = self.state.hub.merge_presence(session_id, clients);
         let client_id = self.client_id.clone();
         let answer =
             Answer::Joined { session_id, client_id, active_clients, seq, revision, clients };

@@ -45,8 +45,8 @@ fn ours() -> f64 {
             let got = got.clone();
             tokio::spawn(async move {
                 while let Queued::Delivery(delivery) = deliveries.recv().await {
-                    assert!(!delivery.plain().is_empty());
-                    got.fetch_add(delivery.notices.len() as u64, Ordering::Relaxed);
+                    assert!(!delivery.frames().is_empty());
+                    got.fetch_add(delivery.messages.len() as u64, Ordering::Relaxed);
                 }
             });
         }

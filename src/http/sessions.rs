@@ -270,6 +270,6 @@ pub async fn list_clients(
     SessionPath(session_id): SessionPath,
 ) -> Result<Json<ClientList>, ApiError> {
     let clients = state.store.clients(session_id).await?;
-    let clients = state.hub.with_presence(session_id, clients.into());
+    let clients = state.hub.merge_presence(session_id, clients.into());
     Ok(Json(ClientList { clients: (*clients).to_owned() }))
 }

@@ -1,5 +1,5 @@
-//! What waits for one client: bounded in number and in bytes, and healed from the file where the
-//! bound was too small.
+//! The queue of one client, bounded in number and in bytes. What does not fit is dropped; the client
+//! then reads it from the event log.
 
 use std::collections::{HashMap, VecDeque};
 use std::future::poll_fn;
@@ -13,13 +13,13 @@ use tokio_util::sync::CancellationToken;
 use super::delivery::Delivery;
 use crate::model::{Event, SessionId};
 
-/// How long a client may take nothing of what is written to it before an overflow of its queue
-/// evicts it. Anybody's network stands still for a moment; a client that reads goes on from the file.
+/// How long a client may accept no bytes before an overflow of its queue evicts it. Every network
+/// stalls for a moment, so a client that goes on reading stays, and catches up from the event log.
 const STALL_TIMEOUT: Duration = Duration::from_secs(1);
-/// A queue that was longer than this gives its memory back when it is empty.
-const KEPT_CAPACITY: usize = 32;
+/// A queue that was longer than this releases its memory when it is empty.
+const MAX_IDLE_CAPACITY: usize = 32;
 
-/// Bounds of what waits for one client.
+/// Bounds of one client's queue.
 #[derive(Debug, Clone, Copy)]
 pub struct QueueLimits {
     pub deliveries: usize,
@@ -31,62 +31,64 @@ pub struct Listener {
     client_id: String,
     limits: QueueLimits,
     queue: Mutex<Queue>,
-    end: CancellationToken,
+    disconnect: CancellationToken,
 }
 
 #[derive(Default)]
 struct Queue {
     waiting: VecDeque<Arc<Delivery>>,
-    /// Of all that waits.
+    /// The size of all deliveries in `waiting`.
     bytes: usize,
-    /// Whether presence is among what waits. More of it would be outdated before it is sent.
+    /// Whether there is presence in `waiting`. Then no more is added: it would be outdated before it
+    /// is sent.
     has_presence: bool,
-    /// Whether events were dropped. What comes after them is dropped, too, until the reader has
-    /// been told: so what is missing is one range of numbers, and not many.
+    /// Whether events were dropped. Later ones are dropped as well until the reader has taken
+    /// `missed`: so the missing events of a session are one range of numbers, not many.
     is_lagging: bool,
     missed: HashMap<SessionId, Missed>,
-    /// Since when the client has taken nothing of what is written to it.
+    /// Since when the client has accepted no bytes; None while it does.
     blocked_since: Option<Instant>,
     is_closed: bool,
     reader: Option<Waker>,
 }
 
-/// What of a session was dropped because the queue had no room.
+/// What was dropped of one session because the queue had no room.
 #[derive(Debug, Default)]
 pub struct Missed {
-    /// The number of the last event that was dropped and can be read from the file; 0 if there
-    /// is none.
+    /// The number of the last event that was dropped and is to be read from the event log; 0 if
+    /// there is none.
     pub until: i64,
-    /// The session's last event, which is dropped never: there may be no session to read it from.
+    /// The session's last event, if it came. It is kept here since the log of a removed session may
+    /// be gone when the client reads it.
     pub removal: Option<Event>,
-    /// Whether the client was not sent what others told of themselves.
+    /// Whether presence was dropped.
     pub presence: bool,
 }
 
-/// What the reader of a queue gets.
+/// One item that the reader of a queue takes.
 #[derive(Debug)]
 pub enum Queued {
     Delivery(Arc<Delivery>),
-    /// What was dropped after all that was delivered so far, by session.
+    /// What was dropped after all deliveries that were taken before it, by session.
     Missed(HashMap<SessionId, Missed>),
 }
 
-/// The reader's end of a client's queue.
-pub struct Deliveries {
+/// The reader's end of one client's queue.
+pub struct DeliveryReceiver {
     listener: Arc<Listener>,
 }
 
 impl Listener {
-    /// A client's queue with both its ends. When it overflows while the client takes nothing, the
-    /// hub cancels `end`.
+    /// Both ends of a new queue. The hub cancels `disconnect` to evict the client: when its queue
+    /// overflows while the client accepts no bytes.
     pub fn new(
         client_id: String,
         limits: QueueLimits,
-        end: CancellationToken,
-    ) -> (Arc<Self>, Deliveries) {
+        disconnect: CancellationToken,
+    ) -> (Arc<Self>, DeliveryReceiver) {
         let queue = Mutex::default();
-        let listener = Arc::new(Self { client_id, limits, queue, end });
-        (listener.clone(), Deliveries { listener })
+        let listener = Arc::new(Self { client_id, limits, queue, disconnect });
+        (listener.clone(), DeliveryReceiver { listener })
     }
 
     /// Whose queue it is.
@@ -94,24 +96,24 @@ impl Listener {
         &self.client_id
     }
 
-    /// The token that ends the client's connection.
-    pub fn end(&self) -> &CancellationToken {
-        &self.end
+    /// The token that is cancelled to end the client's connection.
+    pub fn disconnect_token(&self) -> &CancellationToken {
+        &self.disconnect
     }
 
-    /// Says that the client's transport has no room for what is to be written, or that it has
-    /// taken some of it. Only a client that takes nothing is evicted when its queue overflows.
+    /// Notes whether the client's transport accepts no bytes at present. Only a client that accepts
+    /// none is evicted when its queue overflows.
     pub fn set_blocked(&self, is_blocked: bool) {
         self.queue().blocked_since = is_blocked.then(Instant::now);
     }
 
-    /// Forgets what was dropped of a session that the client is not in any more.
+    /// Forgets what was dropped of a session that the client has left.
     pub fn forget(&self, session_id: SessionId) {
         self.queue().missed.remove(&session_id);
     }
 
-    /// Puts events into the queue, or notes that they are missing. Answers whether the listener
-    /// stays.
+    /// Puts events into the queue, or notes them as missed. Returns false if the client is gone or is
+    /// evicted, and is to be removed from its groups.
     pub(super) fn deliver(&self, delivery: &Arc<Delivery>) -> bool {
         let mut queue = self.queue();
         if queue.is_closed {
@@ -120,7 +122,7 @@ impl Listener {
         if !queue.is_lagging && queue.has_room(delivery, self.limits) {
             queue.push(delivery.clone());
         } else if queue.blocked_since.is_some_and(|since| since.elapsed() >= STALL_TIMEOUT) {
-            self.end.cancel();
+            self.disconnect.cancel();
             return false;
         } else {
             queue.is_lagging = true;
@@ -130,9 +132,9 @@ impl Listener {
         true
     }
 
-    /// Puts presence into the queue if there is ample room for it; answers whether there was. Else
-    /// the reader is told as soon as the queue is empty.
-    pub(super) fn offer_presence(&self, delivery: &Arc<Delivery>) -> bool {
+    /// Puts presence into the queue if more than half of the queue is free, and returns whether it
+    /// did. If not, presence is noted as missed, and the reader learns it when the queue is empty.
+    pub(super) fn try_deliver_presence(&self, delivery: &Arc<Delivery>) -> bool {
         let mut queue = self.queue();
         let half = QueueLimits {
             deliveries: self.limits.deliveries.div_ceil(2),
@@ -156,7 +158,7 @@ impl Listener {
 }
 
 impl Queue {
-    /// A delivery that is larger than the bound may wait alone: it is shared by all listeners.
+    /// A delivery that is larger than the bound may wait alone: its memory is shared by all listeners.
     fn has_room(&self, delivery: &Delivery, limits: QueueLimits) -> bool {
         self.waiting.is_empty()
             || (self.waiting.len() < limits.deliveries
@@ -180,7 +182,7 @@ impl Queue {
             if delivery.is_presence() {
                 self.has_presence = false;
             }
-            if self.waiting.is_empty() && self.waiting.capacity() > KEPT_CAPACITY {
+            if self.waiting.is_empty() && self.waiting.capacity() > MAX_IDLE_CAPACITY {
                 self.waiting = VecDeque::new();
             }
             return Some(Queued::Delivery(delivery));
@@ -195,6 +197,7 @@ impl Queue {
 }
 
 impl Missed {
+    /// Adds the events of a delivery that follows what was dropped before.
     pub fn add_events(&mut self, delivery: &Delivery) {
         let Some(last) = delivery.last_event() else { return };
         if last.ends_session() {
@@ -206,8 +209,8 @@ impl Missed {
     }
 }
 
-impl Deliveries {
-    /// The next of what waits; it can be dropped and called again without loss.
+impl DeliveryReceiver {
+    /// Waits for the next item. Dropping the future loses nothing.
     pub async fn recv(&mut self) -> Queued {
         poll_fn(|context| {
             let mut queue = self.listener.queue();
@@ -222,13 +225,13 @@ impl Deliveries {
         .await
     }
 
-    /// The next of what waits, if anything does.
+    /// The next item, if there is one.
     pub fn try_recv(&mut self) -> Option<Queued> {
         self.listener.queue().take()
     }
 }
 
-impl Drop for Deliveries {
+impl Drop for DeliveryReceiver {
     fn drop(&mut self) {
         let mut queue = self.listener.queue();
         *queue = Queue { is_closed: true, ..Queue::default() };

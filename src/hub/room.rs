@@ -1,4 +1,4 @@
-//! Who listens to one session, in groups that are served in turns.
+//! The listeners of one session, in groups that are flushed one after the other.
 
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -6,20 +6,21 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use super::Listener;
-use super::delivery::{Delivery, Told};
+use super::delivery::Delivery;
+use super::message::EncodedMessage;
 use super::pace::{self, Rate};
 use super::presence::PresenceMap;
+use super::queue::Listener;
 use crate::model::SessionId;
 
-/// The most listeners that are served at once: with all of many hundred, who waits for a core waits
-/// until the last of them has read.
+/// The most listeners that are flushed at once. Waking hundreds of listeners at once would delay every
+/// other task.
 const GROUP_SIZE: usize = 25;
 
 /// One session's listeners.
 pub struct Room {
     session_id: SessionId,
-    /// From when on intervals are counted.
+    /// The moment from which flush intervals are counted.
     opened_at: Instant,
     groups: Vec<Group>,
     presence: PresenceMap,
@@ -30,29 +31,31 @@ pub struct Room {
 struct Group {
     members: Vec<Member>,
     /// Events that go out with the next flush.
-    waiting: Vec<Arc<Told>>,
-    /// Whether presence is to go out with the next flush, and what its members have of it.
+    waiting: Vec<Arc<EncodedMessage>>,
+    /// Whether presence goes out with the next flush.
     presence_waits: bool,
+    /// Up to which version the members have been sent presence.
     presence_version: u64,
-    /// Since when something waits.
+    /// When the first message was added that waits for the next flush.
     waiting_since: Option<Instant>,
-    /// When the last flush of each kind went out.
+    /// When events were flushed the last time.
     events_flushed_at: Option<Instant>,
+    /// When presence was flushed the last time.
     presence_flushed_at: Option<Instant>,
-    /// What went out last, as long as one of the members has not taken it.
+    /// The last delivery; it lives as long as one of the members has not taken it from its queue.
     last_flush: Weak<Delivery>,
-    /// The moment for which a flush is planned.
+    /// The moment of the planned flush.
     planned: Option<Instant>,
 }
 
 struct Member {
     listener: Arc<Listener>,
-    /// Where its presence ends if it was not sent as much as its group.
+    /// Up to which version it has been sent presence, if that is less than its group.
     presence_version: Option<u64>,
 }
 
-/// A group that is to be looked at again, and when.
-pub struct Turn {
+/// A group, by its place in the room, and the moment at which it is to be flushed.
+pub struct PlannedFlush {
     pub group: usize,
     pub at: Instant,
 }
@@ -96,7 +99,7 @@ impl Group {
             };
             let is_refused = delivery
                 .filter(|delivery| !is_only_of(delivery, member.listener.client_id()))
-                .is_some_and(|delivery| !member.listener.offer_presence(&delivery));
+                .is_some_and(|delivery| !member.listener.try_deliver_presence(&delivery));
             member.presence_version = is_refused.then(|| member.presence_version.unwrap_or(before));
         }
         if let Some(delivery) = &shared {
@@ -105,13 +108,13 @@ impl Group {
     }
 }
 
-/// Whether a delivery has nothing but what this client told itself.
+/// Whether a delivery has only the presence of this client itself.
 fn is_only_of(delivery: &Delivery, client_id: &str) -> bool {
-    matches!(&delivery.notices[..], [told] if told.is_presence_of(client_id))
+    matches!(&delivery.messages[..], [only] if only.is_presence_of(client_id))
 }
 
 impl Room {
-    /// A room in which nobody is yet.
+    /// A room without listeners.
     pub fn open(session_id: SessionId) -> Self {
         let now = Instant::now();
         Self {
@@ -124,17 +127,17 @@ impl Room {
         }
     }
 
-    /// Whether nobody listens.
+    /// Whether there are no listeners.
     pub fn is_empty(&self) -> bool {
         self.groups.iter().all(|group| group.members.is_empty())
     }
 
-    /// What each client last told the others.
+    /// The last presence data of each client.
     pub fn presence(&self) -> &PresenceMap {
         &self.presence
     }
 
-    /// Lets a listener in, once.
+    /// Adds a listener, unless it is there already.
     pub fn add(&mut self, listener: &Arc<Listener>) {
         if self.find(listener).is_some() {
             return;
@@ -150,7 +153,7 @@ impl Room {
         }
     }
 
-    /// Lets a listener out, with what it told the others.
+    /// Removes a listener and its presence.
     pub fn remove(&mut self, listener: &Arc<Listener>) {
         for group in &mut self.groups {
             group.members.retain(|present| !Arc::ptr_eq(&present.listener, listener));
@@ -158,8 +161,9 @@ impl Room {
         self.presence.remove(listener.client_id());
     }
 
-    /// Sends events at once or later; answers the groups that are to be looked at again, and when.
-    pub fn publish(&mut self, events: &[Arc<Told>]) -> Vec<Turn> {
+    /// Sends events to all listeners, at once or with the next flush of their group; returns the
+    /// flushes that are to be run later.
+    pub fn publish(&mut self, events: &[Arc<EncodedMessage>]) -> Vec<PlannedFlush> {
         let now = Instant::now();
         self.event_rate.add(now);
         for group in &mut self.groups {
@@ -169,9 +173,8 @@ impl Room {
         self.advance_all(now)
     }
 
-    /// Tells the others what this one says, and those who come later; answers as
-    /// [`Room::publish`].
-    pub fn publish_presence(&mut self, from: &Listener, data: Arc<RawValue>) -> Vec<Turn> {
+    /// Replaces the presence of a listener and sends it to the others; returns as [`Room::publish`].
+    pub fn publish_presence(&mut self, from: &Listener, data: Arc<RawValue>) -> Vec<PlannedFlush> {
         let now = Instant::now();
         self.presence_rate.add(now);
         self.presence.set(from.client_id(), data);
@@ -182,8 +185,9 @@ impl Room {
         self.advance_all(now)
     }
 
-    /// Sends a listener that had no room for presence what it has not got since.
-    pub fn resume_presence(&mut self, listener: &Arc<Listener>) -> Option<Turn> {
+    /// Sends a listener the presence for which its queue had no room; returns the flush that is to be
+    /// run later.
+    pub fn resume_presence(&mut self, listener: &Arc<Listener>) -> Option<PlannedFlush> {
         let (place, member) = self.find(listener)?;
         self.groups[place].members[member].presence_version?;
         let now = Instant::now();
@@ -192,15 +196,16 @@ impl Room {
         self.advance(place, self.listeners(), now)
     }
 
-    /// Looks at a group when its turn has come; answers when to look again.
-    pub fn take_turn(&mut self, turn: &Turn) -> Option<Turn> {
-        let group = self.groups.get_mut(turn.group)?;
-        // Another turn may have come before, and have planned anew.
-        group.planned.take_if(|planned| *planned == turn.at)?;
-        self.advance(turn.group, self.listeners(), Instant::now())
+    /// Flushes a group at the planned moment. Returns the next planned flush if the group is still to
+    /// wait.
+    pub fn flush_planned(&mut self, flush: &PlannedFlush) -> Option<PlannedFlush> {
+        let group = self.groups.get_mut(flush.group)?;
+        // An earlier flush may have been planned, and run, meanwhile.
+        group.planned.take_if(|planned| *planned == flush.at)?;
+        self.advance(flush.group, self.listeners(), Instant::now())
     }
 
-    /// Sends what anybody waits for.
+    /// Flushes all groups now.
     pub fn flush_all(&mut self) {
         let now = Instant::now();
         for place in 0..self.groups.len() {
@@ -208,15 +213,15 @@ impl Room {
         }
     }
 
-    fn advance_all(&mut self, now: Instant) -> Vec<Turn> {
+    fn advance_all(&mut self, now: Instant) -> Vec<PlannedFlush> {
         let listeners = self.listeners();
         let places = 0..self.groups.len();
         places.filter_map(|place| self.advance(place, listeners, now)).collect()
     }
 
-    /// Sends a group what waits for it if it is time; else answers when it is, if that is not
-    /// planned yet.
-    fn advance(&mut self, place: usize, listeners: usize, now: Instant) -> Option<Turn> {
+    /// Flushes a group if it is time. If not, returns the flush to plan, unless one is planned that
+    /// comes no later.
+    fn advance(&mut self, place: usize, listeners: usize, now: Instant) -> Option<PlannedFlush> {
         let at = self.next_flush(place, listeners, now)?;
         let planned = &mut self.groups[place].planned;
         if at <= now {
@@ -228,10 +233,10 @@ impl Room {
             return None;
         }
         *planned = Some(at);
-        Some(Turn { group: place, at })
+        Some(PlannedFlush { group: place, at })
     }
 
-    /// When the group is to be sent what waits for it; None if nothing does.
+    /// When the group is to be flushed; None if nothing waits.
     fn next_flush(&self, place: usize, listeners: usize, now: Instant) -> Option<Instant> {
         let group = &self.groups[place];
         let is_in_flight = group.last_flush.strong_count() > 0;
@@ -257,7 +262,7 @@ impl Room {
         events.into_iter().chain(presence).min()
     }
 
-    /// Events first: who tells something was heard of before.
+    /// Events go first: the event of a client's join comes before its presence.
     fn flush(&mut self, place: usize, now: Instant) {
         let group = &mut self.groups[place];
         group.waiting_since = None;

@@ -1,4 +1,4 @@
-//! The hub by itself: what waits for whom, and when it goes out.
+//! The hub alone: what each listener is sent, and when.
 
 #![allow(clippy::unwrap_used, clippy::panic)]
 
@@ -18,7 +18,7 @@ fn event(session_id: SessionId, seq: i64, name: &'static str) -> Event {
     Event { session_id, seq, at: Timestamp::now(), name: name.into(), payload }
 }
 
-fn listener(name: &str) -> (Arc<Listener>, Deliveries) {
+fn listener(name: &str) -> (Arc<Listener>, DeliveryReceiver) {
     Listener::new(name.to_owned(), LIMITS, CancellationToken::new())
 }
 
@@ -33,16 +33,17 @@ fn hub_with(listeners: &[&Arc<Listener>]) -> (Hub, SessionId) {
     (hub, session_id)
 }
 
-/// The numbers of the events that wait, and then what was missed.
-fn drain(deliveries: &mut Deliveries) -> (Vec<i64>, HashMap<SessionId, Missed>) {
+/// The numbers of the queued events, and what was missed after them.
+fn drain(deliveries: &mut DeliveryReceiver) -> (Vec<i64>, HashMap<SessionId, Missed>) {
     let mut seqs = Vec::new();
     loop {
         match deliveries.try_recv() {
             Some(Queued::Delivery(delivery)) => {
-                let events = delivery.notices.iter().filter_map(|told| match &told.notice {
-                    Notice::Event(event) => Some(event.seq),
-                    Notice::Presence { .. } => None,
-                });
+                let events =
+                    delivery.messages.iter().filter_map(|encoded| match &encoded.message {
+                        Message::Event(event) => Some(event.seq),
+                        Message::Presence { .. } => None,
+                    });
                 seqs.extend(events);
             }
             Some(Queued::Missed(missed)) => return (seqs, missed),
@@ -51,39 +52,39 @@ fn drain(deliveries: &mut Deliveries) -> (Vec<i64>, HashMap<SessionId, Missed>) 
     }
 }
 
-/// The presence of the next delivery, by client.
-fn presence(deliveries: &mut Deliveries) -> Option<Vec<(String, String)>> {
+/// The presence in the next delivery: client and data, in order.
+fn presence(deliveries: &mut DeliveryReceiver) -> Option<Vec<(String, String)>> {
     let Some(Queued::Delivery(delivery)) = deliveries.try_recv() else { return None };
-    let each = delivery.notices.iter().map(|told| match &told.notice {
-        Notice::Presence { client_id, data, .. } => (client_id.clone(), data.get().to_owned()),
-        Notice::Event(event) => panic!("an event: {event:?}"),
+    let each = delivery.messages.iter().map(|encoded| match &encoded.message {
+        Message::Presence { client_id, data, .. } => (client_id.clone(), data.get().to_owned()),
+        Message::Event(event) => panic!("an event: {event:?}"),
     });
     Some(each.collect())
 }
 
-fn told(client_id: &str, number: usize) -> (String, String) {
+fn presence_of(client_id: &str, number: usize) -> (String, String) {
     (client_id.to_owned(), number.to_string())
 }
 
 #[tokio::test]
-async fn an_overflow_is_one_range_of_events_and_evicts_nobody_who_reads() {
+async fn overflow_is_one_range_of_events_and_evicts_no_reader() {
     let (ada, mut deliveries) = listener("ada");
     let (hub, session_id) = hub_with(&[&ada]);
-    // Each in a flush of its own, as in a room where the last flush was long ago.
+    // Each event in a flush of its own, as in a calm session.
     let flush = |seq: i64| {
-        let told = Arc::new(Told::new(Notice::Event(event(session_id, seq, "touched"))));
+        let told = Arc::new(EncodedMessage::new(Message::Event(event(session_id, seq, "touched"))));
         assert!(ada.deliver(&Arc::new(Delivery::new(session_id, vec![told]))));
     };
     (1..=9).for_each(flush);
     let (seqs, missed) = drain(&mut deliveries);
     assert_eq!(seqs, [1, 2, 3, 4]);
     assert_eq!(missed[&session_id].until, 9);
-    // Once it knows, it is sent what comes.
+    // Once the listener has taken the range, it is sent what comes.
     (10..=11).for_each(flush);
     assert_eq!(drain(&mut deliveries).0, [10, 11]);
-    assert!(!ada.end().is_cancelled());
+    assert!(!ada.disconnect_token().is_cancelled());
 
-    // What comes behind a hole is dropped, too, until the reader knows of the hole.
+    // Events after a dropped one are dropped as well, until the reader has taken the range.
     (12..=17).for_each(flush);
     assert!(matches!(deliveries.try_recv(), Some(Queued::Delivery(_))));
     flush(18);
@@ -93,13 +94,16 @@ async fn an_overflow_is_one_range_of_events_and_evicts_nobody_who_reads() {
 }
 
 #[tokio::test]
-async fn bytes_fill_a_queue_and_what_is_larger_than_all_of_it_waits_alone() {
+async fn queue_is_bounded_in_bytes_and_a_larger_delivery_waits_alone() {
     let (ada, mut deliveries) = listener("ada");
     let session_id = SessionId::new();
     let delivery = |seq: i64, size: usize| {
         let mut large = event(session_id, seq, "touched");
         large.payload = "x".repeat(size).into();
-        Arc::new(Delivery::new(session_id, vec![Arc::new(Told::new(Notice::Event(large)))]))
+        Arc::new(Delivery::new(
+            session_id,
+            vec![Arc::new(EncodedMessage::new(Message::Event(large)))],
+        ))
     };
     for (seq, size) in [(1, 50_000), (2, 10), (3, 10)] {
         ada.deliver(&delivery(seq, size));
@@ -114,11 +118,11 @@ async fn bytes_fill_a_queue_and_what_is_larger_than_all_of_it_waits_alone() {
 }
 
 #[tokio::test]
-async fn the_end_of_a_session_is_never_lost() {
+async fn session_removed_is_kept_when_the_queue_overflows() {
     let (ada, mut deliveries) = listener("ada");
     let (hub, session_id) = hub_with(&[&ada]);
     for seq in 1..=6 {
-        let told = Arc::new(Told::new(Notice::Event(event(session_id, seq, "touched"))));
+        let told = Arc::new(EncodedMessage::new(Message::Event(event(session_id, seq, "touched"))));
         ada.deliver(&Arc::new(Delivery::new(session_id, vec![told])));
     }
     hub.publish(vec![event(session_id, 7, Event::REMOVED)]);
@@ -130,29 +134,29 @@ async fn the_end_of_a_session_is_never_lost() {
 }
 
 #[tokio::test]
-async fn only_who_takes_nothing_is_evicted() {
+async fn only_a_blocked_listener_is_evicted_on_overflow() {
     tokio::time::pause();
     let (ada, _deliveries) = listener("ada");
     let session_id = SessionId::new();
     let flush = |seq: i64| {
-        let told = Arc::new(Told::new(Notice::Event(event(session_id, seq, "touched"))));
+        let told = Arc::new(EncodedMessage::new(Message::Event(event(session_id, seq, "touched"))));
         ada.deliver(&Arc::new(Delivery::new(session_id, vec![told])))
     };
     ada.set_blocked(true);
     for seq in 1..=10 {
-        assert!(flush(seq), "its network stands still for a moment");
+        assert!(flush(seq), "its network stalls for a moment");
     }
     tokio::time::advance(Duration::from_secs(2)).await;
     ada.set_blocked(false);
-    assert!(flush(11), "it has taken something");
+    assert!(flush(11), "it has accepted bytes");
     ada.set_blocked(true);
     tokio::time::advance(Duration::from_secs(2)).await;
     assert!(!flush(12));
-    assert!(ada.end().is_cancelled());
+    assert!(ada.disconnect_token().is_cancelled());
 }
 
 #[tokio::test]
-async fn the_last_presence_of_each_goes_in_one_delivery() {
+async fn presence_flush_has_the_last_data_of_each_client() {
     tokio::time::pause();
     let (ada, mut to_ada) = listener("ada");
     let (bob, mut to_bob) = listener("bob");
@@ -164,16 +168,16 @@ async fn the_last_presence_of_each_goes_in_one_delivery() {
         hub.publish_presence(session_id, &ada, data(number));
         hub.publish_presence(session_id, &bob, data(10 * number));
     }
-    assert_eq!(presence(&mut to_cai), Some(vec![told("ada", 1)]));
-    assert_eq!(presence(&mut to_bob), Some(vec![told("ada", 1)]));
-    assert_eq!(presence(&mut to_ada), None, "she knows what she has said");
+    assert_eq!(presence(&mut to_cai), Some(vec![presence_of("ada", 1)]));
+    assert_eq!(presence(&mut to_bob), Some(vec![presence_of("ada", 1)]));
+    assert_eq!(presence(&mut to_ada), None, "no client is sent its own presence");
     tokio::time::sleep(pace::FLUSH_INTERVAL).await;
-    assert_eq!(presence(&mut to_cai), Some(vec![told("ada", 5), told("bob", 50)]));
+    assert_eq!(presence(&mut to_cai), Some(vec![presence_of("ada", 5), presence_of("bob", 50)]));
     assert_eq!(presence(&mut to_cai), None);
 }
 
 #[tokio::test]
-async fn presence_that_had_no_room_comes_when_there_is_some() {
+async fn presence_without_room_is_resumed_later() {
     tokio::time::pause();
     let (ada, _to_ada) = listener("ada");
     let (bob, mut to_bob) = listener("bob");
@@ -182,19 +186,19 @@ async fn presence_that_had_no_room_comes_when_there_is_some() {
         hub.publish_presence(session_id, &ada, data(number));
         tokio::time::sleep(pace::FLUSH_INTERVAL).await;
     }
-    assert_eq!(presence(&mut to_bob), Some(vec![told("ada", 1)]), "the rest had to wait");
+    assert_eq!(presence(&mut to_bob), Some(vec![presence_of("ada", 1)]), "the rest had to wait");
     let (_, missed) = drain(&mut to_bob);
     assert!(missed[&session_id].presence);
     hub.resume_presence(session_id, &bob);
     tokio::time::sleep(pace::PRESENCE_INTERVAL).await;
-    assert_eq!(presence(&mut to_bob), Some(vec![told("ada", 40)]));
+    assert_eq!(presence(&mut to_bob), Some(vec![presence_of("ada", 40)]));
     hub.resume_presence(session_id, &bob);
     tokio::time::sleep(pace::PRESENCE_INTERVAL).await;
     assert_eq!(presence(&mut to_bob), None, "there is nothing new");
 }
 
 #[tokio::test]
-async fn who_leaves_is_not_heard_of_by_presence_after_that() {
+async fn presence_of_a_client_ends_with_its_leave() {
     tokio::time::pause();
     let (ada, _to_ada) = listener("ada");
     let (bob, mut to_bob) = listener("bob");
@@ -203,12 +207,12 @@ async fn who_leaves_is_not_heard_of_by_presence_after_that() {
     hub.publish_presence(session_id, &ada, data(2));
     hub.unsubscribe(session_id, &ada);
     tokio::time::sleep(pace::PRESENCE_INTERVAL).await;
-    assert_eq!(presence(&mut to_bob), Some(vec![told("ada", 1)]));
+    assert_eq!(presence(&mut to_bob), Some(vec![presence_of("ada", 1)]));
     assert_eq!(presence(&mut to_bob), None);
 }
 
-/// How many deliveries a listener gets for changes that come so many milliseconds apart, and how
-/// long the last one of them took at most to come.
+/// How many deliveries a listener gets for changes that are published `apart` milliseconds from each
+/// other, and the longest time from a change to the delivery that has it.
 async fn deliveries_of(listeners: usize, changes: i64, apart: u64) -> (usize, Duration) {
     let ends: Vec<_> = (0..listeners).map(|n| listener(&n.to_string())).collect();
     let all: Vec<_> = ends.iter().map(|(listener, _)| listener).collect();
@@ -240,7 +244,7 @@ async fn deliveries_of(listeners: usize, changes: i64, apart: u64) -> (usize, Du
 }
 
 #[tokio::test]
-async fn a_calm_session_has_each_change_at_once_and_a_busy_one_some_together() {
+async fn calm_session_is_flushed_at_once_and_busy_one_by_interval() {
     tokio::time::pause();
     for apart in [100, 20, 5] {
         let (deliveries, longest) = deliveries_of(100, 100, apart).await;
@@ -256,7 +260,7 @@ async fn a_calm_session_has_each_change_at_once_and_a_busy_one_some_together() {
 }
 
 #[test]
-fn a_rate_is_that_of_the_last_windows() {
+fn rate_counts_the_last_two_windows() {
     let start = Instant::now();
     let mut rate = Rate::new(start);
     for n in 0..200 {
@@ -264,5 +268,5 @@ fn a_rate_is_that_of_the_last_windows() {
     }
     assert!(rate.exceeds(100, 1) && !rate.exceeds(200, 1));
     rate.add(start + Duration::from_secs(2));
-    assert!(!rate.exceeds(1, 1), "what was long ago does not count");
+    assert!(!rate.exceeds(1, 1), "earlier windows do not count");
 }

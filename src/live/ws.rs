@@ -14,7 +14,7 @@ use super::disconnect::Disconnect;
 use super::replay::{Missed, Replay};
 use super::request::{Envelope, Request};
 use super::wire::{Socket, Wire};
-use super::{Due, Notices, Participant};
+use super::{Due, Messages, Participant};
 use crate::error::Error;
 use crate::frame;
 use crate::json;
@@ -179,8 +179,10 @@ fn written(answer: Answer, reference: Option<&RawValue>) -> Bytes {
 /// Puts what is due behind what is to be written.
 async fn forward(wire: &mut Wire, due: Due) -> Result<(), Disconnect> {
     match due {
-        Due::Notices(Notices::All(delivery)) => wire.push(delivery.plain().clone()),
-        Due::Notices(notices) => notices.iter().for_each(|told| wire.push(told.frame().clone())),
+        Due::Messages(Messages::All(delivery)) => wire.push(delivery.frames().clone()),
+        Due::Messages(messages) => {
+            messages.iter().for_each(|encoded| wire.push(encoded.frame().clone()))
+        }
         // An idle connection holds no room for it.
         Due::Replay(replay) => return Box::pin(catch_up(wire, replay)).await,
     }

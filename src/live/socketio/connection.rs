@@ -15,7 +15,7 @@ use crate::frame::Namespace;
 use crate::live::disconnect::Disconnect;
 use crate::live::replay::{Missed, Replay};
 use crate::live::request::Request;
-use crate::live::{Due, Notices, Participant};
+use crate::live::{Due, Messages, Participant};
 use crate::model::{DepartureReason, Transport};
 use crate::state::AppState;
 
@@ -92,11 +92,13 @@ impl Connection {
     /// Puts what is due behind what is to be sent.
     async fn forward(&mut self, namespace: Namespace, due: Due) -> Result<(), Disconnect> {
         match due {
-            Due::Notices(Notices::All(delivery)) => {
+            Due::Messages(Messages::All(delivery)) => {
                 self.engine.push(delivery.packets(namespace).clone());
             }
-            Due::Notices(notices) => {
-                notices.iter().for_each(|told| self.engine.push(told.packet(namespace).clone()));
+            Due::Messages(messages) => {
+                messages
+                    .iter()
+                    .for_each(|encoded| self.engine.push(encoded.packet(namespace).clone()));
             }
             // An idle connection holds no room for it.
             Due::Replay(replay) => return Box::pin(self.catch_up(namespace, replay)).await,

@@ -1,0 +1,103 @@
+//! One message to the listeners of a session, and its text for each transport.
+
+use std::sync::{Arc, OnceLock};
+
+use bytes::Bytes;
+use serde_json::value::RawValue;
+
+use crate::frame::{self, Namespace};
+use crate::model::{Event, SessionId};
+
+/// An estimate of the bytes of a message besides the payload or the presence data itself: its braces,
+/// its name, the ids and the time.
+const ENVELOPE_BYTES: usize = 160;
+
+/// What the hub sends to listeners.
+#[derive(Debug)]
+pub enum Message {
+    /// An event of the log.
+    Event(Event),
+    /// The presence data of a client. It has no number and is not stored.
+    Presence { session_id: SessionId, client_id: String, data: Arc<RawValue> },
+}
+
+impl Message {
+    /// The message as one JSON object, with its name in the member `name_key`.
+    pub fn to_json(&self, name_key: &str) -> String {
+        match self {
+            Self::Event(event) => event.to_json(name_key),
+            Self::Presence { .. } => {
+                format!(r#"{{"{name_key}":"presence",{}}}"#, self.presence_members())
+            }
+        }
+    }
+
+    /// The message as a JSON list of two: its name, and a JSON object without the name.
+    pub fn to_pair(&self) -> String {
+        match self {
+            Self::Event(event) => event.to_pair(),
+            Self::Presence { .. } => format!(r#"["presence",{{{}}}]"#, self.presence_members()),
+        }
+    }
+
+    fn presence_members(&self) -> String {
+        let Self::Presence { session_id, client_id, data } = self else { return String::new() };
+        // A string can always be serialised.
+        let client_id = serde_json::to_string(client_id).unwrap_or_default();
+        format!(r#""session_id":"{session_id}","client_id":{client_id},"data":{data}"#)
+    }
+
+    /// An estimate of the bytes of its frame.
+    pub fn size(&self) -> usize {
+        ENVELOPE_BYTES
+            + match self {
+                Self::Event(event) => event.payload.len(),
+                Self::Presence { data, .. } => data.get().len(),
+            }
+    }
+}
+
+/// A message with its encoded frames. Each encoding is made when the first listener needs it, and is
+/// shared by all.
+#[derive(Debug)]
+pub struct EncodedMessage {
+    pub message: Message,
+    frame: OnceLock<Bytes>,
+    packets: [OnceLock<Bytes>; Namespace::COUNT],
+}
+
+impl EncodedMessage {
+    /// A message that is not encoded yet.
+    pub fn new(message: Message) -> Self {
+        Self { message, frame: OnceLock::new(), packets: Default::default() }
+    }
+
+    /// A frame of the plain WebSocket.
+    pub fn frame(&self) -> &Bytes {
+        self.frame.get_or_init(|| frame::text(&self.message.to_json("type")))
+    }
+
+    /// A frame with a Socket.IO packet of the namespace.
+    pub fn packet(&self, namespace: Namespace) -> &Bytes {
+        let packet = &self.packets[namespace as usize];
+        packet.get_or_init(|| namespace.event(&self.message.to_pair()))
+    }
+
+    /// The event; None where the message is presence.
+    pub fn event(&self) -> Option<&Event> {
+        match &self.message {
+            Message::Event(event) => Some(event),
+            Message::Presence { .. } => None,
+        }
+    }
+
+    /// Whether it is the last event of its session.
+    pub fn ends_session(&self) -> bool {
+        self.event().is_some_and(Event::ends_session)
+    }
+
+    /// Whether it is the presence of this client.
+    pub fn is_presence_of(&self, client: &str) -> bool {
+        matches!(&self.message, Message::Presence { client_id, .. } if client_id == client)
+    }
+}
