@@ -182,4 +182,13 @@ impl Publish for Hub {
             }
         }
     }
+
+    fn publish_from_log(&self, session_id: SessionId, until: i64) {
+        let mut rooms = self.rooms();
+        let Some(room) = rooms.get_mut(&session_id) else { return };
+        self.schedule(session_id, room.publish_from_log(until));
+        if room.is_empty() {
+            rooms.remove(&session_id);
+        }
+    }
 }

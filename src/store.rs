@@ -16,7 +16,7 @@ use tokio::task::{JoinHandle, spawn_blocking};
 
 use crate::clock::Clock;
 use crate::error::Error;
-use crate::model::Event;
+use crate::model::{Event, SessionId};
 use crate::supervisor::Supervisor;
 
 mod cleanup;
@@ -85,6 +85,11 @@ const ROW_BUFFER: usize = 1024;
 pub trait Publish: Send + Sync + 'static {
     /// Must not block: those who wait for their answers wait for it.
     fn publish(&self, events: Vec<Event>);
+
+    /// Announces that the events of a session up to and with the number `until` are committed and in
+    /// the event log. Listeners read from there what they do not have yet. It stands in for
+    /// [`Publish::publish`] where the events are too many to be held in memory. Must not block.
+    fn publish_from_log(&self, session_id: SessionId, until: i64);
 }
 
 /// How far a commit goes before it is answered.

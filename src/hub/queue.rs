@@ -42,9 +42,7 @@ struct Queue {
     /// Whether there is presence in `waiting`. Then no more is added: it would be outdated before it
     /// is sent.
     has_presence: bool,
-    /// Whether events were dropped. Later ones are dropped as well until the reader has taken
-    /// `missed`: so the missing events of a session are one range of numbers, not many.
-    is_lagging: bool,
+    lag: Lag,
     missed: HashMap<SessionId, Missed>,
     /// Since when the client has accepted no bytes; None while it does.
     blocked_since: Option<Instant>,
@@ -52,11 +50,23 @@ struct Queue {
     reader: Option<Waker>,
 }
 
-/// What was dropped of one session because the queue had no room.
+/// Whether the listener is to read events from the event log. Events that come meanwhile are noted as
+/// missed as well, until the reader has taken `missed`: so the missing events of a session are one
+/// range of numbers, not many.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Lag {
+    #[default]
+    None,
+    /// Events were published that are only in the log.
+    FromLog,
+    /// Events were dropped because the queue had no room.
+    Overflow,
+}
+
+/// What the listener was not sent of one session, and is to read from the event log.
 #[derive(Debug, Default)]
 pub struct Missed {
-    /// The number of the last event that was dropped and is to be read from the event log; 0 if
-    /// there is none.
+    /// The number of the last event that is to be read from the event log; 0 if there is none.
     pub until: i64,
     /// The session's last event, if it came. It is kept here since the log of a removed session may
     /// be gone when the client reads it.
@@ -69,7 +79,7 @@ pub struct Missed {
 #[derive(Debug)]
 pub enum Queued {
     Delivery(Arc<Delivery>),
-    /// What was dropped after all deliveries that were taken before it, by session.
+    /// What was missed after all deliveries that were taken before it, by session.
     Missed(HashMap<SessionId, Missed>),
 }
 
@@ -119,15 +129,36 @@ impl Listener {
         if queue.is_closed {
             return false;
         }
-        if !queue.is_lagging && queue.has_room(delivery, self.limits) {
+        let has_room = queue.has_room(delivery, self.limits);
+        if queue.lag == Lag::None && has_room {
             queue.push(delivery.clone());
-        } else if queue.blocked_since.is_some_and(|since| since.elapsed() >= STALL_TIMEOUT) {
-            self.disconnect.cancel();
-            return false;
         } else {
-            queue.is_lagging = true;
+            if queue.lag == Lag::Overflow || !has_room {
+                if queue.blocked_since.is_some_and(|since| since.elapsed() >= STALL_TIMEOUT) {
+                    self.disconnect.cancel();
+                    return false;
+                }
+                queue.lag = Lag::Overflow;
+            }
             queue.missed.entry(delivery.session_id).or_default().add_events(delivery);
         }
+        queue.wake();
+        true
+    }
+
+    /// Has the reader read the events of a session up to and with `until` from the event log, after
+    /// what is in the queue. Returns false if the client is gone. It takes no room in the queue, so
+    /// nobody is evicted.
+    pub(super) fn deliver_from_log(&self, session_id: SessionId, until: i64) -> bool {
+        let mut queue = self.queue();
+        if queue.is_closed {
+            return false;
+        }
+        if queue.lag == Lag::None {
+            queue.lag = Lag::FromLog;
+        }
+        let missed = queue.missed.entry(session_id).or_default();
+        missed.until = missed.until.max(until);
         queue.wake();
         true
     }
@@ -140,7 +171,8 @@ impl Listener {
             deliveries: self.limits.deliveries.div_ceil(2),
             bytes: self.limits.bytes / 2,
         };
-        let accepted = !queue.is_lagging && !queue.has_presence && queue.has_room(delivery, half);
+        let accepted =
+            queue.lag == Lag::None && !queue.has_presence && queue.has_room(delivery, half);
         if accepted {
             queue.has_presence = true;
             queue.push(delivery.clone());
@@ -187,11 +219,10 @@ impl Queue {
             }
             return Some(Queued::Delivery(delivery));
         }
+        self.lag = Lag::None;
         if self.missed.is_empty() {
-            self.is_lagging = false;
             return None;
         }
-        self.is_lagging = false;
         Some(Queued::Missed(std::mem::take(&mut self.missed)))
     }
 }

@@ -30,7 +30,9 @@ pub struct Room {
 
 struct Group {
     members: Vec<Member>,
-    /// Events that go out with the next flush.
+    /// With the next flush the members are asked to read the event log up to and with this number.
+    log_until: Option<i64>,
+    /// Events that go out with the next flush, after what is read from the log.
     waiting: Vec<Arc<EncodedMessage>>,
     /// Whether presence goes out with the next flush.
     presence_waits: bool,
@@ -64,6 +66,7 @@ impl Group {
     fn new(presence_version: u64) -> Self {
         Self {
             members: Vec::new(),
+            log_until: None,
             waiting: Vec::new(),
             presence_waits: false,
             presence_version,
@@ -75,11 +78,20 @@ impl Group {
         }
     }
 
+    fn has_events(&self) -> bool {
+        self.log_until.is_some() || !self.waiting.is_empty()
+    }
+
     fn flush_events(&mut self, session_id: SessionId, now: Instant) {
+        if self.has_events() {
+            self.events_flushed_at = Some(now);
+        }
+        if let Some(until) = self.log_until.take() {
+            self.members.retain(|member| member.listener.deliver_from_log(session_id, until));
+        }
         if self.waiting.is_empty() {
             return;
         }
-        self.events_flushed_at = Some(now);
         let delivery = Arc::new(Delivery::new(session_id, std::mem::take(&mut self.waiting)));
         self.members.retain(|member| member.listener.deliver(&delivery));
         self.last_flush = Arc::downgrade(&delivery);
@@ -173,6 +185,20 @@ impl Room {
         self.advance_all(now)
     }
 
+    /// Has all listeners read the events up to and with `until` from the event log, at once or with the
+    /// next flush of their group; returns as [`Room::publish`].
+    pub fn publish_from_log(&mut self, until: i64) -> Vec<PlannedFlush> {
+        let now = Instant::now();
+        self.event_rate.add(now);
+        for group in &mut self.groups {
+            // The log has the events that the group holds back, too.
+            group.waiting.retain(|held| held.event().is_some_and(|event| event.seq > until));
+            group.log_until = group.log_until.max(Some(until));
+            group.waiting_since.get_or_insert(now);
+        }
+        self.advance_all(now)
+    }
+
     /// Replaces the presence of a listener and sends it to the others; returns as [`Room::publish`].
     pub fn publish_presence(&mut self, from: &Listener, data: Arc<RawValue>) -> Vec<PlannedFlush> {
         let now = Instant::now();
@@ -245,7 +271,7 @@ impl Room {
             let first = self.opened_at + interval * place as u32 / self.groups.len() as u32;
             last.map_or(now, |last| pace::paced(first, interval, last))
         };
-        let events = (!group.waiting.is_empty()).then(|| {
+        let events = group.has_events().then(|| {
             if self.event_rate.exceeds(pace::MAX_PROMPT_EVENTS, listeners) {
                 paced(pace::FLUSH_INTERVAL, group.events_flushed_at)
             } else {

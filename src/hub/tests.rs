@@ -11,6 +11,8 @@ use super::pace::{self, Rate};
 use super::*;
 use crate::model::Timestamp;
 
+mod from_log;
+
 const LIMITS: QueueLimits = QueueLimits { deliveries: 4, bytes: 10_000 };
 
 fn event(session_id: SessionId, seq: i64, name: &'static str) -> Event {

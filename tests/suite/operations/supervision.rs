@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rollcall::clock::Clock;
-use rollcall::model::{Event, NewSession, Timestamp, Transport};
+use rollcall::model::{Event, NewSession, SessionId, Timestamp, Transport};
 use rollcall::store::{CreateSession, Join, Publish, Store, StoreLimits, Synchronous};
 use rollcall::supervisor::Supervisor;
 use tempfile::TempDir;
@@ -58,6 +58,10 @@ struct Broken;
 impl Publish for Broken {
     fn publish(&self, events: Vec<Event>) {
         panic!("{} events and nowhere to go", events.len());
+    }
+
+    fn publish_from_log(&self, _: SessionId, until: i64) {
+        panic!("events up to {until} and nowhere to go");
     }
 }
 

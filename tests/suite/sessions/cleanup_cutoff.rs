@@ -15,6 +15,8 @@ struct Nobody;
 
 impl Publish for Nobody {
     fn publish(&self, _: Vec<Event>) {}
+
+    fn publish_from_log(&self, _: SessionId, _: i64) {}
 }
 
 fn hours(number: f64) -> Hours {
