@@ -11,8 +11,7 @@ use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 use super::error::{ApiError, CommonErrors, ErrorBody};
 use super::upgrade;
 use crate::error::Error;
-use crate::live::wire::Socket;
-use crate::live::ws;
+use crate::live::ws::{self, Socket};
 use crate::state::AppState;
 
 /// Bytes read from a connection at a time. Every idle connection holds so many; a larger frame

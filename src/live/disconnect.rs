@@ -1,5 +1,5 @@
-//! Why a WebSocket ends: what the others in its sessions are told, and what its client is told in the
-//! close frame (RFC 6455, section 7.4.1).
+//! Why a connection ends: the reason in the events for other clients, and the close frame for its own
+//! client (RFC 6455, section 7.4.1).
 
 use std::io;
 
@@ -14,9 +14,9 @@ use crate::model::DepartureReason;
 #[derive(Debug)]
 pub struct Disconnect {
     pub reason: DepartureReason,
-    /// None where nobody would read it.
+    /// The close frame of a WebSocket; None where the client would not read it.
     pub close_frame: Option<CloseFrame>,
-    /// Whether the client may still be in the midst of writing what it is refused for.
+    /// Whether the client is refused for what it sends, and may still be sending it.
     pub is_refusal: bool,
 }
 
@@ -36,7 +36,7 @@ impl From<DepartureReason> for Disconnect {
 }
 
 impl Disconnect {
-    /// The client sent what breaks the protocol that is spoken in the frames.
+    /// The client broke the protocol that its frames carry. `reason` goes into the close frame.
     pub fn protocol_error(reason: &'static str) -> Self {
         Self {
             reason: DepartureReason::ConnectionLost,
@@ -46,11 +46,11 @@ impl Disconnect {
     }
 }
 
-/// From reading or writing.
+/// From a failure to read or to write.
 impl From<Error> for Disconnect {
     fn from(failure: Error) -> Self {
         let refusal = match failure {
-            // The connection gave up since the client took nothing of what was written.
+            // The write timed out, since the client accepted no bytes.
             Error::Io(cause) if cause.kind() == io::ErrorKind::TimedOut => {
                 return DepartureReason::PingTimeout.into();
             }

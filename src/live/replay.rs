@@ -1,30 +1,30 @@
-//! The events that a client missed, between the last that it has and those that come live.
+//! Reads the events that a client missed from the event log.
 
 use std::sync::Arc;
 
-use super::answer::Answer;
+use super::response::Response;
 use crate::error::Error;
 use crate::model::{Event, SessionId};
 use crate::state::AppState;
 
-/// What is still to be sent before live events go on.
+/// A range of a session's events that is sent to one client, page by page.
 pub struct Replay {
     state: Arc<AppState>,
     session_id: SessionId,
     after: i64,
     until: i64,
-    /// The session's last event, if it is to be told behind the others.
+    /// The session's last event, if it is to be sent after the range.
     removal: Option<Event>,
-    /// Whether the file could not be read.
+    /// Whether the log could not be read.
     has_failed: bool,
 }
 
 /// The next part of a replay.
-pub enum Missed {
-    /// One page of events, bounded in bytes.
+pub enum ReplayPage {
+    /// Consecutive events, bounded in bytes.
     Events(Vec<Event>),
-    /// [`Answer::Gap`]: the events after the client's last one are no longer kept.
-    Gap(Answer),
+    /// [`Response::Gap`]: the log no longer has the events after the client's last one.
+    Gap(Response),
 }
 
 impl Replay {
@@ -33,23 +33,23 @@ impl Replay {
         Self { state, session_id, after, until, removal: None, has_failed: false }
     }
 
-    /// Tells at the end that the session is gone, if it is.
+    /// Sends the session's last event after the range, if there is one.
     pub fn with_removal(mut self, removal: Option<Event>) -> Self {
         self.removal = removal;
         self
     }
 
-    /// Which session's events it has.
+    /// The session whose events are replayed.
     pub fn session_id(&self) -> SessionId {
         self.session_id
     }
 
-    /// The next part; None at the end. Behind an error comes a gap: the client is told why, and then
-    /// that it has to read the session anew.
-    pub async fn next(&mut self) -> Result<Option<Missed>, Error> {
+    /// The next page; None at the end. After an error the next page is a gap: the client learns what
+    /// failed, and then that it has to read the session again.
+    pub async fn next(&mut self) -> Result<Option<ReplayPage>, Error> {
         let left = self.until - self.after;
         if left == 0 {
-            return Ok(self.removal.take().map(|removal| Missed::Events(vec![removal])));
+            return Ok(self.removal.take().map(|removal| ReplayPage::Events(vec![removal])));
         }
         if self.has_failed {
             return Ok(Some(self.gap()));
@@ -57,8 +57,7 @@ impl Replay {
         let page = self.state.store.missed_events(self.session_id, self.after, self.until).await;
         let page = match page {
             Ok(page) => page,
-            // Whether the events before it can be had or not, the client is told that the session
-            // is gone.
+            // The log of a removed session may be gone. The client gets a gap, and then the removal.
             Err(failure) if failure.is_no_session() && self.removal.is_some() => Vec::new(),
             Err(failure) => {
                 failure.log();
@@ -66,17 +65,18 @@ impl Replay {
                 return Err(failure);
             }
         };
-        // A client that is ahead has seen what this file has not: it must start anew, too.
         let follows = page.first().is_some_and(|first| first.seq == self.after + 1);
+        // A client that is ahead (`left` is negative) has events that this database does not have. It
+        // has to read the session again, too.
         let Some(last) = page.last().filter(|_| left > 0 && follows) else {
             return Ok(Some(self.gap()));
         };
         self.after = last.seq;
-        Ok(Some(Missed::Events(page)))
+        Ok(Some(ReplayPage::Events(page)))
     }
 
-    fn gap(&mut self) -> Missed {
+    fn gap(&mut self) -> ReplayPage {
         self.after = self.until;
-        Missed::Gap(Answer::Gap { session_id: self.session_id })
+        ReplayPage::Gap(Response::Gap { session_id: self.session_id })
     }
 }

@@ -1,10 +1,7 @@
-//! What a client may ask for. A request that was parsed cannot be wrong in shape.
-
-use std::borrow::Cow;
+//! The requests of clients. A request that was parsed cannot be wrong in shape.
 
 use serde::Deserialize;
 use serde_json::Value;
-use serde_json::value::RawValue;
 
 use crate::error::Error;
 use crate::json::{self, whole_number};
@@ -12,46 +9,46 @@ use crate::model::command::WireCommand;
 use crate::model::{Command, ContentLimits, Precondition, Scope, SessionId, excerpt};
 use crate::store::{Action, ContentRequest, Idempotency};
 
-/// The most bytes of what a client says of its user.
-const LARGEST_USER: usize = 4096;
-/// The most bytes of what a client tells the others.
-const LARGEST_PRESENCE: usize = 4096;
+/// The most bytes of a client's `user`, as JSON.
+const MAX_USER_BYTES: usize = 4096;
+/// The most bytes of a client's presence data, as JSON.
+const MAX_PRESENCE_BYTES: usize = 4096;
 
 /// One request of a client.
 #[derive(Debug)]
 pub enum Request {
     JoinSession(JoinSession),
     LeaveSession(LeaveSession),
-    /// Whose it is stands in for `client_id`.
+    /// An execute, undo or redo. Its `client_id` is filled in by the connection.
     Content(ContentRequest),
     Presence(Presence),
     Ping,
 }
 
-/// Lets the client into a session.
+/// Adds the client to a session.
 #[derive(Debug, Deserialize)]
 pub struct JoinSession {
     pub session_id: SessionId,
-    /// The number of the last event that the client has; it is sent those after it.
+    /// The number of the last event that the client has: it is sent those after it.
     #[serde(default, deserialize_with = "whole_number::in_json")]
     pub since: Option<u32>,
     pub user: Option<Value>,
 }
 
-/// Takes the client out of one session.
+/// Removes the client from a session.
 #[derive(Debug, Deserialize)]
 pub struct LeaveSession {
     pub session_id: SessionId,
 }
 
-/// Tells the others in a session something that is not kept.
+/// Sends presence data, which is not stored, to the other clients of a session.
 #[derive(Debug, Deserialize)]
 pub struct Presence {
     pub session_id: SessionId,
     pub data: Value,
 }
 
-/// What every change of the content says beside what it is.
+/// The members of every change of the content, besides the change itself.
 #[derive(Deserialize)]
 struct Addressed {
     session_id: SessionId,
@@ -63,14 +60,14 @@ struct Addressed {
 }
 
 impl Request {
-    /// Reads a request of the kind `name` from a JSON object.
+    /// Parses a request of the type `name` from a JSON object. The error names the wrong field.
     pub fn parse(name: &str, json: &str, limits: &ContentLimits) -> Result<Self, Error> {
         let bytes = json.as_bytes();
         match name {
             "join_session" => {
                 let join: JoinSession = json::read(bytes)?;
                 if let Some(user) = &join.user {
-                    json::check_free("user", user, LARGEST_USER)?;
+                    json::check_free("user", user, MAX_USER_BYTES)?;
                 }
                 Ok(Self::JoinSession(join))
             }
@@ -84,7 +81,7 @@ impl Request {
             "redo" => Self::content(bytes, "null", Action::Redo),
             "presence" => {
                 let presence: Presence = json::read(bytes)?;
-                json::check_free("data", &presence.data, LARGEST_PRESENCE)?;
+                json::check_free("data", &presence.data, MAX_PRESENCE_BYTES)?;
                 Ok(Self::Presence(presence))
             }
             "ping" => Ok(Self::Ping),
@@ -109,40 +106,5 @@ impl Request {
         let request =
             ContentRequest::new(session_id, None, action, precondition, idempotency, data.len());
         Ok(Self::Content(request))
-    }
-}
-
-/// What stands around every request on the plain WebSocket.
-#[derive(Debug, Deserialize)]
-pub struct Envelope<'a> {
-    #[serde(borrow, rename = "type")]
-    pub name: Cow<'a, str>,
-    #[serde(borrow, rename = "ref")]
-    pub reference: Option<&'a RawValue>,
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-    use crate::any_input::{CASES, check_refusal, text_near};
-
-    proptest! {
-        #![proptest_config(ProptestConfig::with_cases(CASES))]
-
-        #[test]
-        fn any_frame_is_a_request_or_refused(text in text_near(&[
-            include_str!("../../tests/seeds/frames/execute"),
-            include_str!("../../tests/seeds/frames/join"),
-            include_str!("../../tests/seeds/frames/presence"),
-            include_str!("../../tests/seeds/frames/undo"),
-        ])) {
-            let Ok(envelope) = serde_json::from_str::<Envelope>(&text) else { return Ok(()) };
-            match Request::parse(&envelope.name, &text, &ContentLimits::default()) {
-                Ok(request) => drop(format!("{request:?}")),
-                Err(failure) => check_refusal(&failure, &["INVALID_REQUEST"]),
-            }
-        }
     }
 }

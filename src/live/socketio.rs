@@ -8,10 +8,10 @@ use bytes::Bytes;
 use serde_json::json;
 use uuid::Uuid;
 
-use self::connection::Connection;
+use self::connection::SocketIoConnection;
 use self::engine::Engine;
 use self::registry::{Registry, SessionHandle};
-use super::wire::Socket;
+use super::ws::Socket;
 use crate::error::Error;
 use crate::frame;
 use crate::state::{AppState, Limits};
@@ -51,7 +51,7 @@ impl SocketIo {
         let limits = self.state.limits;
         let (registration, requests) = self.registry.add(sid, limits.connections)?;
         let engine = Engine::polling(limits, registration, requests);
-        self.state.tasks.spawn(Connection::new(self.state.clone(), engine).run());
+        self.state.tasks.spawn(SocketIoConnection::new(self.state.clone(), engine).serve());
         Ok(open_packet(sid, &["websocket"], limits))
     }
 
@@ -59,7 +59,7 @@ impl SocketIo {
     pub async fn serve_websocket(self, socket: Socket) {
         let limits = self.state.limits;
         let open: Bytes = frame::text(&open_packet(Uuid::new_v4(), &[], limits));
-        Connection::new(self.state, Engine::websocket(limits, socket, open)).run().await;
+        SocketIoConnection::new(self.state, Engine::websocket(limits, socket, open)).serve().await;
     }
 }
 

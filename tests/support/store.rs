@@ -3,7 +3,7 @@
 use std::sync::{Arc, Mutex};
 
 use rollcall::clock::Clock;
-use rollcall::model::Event;
+use rollcall::model::{Event, SessionId};
 use rollcall::store::{Capacities, Publish, Store, StoreLimits, Synchronous, WriterTask};
 use rollcall::supervisor::Supervisor;
 use tempfile::TempDir;

@@ -12,15 +12,16 @@ use uuid::Uuid;
 use super::engine::{Engine, Incoming};
 use super::packet::{self, Call, Kind, Packet};
 use crate::frame::Namespace;
+use crate::live::connection::Connection;
 use crate::live::disconnect::Disconnect;
-use crate::live::replay::{Missed, Replay};
+use crate::live::replay::{Replay, ReplayPage};
 use crate::live::request::Request;
-use crate::live::{Due, Messages, Participant};
+use crate::live::subscriptions::{Messages, Outgoing};
 use crate::model::{DepartureReason, Transport};
 use crate::state::AppState;
 
 /// A connection that its own task serves.
-pub struct Connection {
+pub struct SocketIoConnection {
     state: Arc<AppState>,
     /// Cancelled when this side ends the connection. It is the connection's own: every wait for the
     /// service's token would take the same lock.
@@ -28,22 +29,22 @@ pub struct Connection {
     engine: Engine,
     /// The client in each namespace. It is a client of its own there, since it may be in others as
     /// well.
-    clients: [Option<Box<Participant>>; Namespace::COUNT],
+    clients: [Option<Box<Connection>>; Namespace::COUNT],
     /// An event whose attachments have not all come, and how many are missing.
     incomplete: Option<(Utf8Bytes, usize)>,
 }
 
-impl Connection {
+impl SocketIoConnection {
     pub fn new(state: Arc<AppState>, engine: Engine) -> Self {
         let end = state.draining.child_token();
         Self { state, end, engine, clients: [None, None], incomplete: None }
     }
 
     /// Serves the connection from its beginning to its end.
-    pub async fn run(mut self) {
+    pub async fn serve(mut self) {
         let end = self.end.clone();
         let disconnect = tokio::select! {
-            Err(disconnect) = self.converse() => disconnect,
+            Err(disconnect) = self.run() => disconnect,
             () = end.cancelled() => {
                 let is_stopping = self.state.draining.is_cancelled();
                 let (stop, slow) = (DepartureReason::ServerShutdown, DepartureReason::SlowConsumer);
@@ -58,7 +59,7 @@ impl Connection {
     }
 
     /// Answers requests and passes events on until one side has had enough.
-    async fn converse(&mut self) -> Result<Infallible, Disconnect> {
+    async fn run(&mut self) -> Result<Infallible, Disconnect> {
         // The packet that opens a WebSocket.
         self.engine.flush().await?;
         loop {
@@ -68,13 +69,13 @@ impl Connection {
                     // An idle connection holds no room for what a request takes.
                     Box::pin(self.take(incoming?)).await?;
                 }
-                (namespace, due) = next_due(&mut self.clients), if has_room => {
+                (namespace, due) = next_outgoing(&mut self.clients), if has_room => {
                     self.forward(namespace, due).await?;
                 }
             }
             // What waits goes along in the same write.
             while !self.engine.is_full()
-                && let Some((namespace, due)) = self.try_next_due()
+                && let Some((namespace, due)) = self.try_next_outgoing()
             {
                 self.forward(namespace, due).await?;
             }
@@ -82,26 +83,28 @@ impl Connection {
         }
     }
 
-    fn try_next_due(&mut self) -> Option<(Namespace, Due)> {
+    fn try_next_outgoing(&mut self) -> Option<(Namespace, Outgoing)> {
         Namespace::ALL.into_iter().find_map(|namespace| {
             let client = self.clients[namespace as usize].as_mut()?;
-            Some((namespace, client.try_next_due()?))
+            Some((namespace, client.try_next_outgoing()?))
         })
     }
 
     /// Puts what is due behind what is to be sent.
-    async fn forward(&mut self, namespace: Namespace, due: Due) -> Result<(), Disconnect> {
+    async fn forward(&mut self, namespace: Namespace, due: Outgoing) -> Result<(), Disconnect> {
         match due {
-            Due::Messages(Messages::All(delivery)) => {
+            Outgoing::Messages(Messages::All(delivery)) => {
                 self.engine.push(delivery.packets(namespace).clone());
             }
-            Due::Messages(messages) => {
+            Outgoing::Messages(messages) => {
                 messages
                     .iter()
                     .for_each(|encoded| self.engine.push(encoded.packet(namespace).clone()));
             }
             // An idle connection holds no room for it.
-            Due::Replay(replay) => return Box::pin(self.catch_up(namespace, replay)).await,
+            Outgoing::Replay(replay) => {
+                return Box::pin(self.write_replay(namespace, replay)).await;
+            }
         }
         Ok(())
     }
@@ -152,7 +155,7 @@ impl Connection {
         // Others get to know it. So it is not the id of the session, which lets its bearer poll.
         let socket_id = Uuid::new_v4().simple().to_string();
         self.engine.push(packet::connected(namespace, &socket_id));
-        let client = Participant::with_end(
+        let client = Connection::with_token(
             self.state.clone(),
             socket_id,
             Transport::SocketIo,
@@ -188,7 +191,7 @@ impl Connection {
         });
         let (answer, replay) = match request {
             Ok(request) => tokio::select! {
-                answer = client.answer(request) => answer,
+                answer = client.handle(request) => answer,
                 Err(disconnect) = self.engine.tend() => return Err(disconnect),
             },
             Err(failure) => (failure.into(), None),
@@ -197,13 +200,13 @@ impl Connection {
             self.engine.push(frame);
         }
         match replay {
-            Some(replay) => self.catch_up(namespace, replay).await,
+            Some(replay) => self.write_replay(namespace, replay).await,
             None => Ok(()),
         }
     }
 
     /// Sends what the client missed, or that it can't be had any more.
-    async fn catch_up(
+    async fn write_replay(
         &mut self,
         namespace: Namespace,
         mut replay: Replay,
@@ -211,13 +214,13 @@ impl Connection {
         loop {
             let answer = match replay.next().await {
                 Ok(None) => return Ok(()),
-                Ok(Some(Missed::Events(events))) => {
+                Ok(Some(ReplayPage::Events(events))) => {
                     for event in &events {
                         self.engine.push(namespace.event(&event.to_pair()));
                     }
                     None
                 }
-                Ok(Some(Missed::Gap(gap))) => Some(gap),
+                Ok(Some(ReplayPage::Gap(gap))) => Some(gap),
                 Err(failure) => Some(failure.into()),
             };
             for frame in answer.iter().flat_map(|it| packet::answered(namespace, it, None, None)) {
@@ -229,10 +232,12 @@ impl Connection {
 }
 
 /// What is to be sent to the client next, in any namespace.
-async fn next_due(clients: &mut [Option<Box<Participant>>; Namespace::COUNT]) -> (Namespace, Due) {
-    async fn next(client: &mut Option<Box<Participant>>) -> Due {
+async fn next_outgoing(
+    clients: &mut [Option<Box<Connection>>; Namespace::COUNT],
+) -> (Namespace, Outgoing) {
+    async fn next(client: &mut Option<Box<Connection>>) -> Outgoing {
         match client {
-            Some(client) => client.next_due().await,
+            Some(client) => client.next_outgoing().await,
             None => pending().await,
         }
     }

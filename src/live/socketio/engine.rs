@@ -19,7 +19,7 @@ use super::transport::{Carried, NOOP, Transport};
 use crate::frame;
 use crate::hub::Listener;
 use crate::live::disconnect::Disconnect;
-use crate::live::wire::{Socket, Wire};
+use crate::live::ws::connection::{Socket, WsConnection};
 use crate::model::{DepartureReason, excerpt};
 use crate::state::Limits;
 
@@ -82,7 +82,7 @@ impl Engine {
 
     /// A session that is a WebSocket from its beginning; `open` is its first packet.
     pub fn websocket(limits: Limits, socket: Socket, open: Bytes) -> Self {
-        let mut wire = Wire::new(socket, Vec::new());
+        let mut wire = WsConnection::new(socket, Vec::new());
         wire.push(open);
         Self::new(limits, Transport::WebSocket(Box::new(wire)), None)
     }
@@ -257,7 +257,7 @@ impl Engine {
         // What is dropped here is refused.
         match (request, &mut self.transport) {
             (HttpRequest::Upgrade(socket), Transport::Polling(_)) if self.probe.is_none() => {
-                self.probe = Some(Box::new(Probe::new(Wire::new(*socket, Vec::new()))));
+                self.probe = Some(Box::new(Probe::new(WsConnection::new(*socket, Vec::new()))));
             }
             (HttpRequest::Poll(poll), Transport::Polling(polling)) if !self.is_ending => {
                 let is_duplicate = polling.wait(poll).is_err();

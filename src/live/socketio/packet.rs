@@ -11,7 +11,7 @@ use serde_json::value::RawValue;
 
 use crate::error::Error;
 use crate::frame::{self, Namespace};
-use crate::live::answer::Answer;
+use crate::live::response::Response;
 
 /// The most binary attachments that a packet may announce, as in the reference implementation.
 const MAX_ATTACHMENTS: usize = 10;
@@ -145,17 +145,17 @@ pub fn connect_error(path: &str, message: &str) -> Bytes {
 /// An answer as an event; behind it as an acknowledgement, if the client waits for one.
 pub fn answered(
     namespace: Namespace,
-    answer: &Answer,
+    answer: &Response,
     reference: Option<&RawValue>,
     id: Option<u64>,
 ) -> impl Iterator<Item = Bytes> {
     let payload = json(&Referring { content: answer, reference });
     let prefix = namespace.prefix();
-    let event = (!answer.is_silent())
+    let event = (!answer.is_empty())
         .then(|| frame::joined(&["42", prefix, r#"[""#, answer.name(), r#"","#, &payload, "]"]));
     let acknowledgement = id.map(|id| {
         let payload = match answer {
-            Answer::Error { .. } => {
+            Response::Error { .. } => {
                 json(&Referring { content: &Failed { error: answer }, reference })
             }
             _ => payload,
@@ -175,7 +175,7 @@ struct Referring<'a, T: Serialize> {
 
 #[derive(Serialize)]
 struct Failed<'a> {
-    error: &'a Answer,
+    error: &'a Response,
 }
 
 fn json(content: &impl Serialize) -> String {

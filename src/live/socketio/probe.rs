@@ -7,7 +7,7 @@ use tokio::time::{Instant, Sleep, sleep_until};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::frame;
-use crate::live::wire::Wire;
+use crate::live::ws::connection::WsConnection;
 
 /// How long a client may take to complete an upgrade, as in the reference implementation.
 const PROBE_TIMEOUT: Duration = Duration::from_secs(10);
@@ -16,7 +16,7 @@ const MIN_NOOP_INTERVAL: Duration = Duration::from_millis(100);
 
 /// The probe of a WebSocket.
 pub struct Probe {
-    wire: Wire,
+    wire: WsConnection,
     /// Until when the upgrade is to be complete.
     until: Instant,
     /// Whether the client has asked and the answer is not written.
@@ -39,7 +39,7 @@ pub enum Outcome {
 }
 
 impl Probe {
-    pub fn new(wire: Wire) -> Self {
+    pub fn new(wire: WsConnection) -> Self {
         let until = Instant::now() + PROBE_TIMEOUT;
         let timer = Box::pin(sleep_until(until));
         let (is_asked, noop_at, noop_interval) = (false, None, MIN_NOOP_INTERVAL);
@@ -59,7 +59,7 @@ impl Probe {
             };
         }
         let message = tokio::select! {
-            message = self.wire.hear() => message,
+            message = self.wire.recv() => message,
             () = self.timer.as_mut() => {
                 self.timer.as_mut().reset(self.until);
                 return if self.until <= Instant::now() { Outcome::Failed } else { Outcome::Waits };
@@ -95,7 +95,7 @@ impl Probe {
     }
 
     /// The WebSocket, which has taken over.
-    pub fn into_wire(self) -> Wire {
+    pub fn into_wire(self) -> WsConnection {
         self.wire
     }
 }

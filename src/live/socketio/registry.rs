@@ -9,7 +9,7 @@ use uuid::Uuid;
 
 use super::polling::Poll;
 use crate::error::Error;
-use crate::live::wire::Socket;
+use crate::live::ws::connection::Socket;
 
 /// Requests that may wait for a session's task. A client that keeps to the protocol has one poll, one
 /// body and one upgrade under way.

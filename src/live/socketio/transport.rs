@@ -10,7 +10,7 @@ use super::polling::Polling;
 use crate::frame;
 use crate::hub::Listener;
 use crate::live::disconnect::Disconnect;
-use crate::live::wire::Wire;
+use crate::live::ws::connection::WsConnection;
 use crate::model::DepartureReason;
 
 /// The packet that means nothing: it only ends a poll.
@@ -19,7 +19,7 @@ pub const NOOP: &str = "6";
 /// The transport of a session.
 pub enum Transport {
     Polling(Polling),
-    WebSocket(Box<Wire>),
+    WebSocket(Box<WsConnection>),
 }
 
 /// What a transport brings by itself.
@@ -72,12 +72,12 @@ impl Transport {
                 polling.broken().await;
                 Carried::BrokenPoll
             }
-            Self::WebSocket(wire) => Carried::Message(wire.hear().await),
+            Self::WebSocket(wire) => Carried::Message(wire.recv().await),
         }
     }
 
     /// Lets a WebSocket take over from polling, with what is not sent yet.
-    pub fn upgrade(&mut self, mut wire: Wire) {
+    pub fn upgrade(&mut self, mut wire: WsConnection) {
         if let Self::Polling(polling) = self {
             let (unsent, listeners) = polling.finish(frame::text(NOOP));
             unsent.into_iter().for_each(|frames| wire.push(frames));

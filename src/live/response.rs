@@ -1,4 +1,4 @@
-//! What a client is answered.
+//! What a client is sent for a request.
 
 use std::sync::Arc;
 
@@ -10,18 +10,18 @@ use crate::error::Error;
 use crate::model::SessionId;
 use crate::store;
 
-/// The answer to one request; serialised, it is what stands beside the name.
+/// The response to one request. It is serialised as the members of an object, without the name.
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
-pub enum Answer {
+pub enum Response {
     Joined {
         session_id: SessionId,
         client_id: String,
         active_clients: i64,
         seq: i64,
         revision: i64,
-        /// A list of [`Client`](crate::model::Client)s.
-        #[serde(serialize_with = "as_it_is")]
+        /// A JSON list of [`Client`](crate::model::Client)s.
+        #[serde(serialize_with = "as_raw")]
         clients: Arc<RawValue>,
     },
     Left {
@@ -35,9 +35,9 @@ pub enum Answer {
         executed: store::Executed,
     },
     Pong {},
-    /// The request has no answer.
-    Silence {},
-    /// What the client missed is no longer kept: it has to read the session anew.
+    /// The request has no response of its own. An acknowledgement of it is an empty object.
+    Empty {},
+    /// The event log no longer has what the client missed: the client has to read the session again.
     Gap {
         session_id: SessionId,
     },
@@ -49,31 +49,31 @@ pub enum Answer {
     },
 }
 
-fn as_it_is<S: Serializer>(json: &Arc<RawValue>, serializer: S) -> Result<S::Ok, S::Error> {
+fn as_raw<S: Serializer>(json: &Arc<RawValue>, serializer: S) -> Result<S::Ok, S::Error> {
     json.serialize(serializer)
 }
 
-impl Answer {
-    /// Whether the client gets it.
-    pub fn is_silent(&self) -> bool {
-        matches!(self, Self::Silence {})
+impl Response {
+    /// Whether it is [`Response::Empty`], for which the client is sent nothing.
+    pub fn is_empty(&self) -> bool {
+        matches!(self, Self::Empty {})
     }
 
-    /// The answer's name: the `type` of a frame, the event of Socket.IO.
+    /// The response's name: the `type` of a WebSocket message, the event name of Socket.IO.
     pub fn name(&self) -> &'static str {
         match self {
             Self::Joined { .. } => "joined",
             Self::Left { .. } => "left",
             Self::Executed { .. } => "executed",
             Self::Pong {} => "pong",
-            Self::Silence {} => "",
+            Self::Empty {} => "",
             Self::Gap { .. } => "gap",
             Self::Error { .. } => "error",
         }
     }
 }
 
-impl From<Error> for Answer {
+impl From<Error> for Response {
     fn from(failure: Error) -> Self {
         Self::Error {
             code: failure.code(),

@@ -1,0 +1,240 @@
+//! One live connection of a client, whatever its transport: its requests and its end.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use serde_json::value::to_raw_value;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+use super::replay::Replay;
+use super::request::{JoinSession, Presence, Request};
+use super::response::Response;
+use super::subscriptions::{Outgoing, Subscriptions};
+use crate::error::Error;
+use crate::hub::Listener;
+use crate::model::{ContentLimits, DepartureReason, SessionId, Transport};
+use crate::state::AppState;
+use crate::store::{self, ContentRequest};
+
+/// The time between two attempts to write a disconnect that the disk refuses.
+const DISCONNECT_RETRY_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Logs a failure together with the client's id. There is no span over a whole connection, since it
+/// would be entered with every event.
+fn log(client_id: &str, failure: &Error) {
+    tracing::error_span!(parent: None, "client", client_id).in_scope(|| failure.log());
+}
+
+/// One live connection of a client.
+///
+/// A transport has one task that owns the connection, and in this task a loop:
+///
+/// ```ignore
+/// loop {
+///     select! {
+///         request = transport.recv() => {
+///             let (response, replay) = connection.handle(request).await;
+///             transport.write(response).await?;
+///             if let Some(replay) = replay {
+///                 transport.write_replay(replay).await?;
+///             }
+///         }
+///         outgoing = connection.next_outgoing() => match outgoing {
+///             Outgoing::Messages(messages) => transport.write_messages(messages).await?,
+///             Outgoing::Replay(replay) => transport.write_replay(replay).await?,
+///         }
+///     }
+/// }
+/// ```
+///
+/// The transport writes each [`Outgoing`] before it asks for the next one. While it does not ask, the
+/// client's queue may overflow; the client then gets what it missed as a replay from the event log. An
+/// overflow ends the connection only while the transport has reported, by [`Listener::set_blocked`],
+/// that the client accepts no bytes.
+///
+/// The client leaves all its sessions by [`Connection::leave`], or else when the connection is dropped.
+pub struct Connection {
+    state: Arc<AppState>,
+    transport: Transport,
+    subscriptions: Subscriptions,
+    /// Whether the database may have rows of the client.
+    may_have_rows: bool,
+}
+
+impl Connection {
+    /// A connection that has joined no session.
+    pub fn new(state: Arc<AppState>, client_id: String, transport: Transport) -> Self {
+        // A token of its own, since all waits for the service's token share one lock.
+        let disconnect = state.draining.child_token();
+        Self::with_token(state, client_id, transport, disconnect)
+    }
+
+    /// As [`Connection::new`], for one of several clients that share a transport connection and its
+    /// `disconnect` token, and so end together.
+    pub fn with_token(
+        state: Arc<AppState>,
+        client_id: String,
+        transport: Transport,
+        disconnect: CancellationToken,
+    ) -> Self {
+        let subscriptions = Subscriptions::new(state.clone(), client_id, disconnect);
+        Self { state, transport, subscriptions, may_have_rows: false }
+    }
+
+    /// The hub's end of the client's queue.
+    pub fn listener(&self) -> &Arc<Listener> {
+        self.subscriptions.listener()
+    }
+
+    /// Bounds of the content that the client may send.
+    pub fn limits(&self) -> &ContentLimits {
+        &self.state.limits.content
+    }
+
+    /// Waits until the server ends the connection, and returns why. The future borrows nothing.
+    pub fn ended_by_server(&self) -> impl Future<Output = DepartureReason> + use<> {
+        let (disconnect, draining) =
+            (self.listener().disconnect_token().clone(), self.state.draining.clone());
+        async move {
+            disconnect.cancelled().await;
+            if draining.is_cancelled() {
+                DepartureReason::ServerShutdown
+            } else {
+                DepartureReason::SlowConsumer
+            }
+        }
+    }
+
+    /// Waits for what the client is to be sent next. Dropping the future loses nothing.
+    pub async fn next_outgoing(&mut self) -> Outgoing {
+        self.subscriptions.next().await
+    }
+
+    /// What the client is to be sent next, if there is something now.
+    pub fn try_next_outgoing(&mut self) -> Option<Outgoing> {
+        self.subscriptions.try_next()
+    }
+
+    /// Executes a request; a change is committed when this returns. After a join with `since` there is
+    /// a replay, which is to be sent right after the response.
+    pub async fn handle(&mut self, request: Request) -> (Response, Option<Replay>) {
+        let response = match request {
+            Request::JoinSession(join) => match self.join(join).await {
+                Ok(joined) => return joined,
+                Err(failure) => Err(failure),
+            },
+            Request::LeaveSession(leave) => self.leave_session(leave.session_id).await,
+            Request::Content(request) => self.change_content(request).await,
+            Request::Presence(presence) => self.publish_presence(presence),
+            Request::Ping => Ok(Response::Pong {}),
+        };
+        let refuse = |failure| {
+            log(self.client_id(), &failure);
+            Response::from(failure)
+        };
+        (response.unwrap_or_else(refuse), None)
+    }
+
+    async fn join(&mut self, request: JoinSession) -> Result<(Response, Option<Replay>), Error> {
+        let JoinSession { session_id, since, user } = request;
+        // Listening begins before the join is committed, so that no event is missed in between.
+        self.subscriptions.begin_join(session_id);
+        self.may_have_rows = true;
+        let client_id = self.client_id().to_owned();
+        let transport = self.transport;
+        let join = store::Join { session_id, client_id: client_id.clone(), transport, user };
+        let joined = match self.state.store.join(join).await {
+            Ok(joined) => joined,
+            Err(failure) => {
+                self.subscriptions.abort_join(session_id, failure.is_no_session());
+                return Err(failure);
+            }
+        };
+        let store::Joined { active_clients, seq, revision, clients } = joined;
+        let replay = self.subscriptions.complete_join(session_id, since.map(i64::from), seq);
+        let clients = self.state.hub.merge_presence(session_id, clients);
+        let response =
+            Response::Joined { session_id, client_id, active_clients, seq, revision, clients };
+        Ok((response, replay))
+    }
+
+    async fn change_content(&self, mut request: ContentRequest) -> Result<Response, Error> {
+        let session_id = request.session_id;
+        request.client_id = Some(self.client_id().to_owned());
+        let executed = self.state.store.change_content(request).await?;
+        Ok(Response::Executed { session_id, executed })
+    }
+
+    fn publish_presence(&self, presence: Presence) -> Result<Response, Error> {
+        let Presence { session_id, data } = presence;
+        if !self.subscriptions.contains(session_id) {
+            let text = format!("Join session {session_id} before sending presence.");
+            return Err(Error::InvalidCommand(text));
+        }
+        let data = to_raw_value(&data).map_err(|cause| Error::internal(cause.into()))?;
+        self.state.hub.publish_presence(session_id, self.listener(), data.into());
+        Ok(Response::Empty {})
+    }
+
+    async fn leave_session(&mut self, session_id: SessionId) -> Result<Response, Error> {
+        let client_id = self.client_id().to_owned();
+        let active_clients = self.state.store.leave(session_id, client_id.clone()).await?;
+        self.subscriptions.leave(session_id);
+        Ok(Response::Left { session_id, client_id, active_clients })
+    }
+
+    /// Disconnects the client from all its sessions; returns when that is committed.
+    pub async fn leave(mut self, reason: DepartureReason) {
+        if let Some(disconnect) = self.disconnect(reason) {
+            disconnect.await;
+        }
+    }
+
+    /// Ends the subscriptions. Returns the write that disconnects the client, unless the database has
+    /// no rows of it or this was called before.
+    fn disconnect(
+        &mut self,
+        reason: DepartureReason,
+    ) -> Option<impl Future<Output = ()> + Send + use<>> {
+        self.subscriptions.unsubscribe_all();
+        if !std::mem::take(&mut self.may_have_rows) {
+            return None;
+        }
+        let state = self.state.clone();
+        let client_id = self.client_id().to_owned();
+        tracing::debug!(client_id, reason = ?reason, "client disconnected");
+        Some(async move {
+            if let Err(failure) = state.store.disconnect(client_id.clone(), reason).await {
+                log(&client_id, &failure);
+                let retry = retry_disconnect(state.clone(), client_id, reason);
+                state.tasks.spawn(retry);
+            }
+        })
+    }
+
+    fn client_id(&self) -> &str {
+        self.listener().client_id()
+    }
+}
+
+/// Tries to write a disconnect until it succeeds or the server stops. In the latter case the next start
+/// disconnects the client.
+async fn retry_disconnect(state: Arc<AppState>, client_id: String, reason: DepartureReason) {
+    while state.draining.run_until_cancelled(sleep(DISCONNECT_RETRY_INTERVAL)).await.is_some() {
+        match state.store.disconnect(client_id.clone(), reason).await {
+            Ok(()) => return,
+            Err(failure) => log(&client_id, &failure),
+        }
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(disconnect) = self.disconnect(DepartureReason::ConnectionLost)
+            && let Ok(runtime) = tokio::runtime::Handle::try_current()
+        {
+            self.state.tasks.spawn_on(disconnect, &runtime);
+        }
+    }
+}

@@ -1,0 +1,217 @@
+//! The sessions that one client has joined, and what it is sent of them: each event once and in order.
+
+use std::collections::{HashMap, VecDeque};
+use std::sync::Arc;
+
+use tokio_util::sync::CancellationToken;
+
+use super::replay::Replay;
+use crate::hub::{
+    Delivery, DeliveryReceiver, EncodedMessage, Listener, Missed, QueueLimits, Queued,
+};
+use crate::model::SessionId;
+use crate::state::AppState;
+
+/// The subscriptions of one client.
+pub struct Subscriptions {
+    state: Arc<AppState>,
+    listener: Arc<Listener>,
+    deliveries: DeliveryReceiver,
+    /// The cursor of each joined session: the number of the last event that the client has, or that
+    /// it is not to be sent.
+    cursors: HashMap<SessionId, i64>,
+    /// Ranges of the event log that are to be sent before the next delivery.
+    replays: VecDeque<Replay>,
+}
+
+/// What a client is to be sent next.
+pub enum Outgoing {
+    Messages(Messages),
+    Replay(Replay),
+}
+
+/// The messages of a delivery that the client is to be sent.
+pub enum Messages {
+    /// All of them; their frames are encoded once for all clients.
+    All(Arc<Delivery>),
+    Some(Vec<Arc<EncodedMessage>>),
+}
+
+impl Messages {
+    /// Each message, in order.
+    pub fn iter(&self) -> impl Iterator<Item = &Arc<EncodedMessage>> {
+        match self {
+            Self::All(delivery) => delivery.messages.iter(),
+            Self::Some(messages) => messages.iter(),
+        }
+    }
+}
+
+impl Subscriptions {
+    /// A client without subscriptions. The hub cancels `disconnect` to evict it.
+    pub fn new(state: Arc<AppState>, client_id: String, disconnect: CancellationToken) -> Self {
+        let limits = QueueLimits {
+            deliveries: state.limits.client_queue,
+            bytes: state.limits.client_queue_bytes,
+        };
+        let (listener, deliveries) = Listener::new(client_id, limits, disconnect);
+        Self { state, listener, deliveries, cursors: HashMap::new(), replays: VecDeque::new() }
+    }
+
+    /// The hub's end of the client's queue.
+    pub fn listener(&self) -> &Arc<Listener> {
+        &self.listener
+    }
+
+    /// Whether the client has joined the session.
+    pub fn contains(&self, session_id: SessionId) -> bool {
+        self.cursors.contains_key(&session_id)
+    }
+
+    /// Begins to listen to a session, before the join is committed.
+    pub fn begin_join(&self, session_id: SessionId) {
+        self.state.hub.subscribe(session_id, &self.listener);
+    }
+
+    /// Takes back [`Subscriptions::begin_join`] after a failure, unless the client had joined before
+    /// and the session is still there.
+    pub fn abort_join(&self, session_id: SessionId, is_session_gone: bool) {
+        let was_joined = self.contains(session_id);
+        if is_session_gone || !was_joined {
+            self.state.hub.unsubscribe(session_id, &self.listener);
+        }
+        if !was_joined {
+            self.listener.forget(session_id);
+        }
+    }
+
+    /// Notes a join that was committed with the event `seq`. With `since`, the number of the last event
+    /// that the client has, returns the replay from there to `seq`.
+    pub fn complete_join(
+        &mut self,
+        session_id: SessionId,
+        since: Option<i64>,
+        seq: i64,
+    ) -> Option<Replay> {
+        // A client that had joined before keeps its cursor, and gets what is in its queue, unless the
+        // replay has that.
+        let cursor = self.cursors.entry(session_id).or_insert(seq);
+        let since = since?;
+        *cursor = seq;
+        self.replays.retain(|replay| replay.session_id() != session_id);
+        Some(Replay::new(self.state.clone(), session_id, since, seq))
+    }
+
+    /// Ends the subscription of a session.
+    pub fn leave(&mut self, session_id: SessionId) {
+        self.state.hub.unsubscribe(session_id, &self.listener);
+        self.cursors.remove(&session_id);
+        self.listener.forget(session_id);
+        self.replays.retain(|replay| replay.session_id() != session_id);
+    }
+
+    /// Stops listening to all sessions.
+    pub fn unsubscribe_all(&self) {
+        for session_id in self.cursors.keys() {
+            self.state.hub.unsubscribe(*session_id, &self.listener);
+        }
+    }
+
+    /// Waits for what the client is to be sent next. Dropping the future loses nothing.
+    pub async fn next(&mut self) -> Outgoing {
+        loop {
+            if let Some(replay) = self.replays.pop_front() {
+                return Outgoing::Replay(replay);
+            }
+            let queued = self.deliveries.recv().await;
+            if let Some(outgoing) = self.select(queued) {
+                return outgoing;
+            }
+        }
+    }
+
+    /// As [`Subscriptions::next`], if there is something now.
+    pub fn try_next(&mut self) -> Option<Outgoing> {
+        loop {
+            if let Some(replay) = self.replays.pop_front() {
+                return Some(Outgoing::Replay(replay));
+            }
+            let queued = self.deliveries.try_recv()?;
+            if let Some(outgoing) = self.select(queued) {
+                return Some(outgoing);
+            }
+        }
+    }
+
+    /// The part of a queue item that the client is to be sent.
+    fn select(&mut self, queued: Queued) -> Option<Outgoing> {
+        match queued {
+            Queued::Delivery(delivery) if delivery.is_presence() => self.select_presence(delivery),
+            Queued::Delivery(delivery) => self.select_events(delivery),
+            Queued::Missed(missed) => {
+                for (session_id, missed) in missed {
+                    self.schedule_replay(session_id, missed);
+                }
+                None
+            }
+        }
+    }
+
+    /// The events after the cursor. The queue may have events that were committed before the join.
+    /// Event numbers have no holes, so these are the first ones of the delivery, if any.
+    fn select_events(&mut self, delivery: Arc<Delivery>) -> Option<Outgoing> {
+        let session_id = delivery.session_id;
+        let cursor = self.cursors.get_mut(&session_id)?;
+        let (first, last) = (delivery.first_event()?.seq, delivery.last_event()?);
+        let after = std::mem::replace(cursor, last.seq.max(*cursor));
+        if last.ends_session() {
+            self.cursors.remove(&session_id);
+        }
+        let skipped = usize::try_from(after + 1 - first).unwrap_or(0);
+        if after + 1 < first {
+            // The queue notes every event that it drops, so this does not happen. If it did, the log
+            // would have the missing events.
+            let mut missed = Missed::default();
+            missed.add_events(&delivery);
+            return Some(Outgoing::Replay(self.replay(session_id, after, missed)));
+        }
+        match skipped {
+            0 => Some(Outgoing::Messages(Messages::All(delivery))),
+            _ if skipped >= delivery.messages.len() => None,
+            _ => Some(Outgoing::Messages(Messages::Some(delivery.messages[skipped..].to_vec()))),
+        }
+    }
+
+    /// The presence of the other clients; no client is sent its own.
+    fn select_presence(&self, delivery: Arc<Delivery>) -> Option<Outgoing> {
+        self.cursors.get(&delivery.session_id)?;
+        let client_id = self.listener.client_id();
+        let is_own = |encoded: &Arc<EncodedMessage>| encoded.is_presence_of(client_id);
+        if !delivery.messages.iter().any(is_own) {
+            return Some(Outgoing::Messages(Messages::All(delivery)));
+        }
+        let others: Vec<_> = delivery.messages.iter().filter(|m| !is_own(m)).cloned().collect();
+        (!others.is_empty()).then_some(Outgoing::Messages(Messages::Some(others)))
+    }
+
+    /// Schedules a replay of what the queue did not take.
+    fn schedule_replay(&mut self, session_id: SessionId, missed: Missed) {
+        let Some(cursor) = self.cursors.get_mut(&session_id) else { return };
+        let after = std::mem::replace(cursor, missed.until.max(*cursor));
+        if missed.presence {
+            self.state.hub.resume_presence(session_id, &self.listener);
+        }
+        if missed.removal.is_some() {
+            self.cursors.remove(&session_id);
+        }
+        if missed.until > after || missed.removal.is_some() {
+            let replay = self.replay(session_id, after, missed);
+            self.replays.push_back(replay);
+        }
+    }
+
+    fn replay(&self, session_id: SessionId, after: i64, missed: Missed) -> Replay {
+        let until = missed.until.max(after);
+        Replay::new(self.state.clone(), session_id, after, until).with_removal(missed.removal)
+    }
+}
