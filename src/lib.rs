@@ -21,6 +21,7 @@ mod any_input;
 pub mod app;
 pub mod clock;
 pub mod config;
+pub mod engine;
 pub mod error;
 pub mod frame;
 pub mod http;

@@ -98,9 +98,9 @@ async fn prune(
     retention: Retention,
 ) -> Result<(), Error> {
     if let Some(now) = now {
-        state.store.forget_events(now.before(retention.events)).await?;
-        state.store.forget_answers(now.before(IDEMPOTENCY_RETENTION)).await?;
-        state.store.forget_tombstones(now.before(retention.tombstones)).await?;
+        state.store.prune_events(now.before(retention.events)).await?;
+        state.store.prune_answers(now.before(IDEMPOTENCY_RETENTION)).await?;
+        state.store.prune_tombstones(now.before(retention.tombstones)).await?;
         state.store.correct_times().await?;
     }
     // A database file that was deleted or replaced shows up in the log even where nobody polls `/ready`.

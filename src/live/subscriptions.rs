@@ -51,7 +51,7 @@ impl Subscriptions {
     /// A client without subscriptions. The hub cancels `disconnect` to evict it.
     pub fn new(state: Arc<AppState>, client_id: String, disconnect: CancellationToken) -> Self {
         let limits = QueueLimits {
-            deliveries: state.limits.client_queue,
+            deliveries: state.limits.client_queue_size,
             bytes: state.limits.client_queue_bytes,
         };
         let (listener, deliveries) = Listener::new(client_id, limits, disconnect);

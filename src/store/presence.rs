@@ -1,40 +1,16 @@
-//! Who comes and goes: a set of joins, leaves and disconnects in as few statements as one.
-//!
-//! The set is played in order on what was read, then its sum is written. So it costs the same
-//! handful of statements for one change as for a thousand.
+//! Joins, leaves and disconnects as callers ask for them, and the answers.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use serde_json::Value;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
-use super::{Store, Transaction, clients, json, sessions};
+use super::sqlite::{Transaction, queue_lists, read_json};
+use super::{Store, submit};
+use crate::engine::presence::{Applied, Join, PresenceChange};
 use crate::error::Error;
-use crate::model::{DepartureReason, EventKind, SessionId, Transport};
-
-mod orphans;
-mod outcomes;
-
-use outcomes::Played;
-pub(super) use outcomes::{Outcome, Outcomes};
-
-/// One client's coming or going.
-#[derive(Debug, Clone)]
-pub(super) enum PresenceChange {
-    Join(Join),
-    Leave { session_id: SessionId, client_id: String },
-    Disconnect { client_id: String, reason: DepartureReason },
-}
-
-/// A client that wants to be in a session.
-#[derive(Debug, Clone)]
-pub struct Join {
-    pub session_id: SessionId,
-    pub client_id: String,
-    pub transport: Transport,
-    pub user: Option<Value>,
-}
+use crate::model::{DepartureReason, SessionId};
+use crate::store::writer::Job;
 
 /// The session as it was right after the join.
 #[derive(Debug, Clone)]
@@ -46,19 +22,28 @@ pub struct Joined {
     pub clients: Arc<RawValue>,
 }
 
+/// What a caller is answered.
+#[derive(Debug)]
+pub(super) enum PresenceReply {
+    Joined(Joined),
+    /// How many clients are still in.
+    Left(i64),
+    Disconnected,
+}
+
 impl Store {
     /// Puts a client into a session; one that is in already stays as it is.
     pub async fn join(&self, join: Join) -> Result<Joined, Error> {
         match self.change_presence(PresenceChange::Join(join)).await? {
-            Outcome::Joined(joined) => Ok(joined),
+            PresenceReply::Joined(joined) => Ok(joined),
             other => Err(unexpected(&other)),
         }
     }
 
-    /// Takes a client out of a session and tells how many are still in; harmless when it was not.
+    /// Takes a client out of a session; how many are still in. It is no error if it was not in.
     pub async fn leave(&self, session_id: SessionId, client_id: String) -> Result<i64, Error> {
         match self.change_presence(PresenceChange::Leave { session_id, client_id }).await? {
-            Outcome::Left(active_clients) => Ok(active_clients),
+            PresenceReply::Left(active_clients) => Ok(active_clients),
             other => Err(unexpected(&other)),
         }
     }
@@ -72,195 +57,87 @@ impl Store {
         self.change_presence(PresenceChange::Disconnect { client_id, reason }).await?;
         Ok(())
     }
-}
 
-fn unexpected(outcome: &Outcome) -> Error {
-    Error::internal(anyhow::anyhow!("the writer answered {outcome:?} to another request"))
-}
-
-/// The sessions that the disconnects among `changes` will leave, as many as one transaction takes.
-pub(super) async fn departures(
-    transaction: &mut Transaction<'_>,
-    changes: &[PresenceChange],
-) -> Result<Vec<SessionId>, Error> {
-    if changes.is_empty() {
-        return Ok(Vec::new());
+    /// Applies a change together with the other presence changes that wait.
+    async fn change_presence(&self, change: PresenceChange) -> Result<PresenceReply, Error> {
+        self.check_started()?;
+        let (reply, receiver) = tokio::sync::oneshot::channel();
+        submit(&self.jobs, Job::Presence(change, reply), receiver).await
     }
-    transaction.meet_everybody().await?;
-    let sessions = changes.iter().filter_map(|change| match change {
-        PresenceChange::Disconnect { client_id, .. } => transaction.sessions_of(client_id),
-        _ => None,
-    });
-    Ok(sessions.flatten().copied().take(transaction.limits().capacities.departures).collect())
 }
 
-/// Plays `changes` in order, on what was read of them; an outcome for each, once what was asked for
-/// is told. A disconnect of a client in very many sessions may be left unfinished. Fails only with the
-/// whole transaction.
-pub(super) async fn apply(
-    transaction: &mut Transaction<'_>,
-    changes: &[PresenceChange],
-) -> Result<Outcomes, Error> {
-    let most = transaction.limits().capacities.departures;
-    let (inserts, deletes) = (BTreeMap::new(), BTreeSet::new());
-    let mut set = PresenceSet { inserts, deletes, departures_left: most };
-    let mut played = Vec::with_capacity(changes.len());
-    for change in changes {
-        played.push(set.play(transaction, change).await?);
+fn unexpected(reply: &PresenceReply) -> Error {
+    Error::internal(anyhow::anyhow!("the writer answered {reply:?} to another request"))
+}
+
+/// What the presence changes of a batch came to. The lists of clients that joins are answered are read
+/// last, by the statement that commits.
+pub(super) struct AppliedPresence(Vec<Applied>);
+
+impl AppliedPresence {
+    /// What the engine has made of the changes.
+    pub fn new(applied: Vec<Applied>) -> Self {
+        Self(applied)
     }
-    clients::delete(transaction, &set.deletes)?;
-    clients::insert(transaction, &set.inserts)?;
-    for (change, played) in changes.iter().zip(&mut played) {
-        if let (Played::Missing, Some(session_id)) = (&*played, change.session_id()) {
-            let file = transaction.connection().await?;
-            *played = Played::Refused(sessions::why_missing(file, session_id).await?);
+
+    /// Takes out those that the next transaction has to go on with. For each whether it is one; nothing
+    /// if none is.
+    pub fn take_unfinished(&mut self) -> Vec<bool> {
+        let is_unfinished = |applied: &Applied| matches!(applied, Applied::Unfinished);
+        if !self.0.iter().any(is_unfinished) {
+            return Vec::new();
         }
+        let each = self.0.iter().map(is_unfinished).collect();
+        self.0.retain(|applied| !is_unfinished(applied));
+        each
     }
-    Ok(Outcomes(played))
-}
 
-/// How a set changes who is in which session.
-struct PresenceSet<'a> {
-    inserts: BTreeMap<(i64, &'a str), &'a Join>,
-    deletes: BTreeSet<(i64, &'a str)>,
-    /// How many rows disconnects may still take away.
-    departures_left: usize,
-}
+    /// Asks for the clients of the sessions that were joined.
+    pub fn queue_lists(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let joined = self.0.iter().filter_map(|applied| match applied {
+            Applied::Joined(head) => Some((head.key, head.active_clients)),
+            _ => None,
+        });
+        let joined: BTreeMap<i64, i64> = joined.collect();
+        if joined.is_empty() {
+            return Ok(());
+        }
+        let max_bytes = transaction.limits().capacities.listed_bytes;
+        queue_lists(transaction.storage.batch(), &joined, max_bytes)
+    }
 
-impl<'a> PresenceSet<'a> {
-    async fn play(
-        &mut self,
-        transaction: &mut Transaction<'_>,
-        change: &'a PresenceChange,
-    ) -> Result<Played, Error> {
-        match change {
-            PresenceChange::Join(join) => self.join(transaction, join),
-            PresenceChange::Leave { session_id, client_id } => {
-                if transaction.take_out(client_id, *session_id) {
-                    self.depart(transaction, *session_id, client_id, DepartureReason::Left)?;
-                }
-                Ok(match transaction.known_head(*session_id) {
-                    Some(head) => Played::Left { active_clients: head.active_clients },
-                    None => Played::Missing,
-                })
+    /// The replies, with the lists that were returned. The changes are committed, so a list that can't be
+    /// read fails nothing: it is empty, and the log says so.
+    pub fn into_replies(self, returned: Option<&str>) -> Vec<Result<PresenceReply, Error>> {
+        let lists: Result<Vec<(i64, Box<RawValue>)>, Error> =
+            returned.map_or_else(|| Ok(Vec::new()), read_json);
+        let lists: HashMap<i64, Arc<RawValue>> = match lists {
+            Ok(lists) => lists.into_iter().map(|(key, list)| (key, list.into())).collect(),
+            Err(failure) => {
+                failure.log();
+                HashMap::new()
             }
-            PresenceChange::Disconnect { client_id, reason } => {
-                self.disconnect(transaction, client_id, *reason).await
-            }
-        }
-    }
-
-    /// Takes a client out of its sessions, as many as there is room for.
-    async fn disconnect(
-        &mut self,
-        transaction: &mut Transaction<'_>,
-        client_id: &'a str,
-        reason: DepartureReason,
-    ) -> Result<Played, Error> {
-        let sessions = transaction.sessions_of(client_id);
-        let some: Vec<SessionId> =
-            sessions.into_iter().flatten().take(self.departures_left).copied().collect();
-        self.departures_left -= some.len();
-        // Most were read ahead; others only where the set itself has changed whose turn it is.
-        transaction.load(some.iter().copied()).await?;
-        for session_id in some {
-            transaction.take_out(client_id, session_id);
-            self.depart(transaction, session_id, client_id, reason)?;
-        }
-        let is_out = transaction.sessions_of(client_id).is_none();
-        Ok(if is_out { Played::Disconnected } else { Played::Unfinished })
-    }
-
-    fn join(&mut self, transaction: &mut Transaction<'_>, join: &'a Join) -> Result<Played, Error> {
-        let Some(head) = transaction.known_head(join.session_id) else {
-            return Ok(Played::Missing);
         };
-        let active_clients = head.active_clients;
-        if let Some(joined) = transaction.put_in(&join.client_id, join.session_id) {
-            let limits = transaction.limits().sessions;
-            let refusal = if active_clients >= limits.clients as i64 {
-                Some(too_many_clients(join.session_id, active_clients, limits.clients))
-            } else if joined > limits.joined {
-                Some(too_many_joined(limits.joined))
-            } else {
-                None
-            };
-            if let Some(refusal) = refusal {
-                transaction.take_out(&join.client_id, join.session_id);
-                return Ok(Played::Refused(refusal));
+        let clients_of = |key| lists.get(&key).cloned().unwrap_or_else(empty_list);
+        let reply = |applied| match applied {
+            Applied::Joined(head) => Ok(PresenceReply::Joined(Joined {
+                active_clients: head.active_clients,
+                seq: head.seq,
+                revision: head.revision,
+                clients: clients_of(head.key),
+            })),
+            Applied::Left(active_clients) => Ok(PresenceReply::Left(active_clients)),
+            Applied::Disconnected => Ok(PresenceReply::Disconnected),
+            Applied::Refused(reason) => Err(reason),
+            Applied::Unfinished => {
+                Err(Error::internal(anyhow::anyhow!("a presence change was left half way")))
             }
-            self.arrive(transaction, join)?;
-        }
-        Ok(match transaction.known_head(join.session_id) {
-            Some(head) => Played::Joined { head: head.clone() },
-            None => Played::Missing,
-        })
-    }
-
-    fn arrive(&mut self, transaction: &mut Transaction<'_>, join: &'a Join) -> Result<(), Error> {
-        let Some(head) = transaction.known_head_mut(join.session_id) else { return Ok(()) };
-        head.active_clients += 1;
-        let active_clients = head.active_clients;
-        self.inserts.insert((head.key, &join.client_id), join);
-        let client_id = join.client_id.clone();
-        transaction
-            .record(join.session_id, &EventKind::SessionConnected { client_id, active_clients })
-    }
-
-    fn depart(
-        &mut self,
-        transaction: &mut Transaction<'_>,
-        session_id: SessionId,
-        client_id: &'a str,
-        reason: DepartureReason,
-    ) -> Result<(), Error> {
-        let Some(head) = transaction.known_head_mut(session_id) else { return Ok(()) };
-        head.active_clients -= 1;
-        let active_clients = head.active_clients;
-        let row = (head.key, client_id);
-        if self.inserts.remove(&row).is_none() {
-            self.deletes.insert(row);
-        }
-        let client_id = client_id.to_owned();
-        transaction.record(
-            session_id,
-            &EventKind::SessionDisconnected { client_id, active_clients, reason },
-        )
+        };
+        self.0.into_iter().map(reply).collect()
     }
 }
 
-fn too_many_clients(session_id: SessionId, active_clients: i64, limit: usize) -> Error {
-    let message = format!(
-        "Session {session_id} has {active_clients} clients, and at most {limit} may be in one. Join \
-         when others have left, or raise --max-clients."
-    );
-    Error::LimitReached { message, limit, setting: "--max-clients" }
-}
-
-fn too_many_joined(limit: usize) -> Error {
-    let message = format!(
-        "A client may be in at most {limit} sessions, and this one is. Leave one, open another \
-         connection, or raise --max-joined-sessions."
-    );
-    Error::LimitReached { message, limit, setting: "--max-joined-sessions" }
-}
-
-impl PresenceChange {
-    pub fn session_id(&self) -> Option<SessionId> {
-        match self {
-            Self::Join(Join { session_id, .. }) | Self::Leave { session_id, .. } => {
-                Some(*session_id)
-            }
-            Self::Disconnect { .. } => None,
-        }
-    }
-}
-
-/// The rows as SQL reads them: `[[session, client_id, transport, user], …]`.
-pub(super) fn rows(inserts: &BTreeMap<(i64, &str), &Join>) -> Result<String, Error> {
-    let row = |((key, client_id), join): (&(i64, _), &&Join)| {
-        (*key, *client_id, join.transport, join.user.clone())
-    };
-    let rows: Vec<(i64, &str, Transport, Option<Value>)> = inserts.iter().map(row).collect();
-    json(&rows)
+fn empty_list() -> Arc<RawValue> {
+    // Encoding it can't fail.
+    to_raw_value::<[(); 0]>(&[]).unwrap_or_default().into()
 }

@@ -8,7 +8,7 @@ use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
 use super::Store;
-use super::readers::READER_TIMEOUT;
+use super::sqlite::READER_TIMEOUT;
 use crate::error::Error;
 use crate::supervisor::Supervisor;
 
@@ -19,7 +19,7 @@ impl Store {
     /// Disconnects the clients of a dead server; in the background if the file does not take it now, so
     /// that there is reading meanwhile.
     pub(super) async fn begin(&self, supervisor: &Supervisor) -> anyhow::Result<()> {
-        match self.disconnect_the_dead().await {
+        match self.disconnect_orphans().await {
             Ok(()) => self.orphans_wait.store(false, Ordering::Relaxed),
             Err(outage @ Error::Unavailable(_)) => {
                 outage.log();
@@ -38,7 +38,7 @@ impl Store {
         let attempts = async {
             loop {
                 sleep(ORPHANS_RETRY).await;
-                match self.disconnect_the_dead().await {
+                match self.disconnect_orphans().await {
                     Ok(()) => break,
                     Err(failure) => failure.log(),
                 }
@@ -71,7 +71,8 @@ impl Store {
         self.check_started()?;
         self.health.check()?;
         self.check_file().await?;
-        let read = sqlx::query!("select sessions from session_total").fetch_one(&self.readers);
+        let read =
+            sqlx::query!("select sessions from session_total").fetch_one(&self.database.readers);
         let slow = |_| Error::Unavailable("The database file is not read in time.".to_owned());
         timeout(READER_TIMEOUT, read).await.map_err(slow)??;
         Ok(())
@@ -79,7 +80,7 @@ impl Store {
 
     /// Whether the file that is open is still the one at its path, and its disk has room.
     pub async fn check_file(&self) -> Result<(), Error> {
-        let file = self.file.clone();
+        let file = self.database.file.clone();
         // A disk that does not answer must not hold a thread of the runtime.
         spawn_blocking(move || {
             file.check_in_place()?;

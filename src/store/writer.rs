@@ -1,93 +1,85 @@
-//! The one writing connection: take what waits, one transaction, hand it on to be told.
+//! The one writer: it takes what waits, applies it in one transaction, and hands it on to be published.
 
 use std::future::Future;
 use std::sync::Arc;
 
-use sqlx::sqlite::SqliteConnectOptions;
-use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::file::DatabaseFile;
-use super::transaction::Memory;
-use super::{Publish, StoreLimits, Transaction, commands, presence};
+use super::Publish;
+use super::presence::AppliedPresence;
+use super::sqlite::{Committed, Transaction, WriteConnection, commit};
 use crate::clock::Clock;
+use crate::engine::limits::Limits;
+use crate::engine::{commands, presence};
 use crate::error::Error;
 use crate::supervisor::Supervisor;
 
 mod batch;
 mod health;
-mod teller;
+mod publisher;
 
 use batch::Batch;
-pub(super) use batch::{Job, Promise, Reply, Room, waiting};
+pub(super) use batch::{Job, ReplyReceiver, Room, pending};
 pub(super) use health::Health;
 use health::PROBE_INTERVAL;
-use teller::{Committed, Teller};
+use publisher::{Outcome, Publisher};
 
-/// A change of the store. It may be applied again when a neighbour has spoilt the transaction.
+/// A change of the store. It may be applied again if another one has spoilt the transaction.
 ///
-/// What it changes of a session that a transaction may know ([`Head`](super::transaction::Head)) or of
-/// who is in one, it changes in what the transaction knows as well.
-pub trait Change: Send + Sync + 'static {
-    type Answer: Send + 'static;
+/// What it changes of a session that the transaction's cache may have, or of who is in one, it changes
+/// in the cache as well.
+pub trait Write: Send + Sync + 'static {
+    type Output: Send + 'static;
 
     /// About the bytes that it brings along, where they may be many.
     fn size(&self) -> usize {
         0
     }
 
-    /// Looks, then writes; refuses only before its first write.
+    /// Reads, then writes; refuses only before its first write.
     fn apply(
         &self,
         transaction: &mut Transaction<'_>,
-    ) -> impl Future<Output = Result<Self::Answer, Error>> + Send;
+    ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
 }
 
 pub(super) struct Writer {
-    file: Arc<DatabaseFile>,
-    options: SqliteConnectOptions,
-    connection: SqliteConnection,
-    teller: Teller,
+    connection: WriteConnection,
+    publisher: Publisher,
     health: Arc<Health>,
     /// Whether a change has failed and no probe has succeeded since.
     is_failing: bool,
-    limits: StoreLimits,
+    limits: Limits,
     clock: Clock,
-    /// None after a failure.
-    memory: Option<Memory>,
     /// What the last transactions had no room for.
     rest: Batch,
 }
 
 /// What the writer works with.
 pub(super) struct Tools {
-    pub publisher: Arc<dyn Publish>,
+    pub publish: Arc<dyn Publish>,
     pub health: Arc<Health>,
-    pub limits: StoreLimits,
+    pub limits: Limits,
     pub clock: Clock,
     pub supervisor: Supervisor,
 }
 
 impl Writer {
-    pub fn new(
-        file: Arc<DatabaseFile>,
-        options: SqliteConnectOptions,
-        connection: SqliteConnection,
-        tools: Tools,
-    ) -> Self {
-        let Tools { publisher, health, limits, clock, supervisor } = tools;
-        let teller = Teller::start(publisher, &supervisor);
-        let (is_failing, memory, rest) = (false, None, Batch::default());
-        Self { file, options, connection, teller, health, is_failing, limits, clock, memory, rest }
+    /// A writer that has not begun.
+    pub fn new(connection: WriteConnection, tools: Tools) -> Self {
+        let Tools { publish, health, limits, clock, supervisor } = tools;
+        let publisher = Publisher::start(publish, &supervisor);
+        let (is_failing, rest) = (false, Batch::default());
+        Self { connection, publisher, health, is_failing, limits, clock, rest }
     }
 
-    /// Serves jobs until told to stop, then those that are queued, then closes the file. After each
-    /// batch of `queue` comes one of `slices`, so that neither waits for more than one of the other.
+    /// Serves jobs until asked to stop, then those that are queued, then closes the file. After each
+    /// batch of `queue` comes one of `chunks`, so that neither waits for more than one of the other.
     pub async fn run(
         mut self,
         mut queue: mpsc::Receiver<Job>,
-        mut slices: mpsc::Receiver<Job>,
+        mut chunks: mpsc::Receiver<Job>,
         mut stop: oneshot::Receiver<()>,
     ) {
         let mut open = true;
@@ -96,7 +88,7 @@ impl Writer {
         loop {
             if self.rest.len() > 0 {
                 let rest = std::mem::take(&mut self.rest);
-                self.serve_in_turn(rest, &mut queue, &mut slices).await;
+                self.serve_in_turn(rest, &mut queue, &mut chunks).await;
                 continue;
             }
             tokio::select! {
@@ -104,44 +96,42 @@ impl Writer {
                 _ = &mut stop, if open => {
                     open = false;
                     queue.close();
-                    slices.close();
+                    chunks.close();
                 }
                 // Before the others, who never stop asking on a busy server.
                 _ = probes.tick(), if self.is_failing && open => self.probe().await,
                 job = queue.recv() => {
                     let Some(job) = job else { break };
-                    self.serve_in_turn(Batch::of(job), &mut queue, &mut slices).await;
+                    self.serve_in_turn(Batch::of(job), &mut queue, &mut chunks).await;
                 }
-                Some(slice) = slices.recv() => self.serve(Batch::of(slice)).await,
+                Some(chunk) = chunks.recv() => self.serve(Batch::of(chunk)).await,
             }
         }
-        self.teller.finish().await;
-        if let Err(cause) = self.connection.close().await {
-            tracing::error!(%cause, "the database did not close cleanly");
-        }
+        self.publisher.finish().await;
+        self.connection.close().await;
     }
 
-    /// Serves a batch together with what else waits, and then one slice.
+    /// Serves a batch together with what else waits, and then one chunk.
     async fn serve_in_turn(
         &mut self,
         mut batch: Batch,
         queue: &mut mpsc::Receiver<Job>,
-        slices: &mut mpsc::Receiver<Job>,
+        chunks: &mut mpsc::Receiver<Job>,
     ) {
         batch.fill(queue, &self.limits.capacities);
         self.serve(batch).await;
-        if let Ok(slice) = slices.try_recv() {
-            self.serve(Batch::of(slice)).await;
+        if let Ok(chunk) = chunks.try_recv() {
+            self.serve(Batch::of(chunk)).await;
         }
     }
 
     async fn serve(&mut self, mut batch: Batch) {
         match self.transact(&mut batch).await {
-            Ok(mut committed) => {
-                let unfinished = committed.presence.take_unfinished();
-                let Committed { singles, content, .. } = &committed;
+            Ok(mut outcome) => {
+                let unfinished = outcome.presence.take_unfinished();
+                let Outcome { singles, content, .. } = &outcome;
                 self.rest.append(batch.take_rest(*singles, content.len(), &unfinished));
-                self.teller.take(batch, committed).await;
+                self.publisher.take(batch, outcome).await;
             }
             // One job may have spoilt it for all: by halves, few transactions find out which.
             Err(Error::Internal(_)) if batch.len() > 1 => {
@@ -165,7 +155,7 @@ impl Writer {
 
     /// Tries whether changes can be written again.
     async fn probe(&mut self) {
-        match health::probe(&mut self.connection).await {
+        match self.connection.probe().await {
             Ok(()) => {
                 self.is_failing = false;
                 self.health.recover();
@@ -173,50 +163,31 @@ impl Writer {
             }
             Err(failure) => {
                 self.note_failure(&failure);
-                if let Err(failure) = self.recover().await {
+                if let Err(failure) = self.connection.recover().await {
                     self.note_failure(&failure);
                 }
             }
         }
     }
 
-    async fn transact(&mut self, batch: &mut Batch) -> Result<Committed, Error> {
-        let remembers = self.memory.as_ref().is_some_and(|memory| !memory.is_empty());
+    async fn transact(&mut self, batch: &mut Batch) -> Result<Outcome, Error> {
+        let had_cache = self.connection.has_cache();
         let outcome = self.try_transact(batch).await;
         if outcome.is_err() {
-            self.recover().await?;
+            self.connection.recover().await?;
         }
         match outcome {
-            // Others may have written to the file. It is tried once more, with nothing remembered.
-            Err(Error::Internal(_)) if remembers => Box::pin(self.transact(batch)).await,
+            // Another program may have written to the file. It is tried once more, without the cache.
+            Err(Error::Internal(_)) if had_cache => Box::pin(self.transact(batch)).await,
             outcome => outcome,
         }
     }
 
-    /// Leaves the failed transaction, so that another can begin.
-    async fn recover(&mut self) -> Result<(), Error> {
-        match sqlx::query("rollback").execute(&mut self.connection).await {
-            // SQLite ends a transaction by itself when the disk refuses, and it may not have begun.
-            Ok(_) | Err(sqlx::Error::Database(_)) => {}
-            Err(_) => {
-                let connection = self.options.connect().await?;
-                // One to another file must never be written to.
-                self.file.check_opened()?;
-                self.connection = connection;
-            }
-        }
-        Ok(())
-    }
-
-    async fn try_transact(&mut self, batch: &mut Batch) -> Result<Committed, Error> {
-        let now = self.clock.now();
-        let memory = match self.memory.take() {
-            Some(memory) => memory,
-            None => Memory::begin(&mut self.connection).await?,
-        };
-        let mut transaction = Transaction::new(&mut self.connection, now, memory, &self.limits)?;
+    async fn try_transact(&mut self, batch: &mut Batch) -> Result<Outcome, Error> {
+        let (mut transaction, version) =
+            self.connection.begin(self.clock.now(), &self.limits).await?;
         #[cfg(debug_assertions)]
-        transaction.check_memory().await?;
+        super::sqlite::check_cache(&mut transaction).await?;
         let mut singles = 0;
         for single in &mut batch.singles {
             single.run(&mut transaction).await?;
@@ -225,14 +196,14 @@ impl Writer {
                 break;
             }
         }
-        let departures = presence::departures(&mut transaction, &batch.presence).await?;
-        transaction.load(batch.session_ids().chain(departures)).await?;
+        let leaving = presence::sessions_to_leave(&mut transaction, &batch.presence).await?;
+        transaction.load(batch.session_ids().chain(leaving)).await?;
         let presence = presence::apply(&mut transaction, &batch.presence).await?;
-        let content =
-            commands::apply(&mut transaction, &batch.content, &self.limits.content).await?;
-        presence.ask(&mut transaction)?;
-        let (events, told, memory) = transaction.commit().await?;
-        self.memory = Some(memory);
-        Ok(Committed { singles, events, presence, told, content })
+        let presence = AppliedPresence::new(presence);
+        let content = commands::apply(&mut transaction, &batch.content).await?;
+        presence.queue_lists(&mut transaction)?;
+        let Committed { happened, returned, cache } = commit(transaction).await?;
+        self.connection.keep(version, cache);
+        Ok(Outcome { singles, happened, presence, client_lists: returned, content })
     }
 }

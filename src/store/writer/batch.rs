@@ -5,17 +5,20 @@ use std::pin::Pin;
 
 use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
 
-use super::Change;
+use super::Write;
+use crate::engine::limits::Capacities;
+use crate::engine::presence::PresenceChange;
+use crate::engine::request::{ContentRequest, Executed};
 use crate::error::Error;
 use crate::model::SessionId;
-use crate::store::commands::{ContentRequest, Executed};
-use crate::store::presence::{Outcome, PresenceChange};
-use crate::store::{Capacities, Transaction};
+use crate::store::content::ContentReply;
+use crate::store::presence::PresenceReply;
+use crate::store::sqlite::Transaction;
 
 /// Where an answer goes.
 pub(in crate::store) type Reply<T> = oneshot::Sender<Result<T, Error>>;
 /// Where it arrives.
-pub(in crate::store) type Promise<T> = oneshot::Receiver<Result<T, Error>>;
+pub(in crate::store) type ReplyReceiver<T> = oneshot::Receiver<Result<T, Error>>;
 
 /// What a job takes of the room for all that waits for the writer, until its caller is answered; None
 /// where it is too small to be counted.
@@ -23,13 +26,13 @@ pub(in crate::store) type Room = Option<OwnedSemaphorePermit>;
 
 /// What callers hand to the writer.
 pub(in crate::store) enum Job {
-    Presence(PresenceChange, Reply<Outcome>),
-    Content(Box<ContentRequest>, Reply<Executed>, Room),
-    Single(Box<dyn Pending>),
+    Presence(PresenceChange, Reply<PresenceReply>),
+    Content(Box<ContentRequest>, Reply<ContentReply>, Room),
+    Single(Box<dyn ErasedWrite>),
 }
 
-/// A [`Change`] of any kind with its caller.
-pub(in crate::store) trait Pending: Send {
+/// A [`Write`] of any kind with its caller.
+pub(in crate::store) trait ErasedWrite: Send {
     /// Fails only if the transaction has to go.
     fn run<'a>(
         &'a mut self,
@@ -39,35 +42,35 @@ pub(in crate::store) trait Pending: Send {
     /// The bytes that it brings along.
     fn size(&self) -> usize;
 
-    /// Tells the caller; `failure` is why nothing was committed.
+    /// Answers the caller; `failure` is why nothing was committed.
     fn answer(self: Box<Self>, failure: Option<&Error>);
 }
 
-struct Waiting<C: Change> {
-    change: C,
-    outcome: Option<Result<C::Answer, Error>>,
-    reply: Reply<C::Answer>,
+struct PendingWrite<W: Write> {
+    write: W,
+    outcome: Option<Result<W::Output, Error>>,
+    reply: Reply<W::Output>,
     size: usize,
     _room: Room,
 }
 
-/// A change as a job, and where its answer arrives.
-pub(in crate::store) fn waiting<C: Change>(
-    change: C,
+/// A write as a job, and where its answer arrives.
+pub(in crate::store) fn pending<W: Write>(
+    write: W,
     size: usize,
     room: Room,
-) -> (Box<dyn Pending>, Promise<C::Answer>) {
-    let (reply, answer) = oneshot::channel();
-    (Box::new(Waiting { change, outcome: None, reply, size, _room: room }), answer)
+) -> (Box<dyn ErasedWrite>, ReplyReceiver<W::Output>) {
+    let (reply, receiver) = oneshot::channel();
+    (Box::new(PendingWrite { write, outcome: None, reply, size, _room: room }), receiver)
 }
 
-impl<C: Change> Pending for Waiting<C> {
+impl<W: Write> ErasedWrite for PendingWrite<W> {
     fn run<'a>(
         &'a mut self,
         transaction: &'a mut Transaction<'_>,
     ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>> {
         Box::pin(async move {
-            let outcome = self.change.apply(transaction).await;
+            let outcome = self.write.apply(transaction).await;
             match outcome {
                 Err(failure) if failure.is_server_error() => Err(failure),
                 outcome => {
@@ -96,11 +99,11 @@ impl<C: Change> Pending for Waiting<C> {
 /// What goes into one transaction.
 #[derive(Default)]
 pub(super) struct Batch {
-    pub singles: Vec<Box<dyn Pending>>,
+    pub singles: Vec<Box<dyn ErasedWrite>>,
     pub presence: Vec<PresenceChange>,
-    presence_replies: Vec<Reply<Outcome>>,
+    presence_replies: Vec<Reply<PresenceReply>>,
     pub content: Vec<ContentRequest>,
-    content_replies: Vec<(Reply<Executed>, Room)>,
+    content_replies: Vec<(Reply<ContentReply>, Room)>,
     /// The bytes that its jobs bring along; what presence brings is bounded by their number.
     size: usize,
 }
@@ -202,10 +205,10 @@ impl Batch {
         (first, second)
     }
 
-    /// Tells every caller. Who has gone does not hear it; what it asked for is done all the same.
+    /// Answers every caller. One that has gone does not get it; what it asked for is done all the same.
     pub fn answer(
         self,
-        presence: Vec<Result<Outcome, Error>>,
+        presence: Vec<Result<PresenceReply, Error>>,
         content: Vec<Result<Executed, Error>>,
     ) {
         for single in self.singles {
@@ -214,12 +217,16 @@ impl Batch {
         for (reply, outcome) in self.presence_replies.into_iter().zip(presence) {
             let _ = reply.send(outcome);
         }
-        for ((reply, _room), outcome) in self.content_replies.into_iter().zip(content) {
-            let _ = reply.send(outcome);
+        let callers = self.content.into_iter().zip(self.content_replies);
+        for ((request, (reply, _room)), outcome) in callers.zip(content) {
+            let _ = reply.send(Ok(match outcome {
+                Err(Error::TooLong) => Err(Box::new(request)),
+                outcome => Ok(outcome),
+            }));
         }
     }
 
-    /// Tells every caller that nothing was done.
+    /// Answers every caller that nothing was done.
     pub fn fail(self, failure: &Error) {
         for single in self.singles {
             single.answer(Some(failure));

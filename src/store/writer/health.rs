@@ -3,15 +3,10 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
-use sqlx::SqliteConnection;
-
 use crate::error::Error;
-use crate::store::file::LARGE_CHANGE_BYTES;
 
 /// How long after a failure, and after each probe that fails, it is tried whether writes work again.
 pub(super) const PROBE_INTERVAL: Duration = Duration::from_secs(1);
-/// What a probe writes.
-const PROBE_BYTES: i64 = LARGE_CHANGE_BYTES as i64;
 
 /// Why the file does not take changes, if it does not: the failure of a change after which no probe has
 /// succeeded. Smaller changes may happen to fit meanwhile.
@@ -50,17 +45,4 @@ impl Health {
     pub(super) fn recover(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
-}
-
-/// Writes as much as a large change does: into the log, and from there into the file. What it wrote it
-/// leaves to the file as free space, so the next changes have room whoever fills the disk meanwhile.
-pub(super) async fn probe(connection: &mut SqliteConnection) -> Result<(), Error> {
-    sqlx::query!("update write_probe set filler = randomblob(?)", PROBE_BYTES)
-        .execute(&mut *connection)
-        .await?;
-    // SQLite puts the log into the file by itself, too, but does not say if that fails.
-    let moved = sqlx::query("pragma wal_checkpoint(passive)").fetch_one(&mut *connection).await;
-    sqlx::query!("update write_probe set filler = zeroblob(0)").execute(&mut *connection).await?;
-    moved?;
-    Ok(())
 }

@@ -134,8 +134,16 @@ async fn deeply_nested_json_is_answered_with_an_error() {
 
 #[tokio::test]
 async fn content_limits_follow_the_settings() {
-    let settings =
-        ["--max-name-bytes", "4", "--max-value-bytes", "6", "--max-properties-bytes", "20", "--max-batch", "1"];
+    let settings = [
+        "--max-name-bytes",
+        "4",
+        "--max-value-bytes",
+        "6",
+        "--max-properties-bytes",
+        "20",
+        "--max-batch",
+        "1",
+    ];
     let (_server, board) = board(&settings).await;
     board.create(1, None).await;
     let id = node_id(1);

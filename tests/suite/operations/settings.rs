@@ -313,8 +313,8 @@ async fn log_to_a_file_has_no_colours() {
 
 #[tokio::test]
 async fn log_lines_name_the_client_or_task() {
-    let settings =
-        ["--log-format", "json", "--log-filter", "trace", "--max-inactive-hours", "0"].map(str::to_owned);
+    let settings = ["--log-format", "json", "--log-filter", "trace", "--max-inactive-hours", "0"]
+        .map(str::to_owned);
     let mut settings: Vec<&str> = settings.iter().map(String::as_str).collect();
     settings.extend(["--cleanup-interval", "50ms"]);
     let mut server = Binary::start(&settings).await;

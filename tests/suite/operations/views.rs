@@ -157,7 +157,7 @@ async fn triggers_are_named_after_their_table_and_listed_with_the_invariants() {
             .await
             .unwrap();
     assert!(!triggers.is_empty());
-    let list = include_str!("../../ARCHITECTURE.md");
+    let list = include_str!("../../../ARCHITECTURE.md");
     for (name, table) in triggers {
         assert!(name.starts_with(&format!("{table}_")), "{name} is a trigger on {table}");
         assert!(list.contains(&format!("`{name}`")), "ARCHITECTURE.md does not list {name}");

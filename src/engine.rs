@@ -1,0 +1,23 @@
+//! What a join, a command, an undo means: pure logic, without a database, a runtime or a clock.
+//!
+//! A [`Transaction`](transaction::Transaction) reads through the trait [`Storage`](storage::Storage) and
+//! hands back one value, a [`Delta`](storage::Delta). The engine runs on SQLite, and on
+//! [`MemoryStorage`](memory_storage::MemoryStorage) in tests and to simulate changes of very many nodes.
+
+mod apply;
+pub mod commands;
+mod conflict;
+mod editor;
+pub mod event_encoding;
+pub mod head;
+pub mod idempotency;
+pub mod limits;
+pub mod memory_storage;
+mod ordering;
+pub mod presence;
+pub mod request;
+pub mod storage;
+pub mod transaction;
+mod tree_cache;
+mod undo_redo;
+pub mod undo_scope;

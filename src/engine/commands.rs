@@ -1,0 +1,314 @@
+//! Changes of content: a batch of commands, undos and redos, each of which is refused alone.
+
+use std::collections::BTreeSet;
+
+use serde_json::{Value, json};
+
+use super::editor::{ChangeSet, Editor};
+use super::head::Head;
+use super::idempotency::Answers;
+use super::request::{Action, ContentRequest, Executed, WalkLimit};
+use super::storage::{Delta, HistoryTrim, Step, StepChange, Storage, Tree};
+use super::transaction::Transaction;
+use super::tree_cache::TreeCache;
+use crate::error::Error;
+use crate::model::limits::check_node_count;
+use crate::model::{
+    Command, CommandId, ContentLimits, EventKind, Node, NodeChange, NodeEvent, SessionId,
+};
+
+/// The requests whose nodes are read together. With more, the nodes of all of them would be in memory at
+/// once, each with its properties.
+const READ_AHEAD_REQUESTS: usize = 256;
+
+/// Handles `requests` in order, in sessions that were read. An outcome for each of those that fit into
+/// the transaction, the first at least. Fails only with the whole transaction.
+pub async fn apply<S: Storage>(
+    transaction: &mut Transaction<'_, S>,
+    requests: &[ContentRequest],
+) -> Result<Vec<Result<Executed, Error>>, Error> {
+    if requests.is_empty() {
+        return Ok(Vec::new());
+    }
+    let mut batch = CommandBatch::begin(transaction, requests).await?;
+    let mut outcomes = Vec::with_capacity(requests.len());
+    for (place, request) in requests.iter().enumerate() {
+        if transaction.is_full() && place > 0 {
+            break;
+        }
+        if place % READ_AHEAD_REQUESTS == 0 {
+            let some = requests[place..].chunks(READ_AHEAD_REQUESTS).next().unwrap_or_default();
+            batch.read_ahead(transaction, some).await?;
+        }
+        let outcome = batch.handle(transaction, request).await;
+        // A row that can't be read concerns this request alone, which has changed nothing.
+        if matches!(&outcome, Err(failure) if failure.is_server_error() && !failure.is_unreadable_row())
+        {
+            return outcome.map(|_| Vec::new());
+        }
+        outcomes.push(outcome);
+    }
+    batch.finish(transaction)?;
+    Ok(outcomes)
+}
+
+/// What a batch of requests has read, and not yet written.
+pub(super) struct CommandBatch {
+    pub(super) tree: TreeCache,
+    answers: Answers,
+    steps: Vec<Step>,
+    trims: Vec<HistoryTrim>,
+    pub(super) step_changes: Vec<StepChange>,
+    /// Sessions whose content has changed.
+    changed: BTreeSet<SessionId>,
+}
+
+impl CommandBatch {
+    async fn begin<S: Storage>(
+        transaction: &mut Transaction<'_, S>,
+        requests: &[ContentRequest],
+    ) -> Result<Self, Error> {
+        let answers = Answers::read(transaction, requests).await?;
+        let last_positions = std::mem::take(&mut transaction.cache.last_positions);
+        let max_siblings = transaction.limits().capacities.cached_siblings;
+        Ok(Self {
+            tree: TreeCache::new(last_positions, max_siblings),
+            answers,
+            steps: Vec::new(),
+            trims: Vec::new(),
+            step_changes: Vec::new(),
+            changed: BTreeSet::new(),
+        })
+    }
+
+    /// Reads in a few statements what most commands will ask for.
+    async fn read_ahead<S: Storage>(
+        &mut self,
+        transaction: &mut Transaction<'_, S>,
+        requests: &[ContentRequest],
+    ) -> Result<(), Error> {
+        let mut nodes = Vec::new();
+        let mut parents = Vec::new();
+        let mut indexed = Vec::new();
+        for request in requests {
+            let Some(head) = transaction.known_head(request.session_id) else { continue };
+            if let Action::Execute(command) = &request.action {
+                let tree = head.tree();
+                nodes.extend(command.nodes().into_iter().map(|node_id| (tree, node_id)));
+                parents.extend(command.new_places().into_iter().map(|parent| (tree, parent)));
+                indexed.extend(command.indexed_places().into_iter().map(|parent| (tree, parent)));
+            }
+        }
+        self.tree.load(transaction, nodes).await?;
+        let above = parents.iter().filter_map(|(tree, parent)| parent.map(|id| (*tree, id)));
+        self.tree.load_ancestors(transaction, above).await?;
+        self.tree.load_siblings(transaction, indexed).await?;
+        self.tree.load_last_positions(transaction, parents).await
+    }
+
+    async fn handle<S: Storage>(
+        &mut self,
+        transaction: &mut Transaction<'_, S>,
+        request: &ContentRequest,
+    ) -> Result<Executed, Error> {
+        let head = transaction.head(request.session_id).await?;
+        if let Some(answer) = self.answers.find(head.key, request)? {
+            return Ok(answer);
+        }
+        if let Some(precondition) = &request.precondition {
+            precondition.check(head.revision)?;
+        }
+        self.limit_walk(&head, request.walk, transaction.limits().content.staging_threshold);
+        let executed = match &request.action {
+            Action::Execute(command) => self.execute(transaction, request, command).await?,
+            Action::Replace(roots) => self.replace(transaction, request, roots).await?,
+            Action::Undo(scope) => self.undo(transaction, request, *scope).await?,
+            Action::Redo(scope) => self.redo(transaction, request, *scope).await?,
+        };
+        self.changed.insert(request.session_id);
+        self.answers.keep(head.key, request, &executed)?;
+        Ok(executed)
+    }
+
+    fn limit_walk(&mut self, head: &Head, limit: WalkLimit, max_nodes: i64) {
+        match limit {
+            WalkLimit::Unlimited => self.tree.begin_walk(None, None),
+            // At another revision the subtree may be another one.
+            WalkLimit::KnownHeight(height) if height.revision == head.revision => {
+                let known = ((head.tree(), height.node_id), height.levels);
+                self.tree.begin_walk(Some(max_nodes), Some(known));
+            }
+            WalkLimit::Shared | WalkLimit::KnownHeight(_) => {
+                self.tree.begin_walk(Some(max_nodes), None);
+            }
+        }
+    }
+
+    pub(super) fn editor<'a, 'l, S: Storage>(
+        &'a mut self,
+        transaction: &'a mut Transaction<'l, S>,
+        session_id: SessionId,
+        tree: Tree,
+    ) -> Editor<'a, 'l, S> {
+        Editor { transaction, cache: &mut self.tree, session_id, tree }
+    }
+
+    async fn execute<S: Storage>(
+        &mut self,
+        transaction: &mut Transaction<'_, S>,
+        request: &ContentRequest,
+        command: &Command,
+    ) -> Result<Executed, Error> {
+        let tree = transaction.head(request.session_id).await?.tree();
+        let mut changes = ChangeSet::default();
+        let mut editor = self.editor(transaction, request.session_id, tree);
+        let result = editor.execute(command, &mut changes).await?;
+        self.record_command(transaction, request, command.name(), changes, result)
+    }
+
+    async fn replace<S: Storage>(
+        &mut self,
+        transaction: &mut Transaction<'_, S>,
+        request: &ContentRequest,
+        roots: &[Vec<Node>],
+    ) -> Result<Executed, Error> {
+        let tree = transaction.head(request.session_id).await?.tree();
+        let count: usize = roots.iter().map(Vec::len).sum();
+        check_node_count(count as i64, &transaction.limits().content)?;
+        let old = self.tree.roots(transaction, tree).await?;
+        self.tree.load(transaction, old.iter().map(|root| (tree, *root))).await?;
+        let mut changes = ChangeSet::default();
+        let mut editor = self.editor(transaction, request.session_id, tree);
+        for root in old {
+            let nodes = editor.cache.subtree(editor.transaction, (tree, root)).await?;
+            editor.apply(NodeChange::Deleted { nodes }, None, &mut changes).await?;
+        }
+        for nodes in roots {
+            let nodes = nodes.clone();
+            editor.apply(NodeChange::Created { nodes }, None, &mut changes).await?;
+        }
+        let result = json!({ "node_count": count });
+        self.record_command(transaction, request, "ReplaceGraph", changes, result)
+    }
+
+    /// Records the events and the undo step of a new command.
+    fn record_command<S: Storage>(
+        &mut self,
+        transaction: &mut Transaction<'_, S>,
+        request: &ContentRequest,
+        command_type: &'static str,
+        changes: ChangeSet,
+        result: Value,
+    ) -> Result<Executed, Error> {
+        let session_id = request.session_id;
+        let client_id = request.client_id.clone();
+        let ChangeSet { changes, events } = changes;
+        self.discard_undone(transaction.loaded_head(session_id)?, client_id.clone());
+        let command_id = CommandId::new();
+        let revision = record_changes(transaction, session_id, events)?;
+        let event = EventKind::CommandExecuted {
+            command_id,
+            command_type,
+            client_id: client_id.clone(),
+            revision,
+        };
+        transaction.record(session_id, &event)?;
+        let changes = changes_json(&changes)?;
+        transaction.add_bytes(changes.len());
+        let limits = &transaction.limits().content;
+        let head = transaction.loaded_head(session_id)?;
+        head.steps += 1;
+        let bytes_before = head.history_bytes;
+        head.history_bytes += changes.len() as i64;
+        self.trims.extend(trim(head, limits));
+        self.steps.push(Step {
+            session: head.key,
+            step: head.steps,
+            at: head.time,
+            command_id,
+            command_type,
+            client_id,
+            seq: head.seq,
+            revision,
+            bytes_before,
+            changes,
+        });
+        Ok(Executed {
+            success: true,
+            command_id,
+            seq: head.seq,
+            revision,
+            result,
+            undo_available: limits.history > 0,
+            redo_available: false,
+        })
+    }
+
+    /// After a new command of a client, nothing can be redone in the session's scope and in its own.
+    fn discard_undone(&mut self, head: &mut Head, client_id: Option<String>) {
+        if head.undone.any() {
+            head.undone.in_session = false;
+            self.step_changes.push(StepChange::Discard { session: head.key, client_id });
+        }
+    }
+
+    /// Writes what was done so far, so that a read sees it.
+    pub(super) fn write<S: Storage>(
+        &mut self,
+        transaction: &mut Transaction<'_, S>,
+    ) -> Result<(), Error> {
+        self.tree.flush(transaction)?;
+        let changed = std::mem::take(&mut self.changed);
+        let heads: Vec<Head> =
+            changed.iter().filter_map(|id| transaction.known_head(*id)).cloned().collect();
+        let steps = std::mem::take(&mut self.steps);
+        let trims = std::mem::take(&mut self.trims);
+        let step_changes = std::mem::take(&mut self.step_changes);
+        if heads.is_empty() && steps.is_empty() && step_changes.is_empty() {
+            return Ok(());
+        }
+        transaction.write(Delta { steps, trims, step_changes, heads, ..Delta::default() })
+    }
+
+    fn finish<S: Storage>(mut self, transaction: &mut Transaction<'_, S>) -> Result<(), Error> {
+        self.write(transaction)?;
+        let answers = self.answers.take_new();
+        if !answers.is_empty() {
+            transaction.write(Delta { answers, ..Delta::default() })?;
+        }
+        transaction.cache.last_positions = self.tree.into_last_positions();
+        Ok(())
+    }
+}
+
+/// Changes as the history keeps them.
+pub(super) fn changes_json(changes: &[NodeChange]) -> Result<String, Error> {
+    serde_json::to_string(changes)
+        .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("changes")))
+}
+
+/// Which steps the last step of a session has pushed beyond the limits.
+pub fn trim(head: &Head, limits: &ContentLimits) -> Option<HistoryTrim> {
+    let too_many = head.steps > limits.history || head.history_bytes > limits.history_bytes;
+    too_many.then_some(HistoryTrim {
+        session: head.key,
+        last_step: head.steps,
+        too_old: head.steps - limits.history,
+        too_many_bytes: head.history_bytes - limits.history_bytes,
+    })
+}
+
+/// Records the events of one change, which brings the content to its next revision; that revision.
+pub(super) fn record_changes<S: Storage>(
+    transaction: &mut Transaction<'_, S>,
+    session_id: SessionId,
+    changes: Vec<NodeEvent>,
+) -> Result<i64, Error> {
+    let head = transaction.loaded_head(session_id)?;
+    head.revision += 1;
+    let revision = head.revision;
+    for change in changes {
+        transaction.record(session_id, &EventKind::Content { change, revision })?;
+    }
+    Ok(revision)
+}

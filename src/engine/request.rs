@@ -1,0 +1,115 @@
+//! What may be asked of a session's content, and the answer.
+
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use utoipa::ToSchema;
+
+use super::idempotency::Idempotency;
+use super::undo_scope::UndoScope;
+use crate::error::Error;
+use crate::model::{Command, CommandId, Node, NodeId, Precondition, Scope, SessionId};
+
+/// A request to change a session's content.
+#[derive(Debug, Clone)]
+pub struct ContentRequest {
+    pub session_id: SessionId,
+    /// Who asks; None where a caller of REST did not say.
+    pub client_id: Option<String>,
+    pub action: Action,
+    /// What the content's revision must be.
+    pub precondition: Option<Box<Precondition>>,
+    /// A request with the same key gets the same answer, once it was executed.
+    pub idempotency: Option<Idempotency>,
+    /// The bytes of JSON that the action was read from.
+    pub size: usize,
+    /// How far it may walk over nodes that it does not name.
+    pub walk: WalkLimit,
+}
+
+/// What a request is to do.
+#[derive(Debug, Clone)]
+pub enum Action {
+    Execute(Command),
+    Undo(Scope),
+    Redo(Scope),
+    /// Another tree in place of the present one: roots with all below them, in order.
+    Replace(Arc<[Vec<Node>]>),
+}
+
+/// How far a request may walk over nodes that it does not name, such as those of a subtree that it
+/// moves. One that must walk further is refused as [`Error::TooLong`], having changed nothing.
+#[derive(Debug, Clone, Copy)]
+pub enum WalkLimit {
+    /// As far as others can wait who share the transaction.
+    Shared,
+    /// Likewise; the height of the subtree that it moves is known already.
+    KnownHeight(SubtreeHeight),
+    /// As far as it must.
+    Unlimited,
+}
+
+/// The height of a subtree, as the content was at a revision.
+#[derive(Debug, Clone, Copy)]
+pub struct SubtreeHeight {
+    pub revision: i64,
+    pub node_id: NodeId,
+    /// A leaf has 1.
+    pub levels: usize,
+}
+
+impl ContentRequest {
+    /// A request that shares its transaction; its action was read from `size` bytes of JSON.
+    pub fn new(
+        session_id: SessionId,
+        client_id: Option<String>,
+        action: Action,
+        precondition: Option<Box<Precondition>>,
+        idempotency: Option<Idempotency>,
+        size: usize,
+    ) -> Self {
+        let walk = WalkLimit::Shared;
+        Self { session_id, client_id, action, precondition, idempotency, size, walk }
+    }
+
+    /// Whether its precondition holds at this revision of the content.
+    pub fn may_run_at(&self, revision: i64) -> bool {
+        self.precondition.as_ref().is_none_or(|precondition| precondition.holds(revision))
+    }
+
+    /// Whether it may have to walk over nodes that it does not name.
+    pub fn may_walk(&self) -> bool {
+        match &self.action {
+            Action::Execute(command) => command.may_walk(),
+            Action::Undo(_) | Action::Redo(_) => true,
+            Action::Replace(_) => false,
+        }
+    }
+
+    /// Which steps it may undo and redo.
+    pub fn undo_scope(&self, scope: Scope) -> Result<UndoScope<'_>, Error> {
+        if scope == Scope::Client && self.client_id.is_none() {
+            let text = "client_id: the scope of a client needs to know which.";
+            return Err(Error::InvalidRequest(text.to_owned()));
+        }
+        Ok(UndoScope { scope, client_id: self.client_id.as_deref() })
+    }
+}
+
+/// The answer to a request that was executed.
+#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
+pub struct Executed {
+    /// Always true; a failure is an error.
+    pub success: bool,
+    pub command_id: CommandId,
+    /// The number of the last event of the change.
+    pub seq: i64,
+    /// The content's revision after it.
+    pub revision: i64,
+    /// What the command returns, such as `node_id`.
+    #[schema(value_type = Object)]
+    pub result: Value,
+    pub undo_available: bool,
+    pub redo_available: bool,
+}

@@ -1,0 +1,256 @@
+//! What the engine asks of a storage, and what it hands back to be written.
+//!
+//! The engine decides what a request means; a storage knows where rows stand. It reads through
+//! [`Storage`], and writes one value, a [`Delta`]. Lists, cleanup, retention and large graphs are no
+//! affair of the engine: each storage has its own way to them.
+
+use std::future::Future;
+
+use super::head::{Head, SessionKey};
+use super::undo_scope::UndoScope;
+use crate::error::Error;
+use crate::model::{
+    CommandId, Event, Node, NodeId, OrderKey, PositionRemap, PositionRemaps, Scope, SessionId,
+    Timestamp, Transport,
+};
+
+/// The tree of a session. A session has the nodes of its generation; those of another one are staged,
+/// or left to be purged.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct Tree {
+    /// The session's key inside the storage.
+    pub session: SessionKey,
+    pub generation: i64,
+}
+
+/// A node of a tree.
+pub type NodeKey = (Tree, NodeId);
+
+/// A node that others stand below; None is above the roots.
+pub type ParentKey = (Tree, Option<NodeId>);
+
+/// A node as it is stored.
+#[derive(Debug, Clone)]
+pub struct StoredNode {
+    pub node: Node,
+    /// How many nodes name it as their parent.
+    pub child_count: i64,
+}
+
+/// A node as it was read. One whose row can't be read is an error of its own, beside the others.
+pub type ReadNode = (NodeKey, Result<StoredNode, Error>);
+
+/// A command that was executed, as the history keeps it.
+#[derive(Debug, Clone)]
+pub struct Step {
+    pub session: SessionKey,
+    /// 1, 2, 3 … within the session.
+    pub step: i64,
+    /// Of its last event.
+    pub at: Timestamp,
+    pub command_id: CommandId,
+    pub command_type: &'static str,
+    pub client_id: Option<String>,
+    /// The number of its `command-executed` event.
+    pub seq: i64,
+    pub revision: i64,
+    /// The bytes of the changes of all steps before it.
+    pub bytes_before: i64,
+    /// A JSON list of [`NodeChange`](crate::model::NodeChange)s.
+    pub changes: String,
+}
+
+/// A step that is the next to be undone or redone.
+#[derive(Debug)]
+pub struct UndoStep {
+    pub step: i64,
+    pub command_id: CommandId,
+    /// A JSON list of [`NodeChange`](crate::model::NodeChange)s.
+    pub changes: String,
+    /// Up to which revision `changes` has the position remaps.
+    pub remapped_at: i64,
+    /// Whether there are remaps after it.
+    pub is_behind: bool,
+    /// Whether another step comes after it.
+    pub more: bool,
+}
+
+/// What becomes of steps that are in the history.
+#[derive(Debug, Clone)]
+pub enum StepChange {
+    /// Undone steps that may not be redone any more: those of the session's scope, and those of this
+    /// client.
+    Discard { session: SessionKey, client_id: Option<String> },
+    /// `changes` is what a redo would do.
+    Undo { session: SessionKey, step: i64, scope: Scope, seq: i64, revision: i64, changes: String },
+    /// `changes` is what was done.
+    Redo { session: SessionKey, step: i64, revision: i64, changes: String },
+}
+
+/// Which steps of a session are beyond the limits of its history, from the oldest on. The last step
+/// is kept however many bytes it has.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistoryTrim {
+    pub session: SessionKey,
+    pub last_step: i64,
+    /// Steps up to this one are too many.
+    pub too_old: i64,
+    /// Steps with fewer bytes before them than this are too much.
+    pub too_many_bytes: i64,
+}
+
+/// Nodes that came back beside their old positions at a revision.
+#[derive(Debug, Clone)]
+pub struct NewRemaps {
+    pub session: SessionKey,
+    pub revision: i64,
+    pub remaps: Vec<PositionRemap>,
+}
+
+/// The answer to a request that has an `Idempotency-Key`.
+#[derive(Debug, Clone)]
+pub struct KeyedAnswer {
+    /// Tells the request from others under the same key.
+    pub digest: String,
+    /// JSON.
+    pub answer: String,
+}
+
+/// A client that has joined a session.
+#[derive(Debug, Clone)]
+pub struct NewClient {
+    pub session: SessionKey,
+    pub client_id: String,
+    pub transport: Transport,
+    /// JSON.
+    pub user: Option<serde_json::Value>,
+}
+
+/// Everything that a transaction changes, as one value. A storage writes its parts in this order.
+#[derive(Debug, Default)]
+pub struct Delta<'a> {
+    pub deleted_nodes: Vec<NodeKey>,
+    /// New ones, and those that have changed.
+    pub nodes: Vec<(Tree, &'a Node)>,
+    pub steps: Vec<Step>,
+    pub trims: Vec<HistoryTrim>,
+    /// In the order in which they happened.
+    pub step_changes: Vec<StepChange>,
+    pub remaps: Vec<NewRemaps>,
+    /// Sessions whose content has changed. Of their counts those are written that the storage does not
+    /// keep itself.
+    pub heads: Vec<Head>,
+    pub answers: Vec<(SessionKey, String, KeyedAnswer)>,
+    pub deleted_clients: Vec<(SessionKey, String)>,
+    pub clients: Vec<NewClient>,
+    /// With the keys of their sessions, in order.
+    pub events: &'a [(SessionKey, Event)],
+}
+
+/// What the engine reads, and the one way in which it writes. A read sees all that was written before
+/// it. A failure ends the transaction, unless it is said to concern one row.
+pub trait Storage: Send {
+    /// Those of the sessions that exist.
+    fn heads(
+        &mut self,
+        session_ids: &[SessionId],
+    ) -> impl Future<Output = Result<Vec<(SessionId, Head)>, Error>> + Send;
+
+    /// Why a session is not there: it was removed, or never was.
+    fn missing_session(
+        &mut self,
+        session_id: SessionId,
+    ) -> impl Future<Output = Result<Error, Error>> + Send;
+
+    /// All clients, each with a session that it is in.
+    fn memberships(
+        &mut self,
+    ) -> impl Future<Output = Result<Vec<(String, SessionId)>, Error>> + Send;
+
+    /// Those of the nodes that exist, and their parents.
+    fn nodes(
+        &mut self,
+        keys: &[NodeKey],
+    ) -> impl Future<Output = Result<Vec<ReadNode>, Error>> + Send;
+
+    /// Those of the nodes that exist and all their ancestors, each with its parent.
+    fn ancestors(
+        &mut self,
+        keys: &[NodeKey],
+    ) -> impl Future<Output = Result<Vec<(NodeKey, Option<NodeId>)>, Error>> + Send;
+
+    /// The last order key below each of these parents; a parent is left out if that can't be read.
+    fn last_positions(
+        &mut self,
+        parents: &[ParentKey],
+    ) -> impl Future<Output = Result<Vec<(ParentKey, Option<OrderKey>)>, Error>> + Send;
+
+    /// For each of these parents the order keys below it, sorted; None where they are more than `max`,
+    /// or one can't be read.
+    fn sibling_positions(
+        &mut self,
+        parents: &[ParentKey],
+        max: usize,
+    ) -> impl Future<Output = Result<Vec<Option<Vec<OrderKey>>>, Error>> + Send;
+
+    /// The next three order keys below a parent, behind the first `skip`.
+    fn positions_from(
+        &mut self,
+        parent: ParentKey,
+        skip: i64,
+    ) -> impl Future<Output = Result<Vec<OrderKey>, Error>> + Send;
+
+    /// How many nodes below a parent stand before `position`, and whether another one than `except`
+    /// stands right at it.
+    fn rank(
+        &mut self,
+        parent: ParentKey,
+        position: &OrderKey,
+        except: Option<NodeId>,
+    ) -> impl Future<Output = Result<(i64, bool), Error>> + Send;
+
+    /// A node and all its descendants, in any order.
+    fn subtree(&mut self, key: NodeKey) -> impl Future<Output = Result<Vec<Node>, Error>> + Send;
+
+    /// The levels of a subtree, a leaf having 1, and over how many nodes was walked for that. The walk
+    /// ends when there are more levels than `max_levels`, or more nodes than `max_nodes`.
+    fn height(
+        &mut self,
+        key: NodeKey,
+        max_levels: usize,
+        max_nodes: Option<i64>,
+    ) -> impl Future<Output = Result<(usize, i64), Error>> + Send;
+
+    /// The roots of a tree, in order.
+    fn roots(&mut self, tree: Tree) -> impl Future<Output = Result<Vec<NodeId>, Error>> + Send;
+
+    /// The last step in this scope that is applied.
+    fn undo_step(
+        &mut self,
+        session: SessionKey,
+        scope: UndoScope<'_>,
+    ) -> impl Future<Output = Result<Option<UndoStep>, Error>> + Send;
+
+    /// The step that was undone last in this scope, unless it was discarded.
+    fn redo_step(
+        &mut self,
+        session: SessionKey,
+        scope: UndoScope<'_>,
+    ) -> impl Future<Output = Result<Option<UndoStep>, Error>> + Send;
+
+    /// The position remaps after a revision, in order.
+    fn position_remaps(
+        &mut self,
+        session: SessionKey,
+        after: i64,
+    ) -> impl Future<Output = Result<PositionRemaps, Error>> + Send;
+
+    /// The answers that were given under these keys.
+    fn answers(
+        &mut self,
+        keys: &[(SessionKey, &str)],
+    ) -> impl Future<Output = Result<Vec<(SessionKey, String, KeyedAnswer)>, Error>> + Send;
+
+    /// Writes a delta; nothing of it is durable before the transaction is committed.
+    fn write(&mut self, now: Timestamp, delta: Delta<'_>) -> Result<(), Error>;
+}

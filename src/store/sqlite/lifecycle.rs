@@ -1,0 +1,192 @@
+//! The life of a session: it is created, changed, kept alive, removed.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use super::rows::clients;
+use super::rows::sessions::find;
+use super::rows::tombstones::{Tombstone, insert_tombstones};
+use super::transaction::{Transaction, json};
+use crate::engine::head::Head;
+use crate::error::Error;
+use crate::model::event::RemovalReason;
+use crate::model::patch::SessionChanges;
+use crate::model::{
+    EventKind, NewSession, Precondition, Session, SessionId, SessionPatch, Timestamp,
+};
+use crate::store::Write;
+
+/// Makes a session, under the caller's id or a new one.
+pub struct CreateSession(pub NewSession);
+
+impl Write for CreateSession {
+    type Output = Session;
+
+    fn size(&self) -> usize {
+        self.0.size()
+    }
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Session, Error> {
+        let Self(new) = self;
+        new.check().map_err(Error::InvalidRequest)?;
+        let session_id = new.session_id.unwrap_or_else(SessionId::new);
+        if new.session_id.is_some() {
+            refuse_taken(transaction, session_id).await?;
+        }
+        let now = transaction.now();
+        let attributes = json(&new.attributes)?;
+        let timeout = new.idle_timeout_hours.map(|hours| hours.get());
+        let most = transaction.limits().sessions.sessions;
+        let limit = most as i64;
+        let made = sqlx::query!(
+            "insert into sessions (session_id, project_id, name, created_at, last_activity,
+                                   pinned, idle_timeout_hours, attributes)
+             select ?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7 from session_total where sessions < ?8",
+            session_id,
+            new.project_id,
+            new.name,
+            now,
+            new.pinned,
+            timeout,
+            attributes,
+            limit
+        );
+        if transaction.storage.execute(made).await? == 0 {
+            return Err(Error::LimitReached {
+                message: format!(
+                    "There may be at most {most} sessions, and there are. Remove some, or raise \
+                     --max-sessions."
+                ),
+                limit: most,
+                setting: "--max-sessions",
+            });
+        }
+        find(transaction.storage.connection().await?, session_id).await
+    }
+}
+
+async fn refuse_taken(
+    transaction: &mut Transaction<'_>,
+    session_id: SessionId,
+) -> Result<(), Error> {
+    let message = match transaction.head(session_id).await {
+        Err(Error::SessionNotFound(_)) => return Ok(()),
+        Err(Error::SessionRemoved { removed_at, .. }) => format!(
+            "Session {session_id} existed and was removed at {removed_at}. Choose another id."
+        ),
+        Err(other) => return Err(other),
+        Ok(_) => format!("Session {session_id} exists. Use it, or choose another id."),
+    };
+    Err(Error::Conflict { message, details: serde_json::json!({"session_id": session_id}) })
+}
+
+/// Changes a session's metadata.
+pub struct PatchSession {
+    pub session_id: SessionId,
+    pub patch: SessionPatch,
+}
+
+impl Write for PatchSession {
+    type Output = Session;
+
+    fn size(&self) -> usize {
+        self.patch.size()
+    }
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Session, Error> {
+        let head = transaction.head(self.session_id).await?;
+        let mut session = find(transaction.storage.connection().await?, self.session_id).await?;
+        let changes = self.patch.apply(&mut session).map_err(Error::InvalidRequest)?;
+        if changes == SessionChanges::default() {
+            touch(transaction, self.session_id, head.key).await?;
+        } else {
+            let attributes = json(&session.attributes)?;
+            sqlx::query!(
+                "update sessions set name = ?, project_id = ?, attributes = ?,
+                                     idle_timeout_hours = ?, pinned = ?
+                 where session = ?",
+                session.name,
+                session.project_id,
+                attributes,
+                session.idle_timeout_hours,
+                session.pinned,
+                head.key
+            )
+            .execute(transaction.storage.connection().await?)
+            .await?;
+            transaction.record(self.session_id, &EventKind::SessionUpdated { changes })?;
+            transaction.flush_events()?;
+        }
+        find(transaction.storage.connection().await?, self.session_id).await
+    }
+}
+
+/// Keeps a session alive.
+pub struct TouchSession(pub SessionId);
+
+/// When a session was last active.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct Touched {
+    pub session_id: SessionId,
+    pub last_activity: Timestamp,
+}
+
+impl Write for TouchSession {
+    type Output = Touched;
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Touched, Error> {
+        let head = transaction.head(self.0).await?;
+        let last_activity = touch(transaction, self.0, head.key).await?;
+        Ok(Touched { session_id: self.0, last_activity })
+    }
+}
+
+async fn touch(
+    transaction: &mut Transaction<'_>,
+    session_id: SessionId,
+    key: i64,
+) -> Result<Timestamp, Error> {
+    let now = transaction.now();
+    let row = sqlx::query!(
+        r#"update sessions set last_activity = max(last_activity, ?) where session = ?
+           returning last_activity as "last_activity: Timestamp""#,
+        now,
+        key
+    )
+    .fetch_one(transaction.storage.connection().await?)
+    .await?;
+    if let Some(head) = transaction.known_head_mut(session_id) {
+        head.time = head.time.max(now);
+    }
+    Ok(row.last_activity)
+}
+
+/// Removes a session because somebody asked for it, clients or not.
+pub struct RemoveSession {
+    pub session_id: SessionId,
+    /// What the revision of its content must be.
+    pub precondition: Option<Precondition>,
+}
+
+impl Write for RemoveSession {
+    type Output = ();
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let head = transaction.head(self.session_id).await?;
+        if let Some(precondition) = &self.precondition {
+            precondition.check(head.revision)?;
+        }
+        if head.active_clients > 0 {
+            let connection = transaction.storage.connection().await?;
+            for client_id in clients::ids(connection, head.key).await? {
+                transaction.cache.remove_member(&client_id, self.session_id);
+            }
+        }
+        sqlx::query!("delete from sessions where session = ?", head.key)
+            .execute(transaction.storage.connection().await?)
+            .await?;
+        let Head { key, seq, time, .. } = head;
+        let tombstone = Tombstone { session_id: self.session_id, key, seq, time };
+        insert_tombstones(transaction, &[tombstone], RemovalReason::Deleted)
+    }
+}

@@ -1,0 +1,163 @@
+//! Content that belongs to nothing any more, removed in slices so that nobody waits long: that of
+//! sessions that are gone, and what a large change has left behind.
+
+use crate::error::Error;
+use crate::store::sqlite::statement_batch::queue;
+use crate::store::sqlite::transaction::Transaction;
+use crate::store::{Store, Write};
+
+/// The most rows that one transaction removes of several sessions, where they stand together.
+const MAX_ROWS_TOGETHER: i64 = 2_500;
+/// The most that it removes of one that is larger: some milliseconds of work.
+const CHUNK_ROWS: i64 = 400;
+/// The most sessions in one transaction.
+const CHUNK_SESSIONS: i64 = 100;
+/// The most parts of long texts that one transaction removes; each has some dozen KiB.
+const CHUNK_PARTS: i64 = 32;
+
+/// Removes some of what is loose; answers whether there may be more.
+async fn orphaned_content(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
+    let loose = sqlx::query!(
+        r#"select session as "session!", generation as "generation!", kind as "kind!"
+           from orphaned_content where not unfinished limit 1"#
+    )
+    .fetch_optional(transaction.storage.connection().await?)
+    .await?;
+    let Some(loose) = loose else { return Ok(false) };
+    let some = if loose.kind == "nodes" {
+        sqlx::query!(
+            "delete from nodes where session = ?1 and generation = ?2 and node_id in
+                 (select node_id from nodes where session = ?1 and generation = ?2
+                  order by node_id limit ?3)",
+            loose.session,
+            loose.generation,
+            CHUNK_ROWS
+        )
+    } else {
+        sqlx::query!(
+            "delete from overflow_texts where session = ?1 and generation = ?2 and kind = ?3
+               and part in
+                 (select part from overflow_texts
+                  where session = ?1 and generation = ?2 and kind = ?3 order by part limit ?4)",
+            loose.session,
+            loose.generation,
+            loose.kind,
+            CHUNK_PARTS
+        )
+    };
+    if transaction.storage.execute(some).await? == 0 {
+        queue!(
+            transaction.storage.batch(),
+            "delete from orphaned_content where session = ? and generation = ? and kind = ?",
+            loose.session,
+            loose.generation,
+            loose.kind
+        )?;
+    }
+    Ok(true)
+}
+
+/// Removes some rows of sessions that are gone; answers whether there may be more.
+pub(super) async fn removed_sessions(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
+    let too_many = MAX_ROWS_TOGETHER + 1;
+    let waiting = sqlx::query!(
+        // Answers are counted only now, and no further than it matters: they go by time as well.
+        r#"select session as "session!",
+                  max_rows + (select count(*) from (select 1 from idempotency_keys as k
+                                                    where k.session = gone.session limit ?))
+                      as "content!: i64"
+           from purge_queue as gone
+           order by session limit ?"#,
+        too_many,
+        CHUNK_SESSIONS
+    )
+    .fetch_all(transaction.storage.connection().await?)
+    .await?;
+    let Some(first) = waiting.first() else { return Ok(false) };
+    let mut content = 0;
+    let fitting = waiting.iter().take_while(|gone| {
+        content += gone.content;
+        content <= MAX_ROWS_TOGETHER
+    });
+    match fitting.last() {
+        Some(last) => take_all(transaction, last.session)?,
+        None => take_part(transaction, first.session).await?,
+    }
+    Ok(true)
+}
+
+/// Removes what is left of every session that is gone, up to the key `last`.
+fn take_all(transaction: &mut Transaction<'_>, last: i64) -> Result<(), Error> {
+    queue!(
+        transaction.storage.batch(),
+        "delete from nodes where session in
+             (select session from purge_queue where session <= ?)",
+        last
+    )?;
+    queue!(
+        transaction.storage.batch(),
+        "delete from history where session in
+             (select session from purge_queue where session <= ?)",
+        last
+    )?;
+    queue!(
+        transaction.storage.batch(),
+        "delete from idempotency_keys where session in
+             (select session from purge_queue where session <= ?)",
+        last
+    )?;
+    queue!(transaction.storage.batch(), "delete from purge_queue where session <= ?", last)
+}
+
+/// Removes some of a session that is too large for one transaction.
+async fn take_part(transaction: &mut Transaction<'_>, session: i64) -> Result<(), Error> {
+    let nodes = sqlx::query!(
+        "delete from nodes where session = ?1 and (generation, node_id) in
+             (select generation, node_id from nodes where session = ?1
+              order by generation, node_id limit ?2)",
+        session,
+        CHUNK_ROWS
+    );
+    if transaction.storage.execute(nodes).await? > 0 {
+        return Ok(());
+    }
+    let steps = sqlx::query!(
+        "delete from history where session = ?1 and step in
+             (select step from history where session = ?1 order by step limit ?2)",
+        session,
+        CHUNK_ROWS
+    );
+    if transaction.storage.execute(steps).await? > 0 {
+        return Ok(());
+    }
+    let answers = sqlx::query!(
+        "delete from idempotency_keys where session = ?1 and key in
+             (select key from idempotency_keys where session = ?1 order by key limit ?2)",
+        session,
+        CHUNK_ROWS
+    );
+    if transaction.storage.execute(answers).await? > 0 {
+        return Ok(());
+    }
+    take_all(transaction, session)
+}
+
+struct PurgeChunk;
+
+impl Write for PurgeChunk {
+    type Output = bool;
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<bool, Error> {
+        // What is loose goes first: a session that is gone is then as small as it says.
+        Ok(orphaned_content(transaction).await? || removed_sessions(transaction).await?)
+    }
+}
+
+impl Store {
+    /// Removes the content of every session that is gone, and all that is loose; only a slice of it
+    /// while a large change is prepared, whose slices go before.
+    pub async fn purge(&self) -> Result<(), Error> {
+        while self.write_chunk(PurgeChunk).await? && !self.staging.is_taken() {}
+        Ok(())
+    }
+}

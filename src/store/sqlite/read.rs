@@ -1,0 +1,9 @@
+//! What callers read without the engine: sessions, lists, graphs, histories, events.
+
+pub(in crate::store) mod clients;
+pub(in crate::store) mod events;
+pub(in crate::store) mod graph;
+pub(in crate::store) mod history;
+pub(in crate::store) mod listing;
+pub(in crate::store) mod lookup;
+mod missed_events;

@@ -1,0 +1,80 @@
+//! A session's history as a list.
+
+use serde::Serialize;
+use utoipa::ToSchema;
+
+use crate::error::Error;
+use crate::model::{CommandId, SessionId, Timestamp};
+use crate::store::Store;
+use crate::store::sqlite::rows::sessions;
+
+/// One command in the list of a session's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HistoryItem {
+    pub command_id: CommandId,
+    pub command_type: String,
+    /// Who; null where a caller of REST did not say.
+    pub client_id: Option<String>,
+    pub timestamp: Timestamp,
+    /// The number of its `command-executed` event.
+    pub seq: i64,
+    pub revision: i64,
+    /// Whether it does not count any more.
+    pub undone: bool,
+    /// Whether a redo can bring it back.
+    pub redoable: bool,
+}
+
+/// Some of a session's history.
+#[derive(Debug, Serialize, ToSchema)]
+pub struct HistoryPage {
+    /// Oldest first.
+    pub commands: Vec<HistoryItem>,
+    /// Older commands that are no longer kept and can't be undone.
+    pub forgotten: i64,
+    /// The most commands that are kept.
+    pub history_limit: i64,
+    /// The `since` of the next page; null where `commands` has the last one.
+    pub next_since: Option<i64>,
+}
+
+impl Store {
+    /// At most `limit` commands with a `seq` above `since`. They are bound in number alone: each takes
+    /// some hundred bytes, without its changes.
+    pub async fn history(
+        &self,
+        session_id: SessionId,
+        since: i64,
+        limit: i64,
+    ) -> Result<HistoryPage, Error> {
+        let mut reader = self.database.bulk_readers.begin().await?;
+        let session = sessions::key(&mut reader, session_id).await?;
+        let one_more = limit + 1;
+        let mut commands = sqlx::query_as!(
+            HistoryItem,
+            r#"select command_id as "command_id: CommandId", command_type, client_id,
+                      at as "timestamp: Timestamp", seq, revision,
+                      state <> 'applied' as "undone!: bool", state = 'undone' as "redoable!: bool"
+               from history where session = ? and seq > ? order by step limit ?"#,
+            session,
+            since,
+            one_more
+        )
+        .fetch_all(&mut *reader)
+        .await?;
+        let limit = usize::try_from(limit).unwrap_or_default();
+        let is_more = commands.len() > limit;
+        commands.truncate(limit);
+        let next_since = commands.last().map(|last| last.seq).filter(|_| is_more);
+        let forgotten = sqlx::query_scalar!(
+            r#"select coalesce((select min(step) from history where session = s.session) - 1,
+                               s.steps) as "forgotten!: i64"
+               from sessions as s where session = ?"#,
+            session
+        )
+        .fetch_one(&mut *reader)
+        .await?;
+        let history_limit = self.limits.content.history;
+        Ok(HistoryPage { commands, forgotten, history_limit, next_since })
+    }
+}
