@@ -4,6 +4,7 @@
 mod support;
 
 mod content;
+mod docs;
 mod events;
 mod http;
 mod live;

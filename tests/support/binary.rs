@@ -147,7 +147,7 @@ fn after(commands: &str) -> Command {
 
 /// The program that was built with the tests, or the one that the environment names: a release build, for
 /// figures that mean something.
-fn binary() -> String {
+pub fn binary() -> String {
     std::env::var("TEST_BINARY").unwrap_or_else(|_| env!("CARGO_BIN_EXE_rollcall").to_owned())
 }
 

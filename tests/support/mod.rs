@@ -16,7 +16,7 @@ mod wait;
 mod ws;
 
 pub use api::{Api, code, http};
-pub use binary::{Binary, rollcall, signal, start_error};
+pub use binary::{Binary, binary, rollcall, signal, start_error};
 pub use cases::cases;
 pub use follower::Follower;
 pub use server::{Server, config};

@@ -1,0 +1,36 @@
+//! The commands of the documents, run as they are written.
+
+use super::markdown::{examples, indented_commands, read};
+use super::shell::Shell;
+
+/// Waits for the server of the quick start.
+const UNTIL_READY: &str =
+    "curl -s -o /dev/null --retry 60 --retry-delay 1 --retry-connrefused http://127.0.0.1:5000/";
+
+#[test]
+fn readme_run_command_and_quick_start_work() {
+    let readme = read("README.md");
+    let Some(shell) = Shell::new(false) else { return };
+    let run = &indented_commands(&readme)[0];
+    assert!(run.starts_with("cargo run"), "{run}");
+    let start = format!("{run} > server.log 2>&1 & server=$!\n{UNTIL_READY}");
+    shell.check(&start, &examples(&readme), "kill $server; wait $server");
+}
+
+#[test]
+fn readme_commands_are_those_of_the_ci() {
+    let ci = [read(".ci/run"), read(".ci/readme")].join("\n");
+    for command in indented_commands(&read("README.md")) {
+        let is_run = ci.lines().any(|line| {
+            let words: Vec<&str> = line.split(' ').skip_while(|word| word.contains('=')).collect();
+            words.join(" ").starts_with(&command)
+        });
+        assert!(is_run, "{command} stands in README.md, and .ci/ does not run it");
+    }
+}
+
+#[test]
+fn walkthrough_works_from_its_first_block_to_its_last() {
+    let Some(shell) = Shell::new(true) else { return };
+    shell.check("", &examples(&read("docs/walkthrough.md")), "");
+}

@@ -1,0 +1,28 @@
+//! Links between the documents.
+
+use super::markdown::{anchors, links, path, read};
+
+const PAGES: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"];
+
+#[test]
+fn relative_links_of_the_documents_lead_to_files_and_headings() {
+    let mut pages: Vec<String> = PAGES.map(str::to_owned).to_vec();
+    for entry in std::fs::read_dir(path("docs")).unwrap() {
+        pages.push(format!("docs/{}", entry.unwrap().file_name().to_str().unwrap()));
+    }
+    for page in pages.iter().filter(|page| path(page).exists()) {
+        for link in links(&read(page)).iter().filter(|link| !link.contains("://")) {
+            let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
+            let target = match file {
+                "" => path(page),
+                _ => path(page).parent().unwrap().join(file),
+            };
+            assert!(target.exists(), "{page}: {link}: there is no such file");
+            if !anchor.is_empty() {
+                let target = std::fs::read_to_string(target).unwrap();
+                let known = anchors(&target);
+                assert!(known.iter().any(|known| known == anchor), "{page}: {link}: {known:?}");
+            }
+        }
+    }
+}

@@ -1,0 +1,6 @@
+//! The documents: their commands run, their outputs are what comes, and their links lead somewhere.
+
+mod examples;
+mod links;
+mod markdown;
+mod shell;
