@@ -145,7 +145,7 @@ async fn older_schema_is_migrated_with_its_data() {
 
 /// The migrations were written anew before the first release, with other texts under the same numbers.
 #[tokio::test]
-async fn a_file_from_before_the_first_release_is_refused_and_left_as_it_is() {
+async fn pre_release_schema_is_refused_and_left_unchanged() {
     let mut server = Binary::start(&[]).await;
     server.terminate().await;
     let mut sql = server.sql().await;
