@@ -15,7 +15,7 @@ use crate::config::Config;
 use crate::hub::Hub;
 use crate::net::hosts::Hosts;
 use crate::net::{ConnectionLimits, Listeners, REST_AFTER, ReadTimeouts, Server, Timeouts};
-use crate::state::{AppState, Limits, SPARE_PARTS};
+use crate::state::{AppState, Limits, MAX_SHARED_GRAPH_CHUNKS};
 use crate::store::{Store, StoreLimits, WriterTask};
 use crate::supervisor::Supervisor;
 use crate::{http, maintenance};
@@ -76,7 +76,7 @@ impl App {
             },
             hosts,
             allowed_origins: config.allowed_origins.clone(),
-            spare_parts: Arc::new(Semaphore::new(SPARE_PARTS)),
+            graph_chunks: Arc::new(Semaphore::new(MAX_SHARED_GRAPH_CHUNKS)),
             draining,
             tasks: TaskTracker::new(),
         });

@@ -1,4 +1,5 @@
-//! The REST door: one table of routes, a file for each resource, and its own description.
+//! The HTTP API: the routes, their handlers (a module for each resource), the middleware and the OpenAPI
+//! document.
 
 use std::sync::Arc;
 
@@ -33,7 +34,7 @@ mod origin;
 mod request_log;
 mod sessions;
 mod socketio;
-pub mod upgrade;
+mod upgrade;
 mod websocket;
 
 use error::ApiError;
@@ -42,8 +43,8 @@ use openapi::ApiDoc;
 
 const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
-/// Every route there is, each with its description and its whole path: one below another would be
-/// a path that is taken apart with every request.
+/// Every route of the REST API, with its OpenAPI description. The paths are absolute, since nested routers
+/// would split the path of every request.
 fn routes() -> OpenApiRouter<Arc<AppState>> {
     OpenApiRouter::with_openapi(ApiDoc::openapi())
         .routes(routes!(health::health))
@@ -67,28 +68,28 @@ fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(websocket::connect))
 }
 
-/// The OpenAPI document.
+/// The OpenAPI document, as JSON.
 pub fn openapi() -> &'static Value {
     openapi::document()
 }
 
-/// This document.
+/// Returns this document.
 #[utoipa::path(get, path = "/api/v1/openapi.json", tag = "service",
     operation_id = "getOpenapi", summary = "Get the OpenAPI document",
-    responses((status = 200, body = Object, description = "OpenAPI 3.1"), error::CommonErrors))]
+    responses((status = 200, body = Object, description = "The OpenAPI 3.1 document"), error::CommonErrors))]
 async fn get_openapi() -> Json<&'static Value> {
     Json(openapi())
 }
 
-/// How a connection is answered that is not let in.
+/// The response for an error that occurs outside of a handler, such as too many connections.
 pub fn error_response(failure: Error) -> Response {
     ApiError(failure).into_response()
 }
 
-/// The whole door.
+/// The router of the whole HTTP API, with middleware and fallbacks.
 pub fn router(state: Arc<AppState>) -> Router {
     let (router, _) = routes().split_for_parts();
-    // Its protocol is described elsewhere.
+    // Not part of the OpenAPI document: Engine.IO has a specification of its own.
     let socketio = any(socketio::serve).with_state(SocketIo::new(state.clone()));
     let slash = format!("{}/", socketio::PATH);
     let socketio = Router::new().route(socketio::PATH, socketio.clone()).route(&slash, socketio);

@@ -24,21 +24,21 @@ pub struct AppState {
     pub hosts: Hosts,
     /// Which web pages may call.
     pub allowed_origins: Origins,
-    /// Room for what slow receivers of large graphs have not taken yet.
-    pub spare_parts: Arc<Semaphore>,
+    /// Permits for chunks of large graphs that wait in memory for slow clients.
+    pub graph_chunks: Arc<Semaphore>,
     /// Cancelled when the server is told to stop.
     pub draining: CancellationToken,
     /// Live connections and work that outlives its request; the end waits for them.
     pub tasks: TaskTracker,
 }
 
-/// Parts of large graphs, 64 KiB each, that may wait in memory for all slow receivers together, besides
-/// a few that each may have anyhow: 64 MiB.
-pub const SPARE_PARTS: usize = 1024;
+/// How many chunks of large graphs, 64 KiB each, may wait in memory for all slow clients together, in addition
+/// to the few that each client may have: 64 MiB.
+pub const MAX_SHARED_GRAPH_CHUNKS: usize = 1024;
 
-/// How much more than the limit of a body or a frame is read all the same: a client that is cut off
-/// while it still writes does not get to read why.
-pub const FORBEARANCE: usize = 16 * 1024 * 1024;
+/// How many bytes of a body or a frame are read and discarded beyond its limit. If the connection were closed
+/// at once, a client that is still writing would not get to read the error.
+pub const OVERSIZE_DRAIN_BYTES: usize = 16 * 1024 * 1024;
 
 /// Bounds that the settings give.
 #[derive(Debug, Clone, Copy)]

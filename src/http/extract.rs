@@ -1,4 +1,5 @@
-//! What handlers take in, checked on the way.
+//! Extractors: bodies, query strings and paths are parsed and checked before a handler runs. Errors name the
+//! field.
 
 use std::io::{self, ErrorKind};
 use std::str::FromStr;
@@ -17,9 +18,9 @@ use super::error::ApiError;
 use crate::error::Error;
 use crate::json;
 use crate::model::{NodeId, SessionId, excerpt};
-use crate::state::{AppState, FORBEARANCE, Limits};
+use crate::state::{AppState, Limits, OVERSIZE_DRAIN_BYTES};
 
-/// The body as it came, within the limit.
+/// The whole body in memory, at most `--body-limit` bytes.
 pub struct RawBody(pub Bytes);
 
 impl FromRequest<Arc<AppState>> for RawBody {
@@ -32,19 +33,19 @@ impl FromRequest<Arc<AppState>> for RawBody {
     }
 }
 
-/// Refuses a query on a route that takes none. Such routes change something, and what a caller meant
-/// by it (`?dry_run=true`) would be passed over.
+/// Rejects a query string on a route without parameters. Such routes change something, and a parameter that
+/// is ignored, such as `?dry_run=true`, would do harm.
 fn reject_query(uri: &Uri) -> Result<(), Error> {
     match uri.query() {
         None | Some("") => Ok(()),
         Some(query) => Err(Error::InvalidRequest(format!(
-            "'?{}': this route takes no query. Send it in the body, as JSON.",
+            "'?{}': this route has no query parameters. Send them in the body, as JSON.",
             excerpt(query)
         ))),
     }
 }
 
-/// Refuses a body that is compressed (RFC 9110, section 8.4).
+/// Rejects a body with a Content-Encoding other than `identity` (RFC 9110, section 8.4).
 fn reject_content_encoding(headers: &HeaderMap) -> Result<(), Error> {
     for value in headers.get_all(CONTENT_ENCODING) {
         let text = String::from_utf8_lossy(value.as_bytes());
@@ -56,8 +57,8 @@ fn reject_content_encoding(headers: &HeaderMap) -> Result<(), Error> {
     Ok(())
 }
 
-/// Stands for the body and the query of a route that changes something and takes neither. A body is
-/// not read.
+/// For a route that changes something and has neither parameters nor a body: rejects a query string, and
+/// leaves a body unread.
 pub struct NoInput;
 
 impl<S: Sync> FromRequestParts<S> for NoInput {
@@ -69,8 +70,7 @@ impl<S: Sync> FromRequestParts<S> for NoInput {
     }
 }
 
-/// A JSON body. No body is the empty object. The content type is not asked for: what can be read
-/// is meant.
+/// A JSON object in the body. An empty body counts as `{}`, and the Content-Type is not checked.
 pub struct JsonBody<T>(pub T);
 
 impl<T: DeserializeOwned> FromRequest<Arc<AppState>> for JsonBody<T> {
@@ -83,20 +83,25 @@ impl<T: DeserializeOwned> FromRequest<Arc<AppState>> for JsonBody<T> {
     }
 }
 
+/// Reads a body of at most `--body-limit` bytes. Fails with `PAYLOAD_TOO_LARGE` if it is larger, with
+/// `REQUEST_TIMEOUT` if its next chunk is late, and with `INVALID_REQUEST` if the connection breaks.
+///
+/// The rest of a body that is too large is read and discarded, up to [`OVERSIZE_DRAIN_BYTES`]: a client that
+/// is still writing when the connection closes does not get to read the error.
 pub async fn read_body(body: Body, limits: &Limits) -> Result<Bytes, Error> {
     let limit = limits.body;
-    let mut pieces = body.into_data_stream();
+    let mut chunks = body.into_data_stream();
     let mut bytes = BytesMut::new();
     let mut size = 0_usize;
-    while let Some(piece) = pieces.next().await {
-        let piece = piece.map_err(|cause| match is_timeout(&cause) {
+    while let Some(chunk) = chunks.next().await {
+        let chunk = chunk.map_err(|cause| match is_timeout(&cause) {
             true => Error::BodyTimeout(limits.body_timeout),
             false => Error::InvalidRequest(cause.to_string()),
         })?;
-        size += piece.len();
+        size += chunk.len();
         if size <= limit {
-            bytes.extend_from_slice(&piece);
-        } else if size > limit.saturating_add(FORBEARANCE) {
+            bytes.extend_from_slice(&chunk);
+        } else if size > limit.saturating_add(OVERSIZE_DRAIN_BYTES) {
             break;
         }
     }
@@ -106,7 +111,7 @@ pub async fn read_body(body: Body, limits: &Limits) -> Result<Bytes, Error> {
     Ok(bytes.into())
 }
 
-/// Whether the body broke off because its next piece was late.
+/// Whether the body failed because its next chunk was late.
 fn is_timeout(cause: &axum::Error) -> bool {
     let mut cause: Option<&dyn std::error::Error> = Some(cause);
     while let Some(error) = cause {
@@ -118,7 +123,7 @@ fn is_timeout(cause: &axum::Error) -> bool {
     false
 }
 
-/// The query string.
+/// The parameters of the query string. Wraps axum's extractor to return the errors of this API.
 pub struct Query<T>(pub T);
 
 impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
@@ -135,7 +140,7 @@ impl<T: DeserializeOwned, S: Sync> FromRequestParts<S> for Query<T> {
     }
 }
 
-/// The session that the path names.
+/// The `session_id` of the path.
 pub struct SessionPath(pub SessionId);
 
 impl<S: Send + Sync> FromRequestParts<S> for SessionPath {
@@ -149,7 +154,7 @@ impl<S: Send + Sync> FromRequestParts<S> for SessionPath {
     }
 }
 
-/// The node and its session that the path names.
+/// The `session_id` and the `node_id` of the path.
 pub struct NodePath(pub SessionId, pub NodeId);
 
 impl<S: Send + Sync> FromRequestParts<S> for NodePath {
@@ -163,17 +168,17 @@ impl<S: Send + Sync> FromRequestParts<S> for NodePath {
     }
 }
 
-/// Reads what stands in a path or a query; the error names the field.
+/// Parses a field of a path or a query. The error names it.
 pub fn parse_field<T: FromStr<Err = String>>(field: &str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|cause| Error::InvalidRequest(format!("{field}: {cause}")))
 }
 
-/// How many items a page has unless the caller says.
+/// The number of items of a page, if the caller gives no `limit`.
 const DEFAULT_PAGE_LIMIT: u32 = 1_000;
-/// How many it has at most.
+/// The maximum `limit` of a page.
 const MAX_PAGE_LIMIT: u32 = 10_000;
 
-/// How many items the caller wants at a time.
+/// The `limit` of a page: the default if there is none; an error if it is out of range.
 pub fn page_limit(limit: Option<u32>) -> Result<u32, Error> {
     let limit = limit.unwrap_or(DEFAULT_PAGE_LIMIT);
     if (1..=MAX_PAGE_LIMIT).contains(&limit) {

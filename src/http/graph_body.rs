@@ -1,10 +1,11 @@
-//! The body of an answer that has a whole graph: a small one at once, a large one in parts, each read
-//! from the file and written when there is room for it.
+//! The response body with a whole graph: a small one is written at once, a large one is streamed in chunks
+//! while it is read from the database.
 //!
-//! A large graph is read as of one moment, and as long as that lasts the WAL can't be begun anew. So a
-//! receiver may hold it up only for a while. At first a few parts wait for the receiver and the rest
-//! stays in the file; then the rest is read as well, as far as all receivers together leave room for it;
-//! and after half a minute the answer breaks off, which the receiver sees.
+//! A large graph is read in one transaction, and while that is open SQLite can't reset its write-ahead log. So
+//! the time for which a slow client can delay the end of the transaction is bounded, in three steps. First,
+//! at most [`CHUNKS_PER_CLIENT`] chunks wait for the client, and reading pauses. After [`READ_AHEAD_DELAY`] of
+//! pauses the rest is read into memory, as far as the chunks shared by all clients suffice. After
+//! [`CLIENT_TIMEOUT`] of pauses the response is cut off, which the client notices.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,167 +18,176 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::task::spawn_blocking;
 use tokio::time::{Instant, sleep};
 
-use super::graph_json::{Layout, Turn, Writer};
+use super::graph_json::{Layout, Step, Writer};
 use crate::error::Error;
 use crate::state::AppState;
 use crate::store::{GraphHead, GraphReader, NodeRow, Placed};
 
-/// About how many bytes a part has.
-const PART_BYTES: usize = 64 * 1024;
-/// Parts that may wait for each receiver.
-const OWN_PARTS: usize = 4;
-/// How long a receiver is waited for in all before the rest is read ahead.
-const READ_AHEAD_AFTER: Duration = Duration::from_secs(2);
-/// How long it is waited for in all before the answer breaks off.
-const RECEIVER_TIMEOUT: Duration = Duration::from_secs(30);
-/// How long it may go on once the server stops.
+/// The size of a chunk, approximately.
+const CHUNK_BYTES: usize = 64 * 1024;
+
+/// Extra capacity of a chunk's buffer, for the last node in it.
+const CHUNK_MARGIN_BYTES: usize = 4096;
+
+/// The number of chunks that may wait for each client.
+const CHUNKS_PER_CLIENT: usize = 4;
+
+/// How long reading pauses in total before the rest is read ahead.
+const READ_AHEAD_DELAY: Duration = Duration::from_secs(2);
+
+/// How long reading pauses in total before the response is cut off.
+const CLIENT_TIMEOUT: Duration = Duration::from_secs(30);
+
+/// How long a response may continue after the server has begun to shut down.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// The whole text of a small graph.
+/// The JSON text of a small graph.
 pub fn small(head: &GraphHead, nodes: &[NodeRow], layout: Layout) -> String {
-    let turns = layout.turns(nodes.iter().map(|node| (node.node_id, node.parent_id)));
+    let steps = layout.steps(nodes.iter().map(|node| (node.node_id, node.parent_id)));
     let mut text = String::with_capacity(nodes.len() * 256 + 64);
-    text.push_str(layout.beginning());
+    text.push_str(layout.prefix());
     let mut writer = Writer::new(layout);
-    for Turn { place, ends } in turns {
-        if let Some(node) = nodes.get(place as usize) {
-            writer.node(&mut text, node, ends);
+    for Step { index, closes } in steps {
+        if let Some(node) = nodes.get(index as usize) {
+            writer.node(&mut text, node, closes);
         }
     }
-    writer.end(&mut text, head);
+    writer.finish(&mut text, head);
     text
 }
 
-/// A body whose parts come from the file.
+/// A body that streams a large graph.
 pub fn large(state: Arc<AppState>, reader: GraphReader, layout: Layout) -> Body {
-    let (parts, taken) = mpsc::unbounded_channel();
-    let outlet = Outlet::new(&state, parts);
-    // Reading the structure takes its time, and others need the runtime's threads.
+    let (chunks, received) = mpsc::unbounded_channel();
+    let sender = ChunkSender::new(&state, chunks);
+    // Sorting the structure of a large graph takes long, and must not block a thread of the runtime.
     let runtime = Handle::current();
-    spawn_blocking(move || runtime.block_on(write(reader, layout, outlet)));
-    let next = |mut taken: UnboundedReceiver<Part>| async move {
-        let part = taken.recv().await?;
-        // With the part its room is given back.
-        Some((part.map(|(text, _room)| text), taken))
+    spawn_blocking(move || runtime.block_on(write(reader, layout, sender)));
+    let next = |mut received: UnboundedReceiver<Chunk>| async move {
+        let chunk = received.recv().await?;
+        // The permit is dropped here, which makes room for another chunk.
+        Some((chunk.map(|(text, _permit)| text), received))
     };
-    Body::from_stream(futures_util::stream::unfold(taken, next))
+    Body::from_stream(futures_util::stream::unfold(received, next))
 }
 
-/// A part with the room that it takes, or why there are no more.
-type Part = Result<(Bytes, OwnedSemaphorePermit), Error>;
+/// A chunk with the permit that bounds how many may wait, or the reason why no more follow.
+type Chunk = Result<(Bytes, OwnedSemaphorePermit), Error>;
 
-async fn write(mut reader: GraphReader, layout: Layout, mut outlet: Outlet) {
-    match write_parts(&mut reader, layout, &mut outlet).await {
-        Ok(()) | Err(Stop::ReceiverIsGone) => {}
-        Err(Stop::Failed(failure)) => {
+async fn write(mut reader: GraphReader, layout: Layout, mut sender: ChunkSender) {
+    match write_chunks(&mut reader, layout, &mut sender).await {
+        Ok(()) | Err(Interruption::Disconnected) => {}
+        Err(Interruption::Failed(failure)) => {
             failure.log();
-            // A body that ends without its end is seen by the receiver.
-            let _ = outlet.parts.send(Err(failure));
+            // An error in the stream ends the body without its final chunk, which tells the client that it
+            // is incomplete.
+            let _ = sender.chunks.send(Err(failure));
         }
     }
 }
 
-/// Why not all was sent.
-enum Stop {
-    ReceiverIsGone,
+/// Why the body is incomplete.
+enum Interruption {
+    /// The client has disconnected.
+    Disconnected,
     Failed(Error),
 }
 
-impl From<Error> for Stop {
+impl From<Error> for Interruption {
     fn from(failure: Error) -> Self {
         Self::Failed(failure)
     }
 }
 
-async fn write_parts(
+async fn write_chunks(
     reader: &mut GraphReader,
     layout: Layout,
-    outlet: &mut Outlet,
-) -> Result<(), Stop> {
+    sender: &mut ChunkSender,
+) -> Result<(), Interruption> {
     let head = reader.head;
-    let (turns, texts) = {
+    let (steps, texts) = {
         let structure = reader.structure().await?;
         let ids = structure.iter().map(|Placed { node_id, parent_id, .. }| (*node_id, *parent_id));
-        let turns = layout.turns(ids);
+        let steps = layout.steps(ids);
         let texts: Vec<_> = structure.into_iter().map(|node| node.text).collect();
-        (turns, texts)
+        (steps, texts)
     };
-    let mut text = String::with_capacity(PART_BYTES + 4096);
-    text.push_str(layout.beginning());
+    let mut text = String::with_capacity(CHUNK_BYTES + CHUNK_MARGIN_BYTES);
+    text.push_str(layout.prefix());
     let mut writer = Writer::new(layout);
-    let mut rest = turns.as_slice();
-    while !rest.is_empty() {
-        let wanted = rest.iter().filter_map(|turn| texts.get(turn.place as usize).copied());
+    let mut remaining = steps.as_slice();
+    while !remaining.is_empty() {
+        let wanted = remaining.iter().filter_map(|step| texts.get(step.index as usize).copied());
         let nodes = reader.read(wanted).await?;
         if nodes.is_empty() {
-            let cause = anyhow::anyhow!("a node that was there is not");
+            let cause = anyhow::anyhow!("a node has disappeared within a read transaction");
             return Err(Error::internal(cause).into());
         }
-        let (now, later) = rest.split_at(nodes.len().min(rest.len()));
-        for (turn, node) in now.iter().zip(&nodes) {
-            writer.node(&mut text, node, turn.ends);
-            if text.len() >= PART_BYTES {
-                outlet.send(std::mem::take(&mut text)).await?;
-                text.reserve(PART_BYTES + 4096);
+        let (now, later) = remaining.split_at(nodes.len().min(remaining.len()));
+        for (step, node) in now.iter().zip(&nodes) {
+            writer.node(&mut text, node, step.closes);
+            if text.len() >= CHUNK_BYTES {
+                sender.send(std::mem::take(&mut text)).await?;
+                text.reserve(CHUNK_BYTES + CHUNK_MARGIN_BYTES);
             }
         }
-        rest = later;
+        remaining = later;
     }
-    writer.end(&mut text, &head);
-    outlet.send(text).await
+    writer.finish(&mut text, &head);
+    sender.send(text).await
 }
 
-/// The end by which parts go to the receiver.
-struct Outlet {
-    /// What waits in it is bound by the room that every part takes.
-    parts: UnboundedSender<Part>,
-    own: Arc<Semaphore>,
+/// Sends chunks to the body, as many as may wait for the client.
+struct ChunkSender {
+    /// Each chunk in it holds a permit, so it is bounded.
+    chunks: UnboundedSender<Chunk>,
+    own_permits: Arc<Semaphore>,
     state: Arc<AppState>,
-    /// How long the receiver has been waited for so far. The time that the server itself takes does
-    /// not count.
-    waited: Duration,
+    /// How long reading has paused for the client so far. The time for reading itself does not count.
+    paused: Duration,
 }
 
-impl Outlet {
-    fn new(state: &Arc<AppState>, parts: UnboundedSender<Part>) -> Self {
+impl ChunkSender {
+    fn new(state: &Arc<AppState>, chunks: UnboundedSender<Chunk>) -> Self {
         Self {
-            parts,
-            own: Arc::new(Semaphore::new(OWN_PARTS)),
+            chunks,
+            own_permits: Arc::new(Semaphore::new(CHUNKS_PER_CLIENT)),
             state: state.clone(),
-            waited: Duration::ZERO,
+            paused: Duration::ZERO,
         }
     }
 
-    /// Sends a part as soon as there is room for it.
-    async fn send(&mut self, text: String) -> Result<(), Stop> {
-        let room = match self.own.clone().try_acquire_owned() {
-            Ok(room) => room,
+    /// Sends a chunk as soon as there is room for it.
+    async fn send(&mut self, text: String) -> Result<(), Interruption> {
+        let permit = match self.own_permits.clone().try_acquire_owned() {
+            Ok(permit) => permit,
             Err(_) => {
-                let since = Instant::now();
-                let room = self.room().await;
-                self.waited += since.elapsed();
-                room?
+                let start = Instant::now();
+                let permit = self.wait_for_permit().await;
+                self.paused += start.elapsed();
+                permit?
             }
         };
-        self.parts.send(Ok((text.into(), room))).map_err(|_| Stop::ReceiverIsGone)
+        self.chunks.send(Ok((text.into(), permit))).map_err(|_| Interruption::Disconnected)
     }
 
-    async fn room(&self) -> Result<OwnedSemaphorePermit, Stop> {
-        let spare = async {
-            sleep(READ_AHEAD_AFTER.saturating_sub(self.waited)).await;
-            self.state.spare_parts.clone().acquire_owned().await
+    async fn wait_for_permit(&self) -> Result<OwnedSemaphorePermit, Interruption> {
+        let shared = async {
+            sleep(READ_AHEAD_DELAY.saturating_sub(self.paused)).await;
+            self.state.graph_chunks.clone().acquire_owned().await
         };
-        let stopping = async {
+        let late = sleep(CLIENT_TIMEOUT.saturating_sub(self.paused));
+        let shutdown = async {
             self.state.draining.cancelled().await;
             sleep(SHUTDOWN_TIMEOUT).await;
         };
-        let why = tokio::select! {
-            Ok(room) = self.own.clone().acquire_owned() => return Ok(room),
-            Ok(room) = spare => return Ok(room),
-            () = self.parts.closed() => return Err(Stop::ReceiverIsGone),
-            () = sleep(RECEIVER_TIMEOUT.saturating_sub(self.waited)) => "The client did not read the graph in time",
-            () = stopping => "The server is shutting down",
+        let reason = tokio::select! {
+            Ok(permit) = self.own_permits.clone().acquire_owned() => return Ok(permit),
+            Ok(permit) = shared => return Ok(permit),
+            () = self.chunks.closed() => return Err(Interruption::Disconnected),
+            () = late => "The client did not read the graph in time",
+            () = shutdown => "The server is shutting down",
         };
-        Err(Error::Unavailable(format!("{why}; its response is cut off.")).into())
+        Err(Error::Unavailable(format!("{reason}; its response is cut off.")).into())
     }
 }

@@ -1,4 +1,4 @@
-//! A graph written out as JSON, node by node; without recursion, however deep it is.
+//! Writes a graph as JSON, node by node. It does not recurse, so a deep tree can't overflow the stack.
 
 use std::collections::HashMap;
 use std::ops::Range;
@@ -8,7 +8,7 @@ use serde_json::json;
 use crate::model::NodeId;
 use crate::store::{GraphHead, NodeRow};
 
-/// The order in which nodes are written.
+/// The layout of the JSON.
 pub enum Layout {
     /// `{"roots":[{…,"children":[…]}],"seq":…,"revision":…}`.
     Tree,
@@ -16,27 +16,31 @@ pub enum Layout {
     Flat,
 }
 
-/// A node's turn: its place in the list that was read, and how many objects end behind it.
+/// One step of writing a graph: the node to write next.
 #[derive(Debug, Clone, Copy)]
-pub struct Turn {
-    pub place: u32,
-    pub ends: u32,
+pub struct Step {
+    /// The index of the node in the list of all nodes.
+    pub index: u32,
+    /// How many JSON objects are closed after the node: its own, if it has no children, and those of the
+    /// ancestors of which it is the last descendant.
+    pub closes: u32,
 }
 
 impl Layout {
-    /// The turns of nodes in a list in which siblings stand together, in order.
-    pub fn turns(
+    /// The order in which nodes are written. `nodes` has the id and the parent of each; siblings are adjacent
+    /// and in order.
+    pub fn steps(
         &self,
         nodes: impl ExactSizeIterator<Item = (NodeId, Option<NodeId>)>,
-    ) -> Vec<Turn> {
+    ) -> Vec<Step> {
         match self {
-            Self::Flat => (0..nodes.len() as u32).map(|place| Turn { place, ends: 1 }).collect(),
+            Self::Flat => (0..nodes.len() as u32).map(|index| Step { index, closes: 1 }).collect(),
             Self::Tree => depth_first(nodes),
         }
     }
 
-    /// What stands before all nodes.
-    pub fn beginning(&self) -> &'static str {
+    /// The JSON before the first node.
+    pub fn prefix(&self) -> &'static str {
         match self {
             Self::Tree => r#"{"roots":["#,
             Self::Flat => r#"{"nodes":["#,
@@ -44,56 +48,56 @@ impl Layout {
     }
 }
 
-/// Every node before those below it.
-fn depth_first(nodes: impl ExactSizeIterator<Item = (NodeId, Option<NodeId>)>) -> Vec<Turn> {
+/// Each node comes before its descendants.
+fn depth_first(nodes: impl ExactSizeIterator<Item = (NodeId, Option<NodeId>)>) -> Vec<Step> {
     let mut ids = Vec::with_capacity(nodes.len());
-    let mut siblings: HashMap<Option<NodeId>, Range<u32>> = HashMap::new();
-    for (place, (node_id, parent_id)) in (0..).zip(nodes) {
+    let mut children: HashMap<Option<NodeId>, Range<u32>> = HashMap::new();
+    for (index, (node_id, parent_id)) in (0..).zip(nodes) {
         ids.push(node_id);
-        siblings.entry(parent_id).or_insert(place..place).end = place + 1;
+        children.entry(parent_id).or_insert(index..index).end = index + 1;
     }
-    let mut turns: Vec<Turn> = Vec::with_capacity(ids.len());
-    // The last of the rows of siblings is the one that is being written.
-    let mut rows: Vec<Range<u32>> = siblings.remove(&None).into_iter().collect();
-    while let Some(row) = rows.last_mut() {
-        let Some(place) = row.next() else {
-            rows.pop();
-            // The parent ends with the last of its children; the roots have none.
-            if let Some(turn) = turns.last_mut()
-                && !rows.is_empty()
+    let mut steps: Vec<Step> = Vec::with_capacity(ids.len());
+    // The remaining siblings at each level, from the roots down to the level that is being written.
+    let mut levels: Vec<Range<u32>> = children.remove(&None).into_iter().collect();
+    while let Some(siblings) = levels.last_mut() {
+        let Some(index) = siblings.next() else {
+            levels.pop();
+            // The last child closes its parent as well. The roots have no parent.
+            if let Some(step) = steps.last_mut()
+                && !levels.is_empty()
             {
-                turn.ends += 1;
+                step.closes += 1;
             }
             continue;
         };
-        let below = ids.get(place as usize).and_then(|id| siblings.remove(&Some(*id)));
-        turns.push(Turn { place, ends: u32::from(below.is_none()) });
-        rows.extend(below);
+        let below = ids.get(index as usize).and_then(|id| children.remove(&Some(*id)));
+        steps.push(Step { index, closes: u32::from(below.is_none()) });
+        levels.extend(below);
     }
-    turns
+    steps
 }
 
-/// Writes nodes one after the other.
+/// Writes nodes one by one, in the order of [`Layout::steps`].
 pub struct Writer {
     layout: Layout,
-    /// Whether the last thing written was the end of a node.
-    after_sibling: bool,
-    /// The parent of the last node and its place below it; None before the first.
+    /// Whether the last node was closed, so that a comma separates it from the next one.
+    needs_comma: bool,
+    /// The parent of the last node, and its index among its siblings; None before the first node.
     last: Option<(Option<NodeId>, i64)>,
 }
 
 impl Writer {
     pub fn new(layout: Layout) -> Self {
-        Self { layout, after_sibling: false, last: None }
+        Self { layout, needs_comma: false, last: None }
     }
 
-    /// Writes a node, and the end of as many objects.
-    pub fn node(&mut self, out: &mut String, node: &NodeRow, ends: u32) {
-        if self.after_sibling {
+    /// Appends a node to `out`, and closes as many objects as `closes` says.
+    pub fn node(&mut self, out: &mut String, node: &NodeRow, closes: u32) {
+        if self.needs_comma {
             out.push(',');
         }
-        self.after_sibling = ends > 0;
-        // A JSON string is written by its Display.
+        self.needs_comma = closes > 0;
+        // The Display of a JSON value escapes what it has to.
         let (kind, name) = (json!(node.blueprint_type_id), json!(node.name));
         let (id, properties) = (node.node_id, node.properties.get());
         out.push_str(&format!(
@@ -102,7 +106,7 @@ impl Writer {
         match self.layout {
             Layout::Tree => {
                 out.push_str(r#","children":["#);
-                (0..ends).for_each(|_| out.push_str("]}"));
+                (0..closes).for_each(|_| out.push_str("]}"));
             }
             Layout::Flat => {
                 let index = match self.last {
@@ -116,8 +120,8 @@ impl Writer {
         }
     }
 
-    /// Writes what stands behind all nodes.
-    pub fn end(&self, out: &mut String, head: &GraphHead) {
+    /// Appends the JSON after the last node.
+    pub fn finish(&self, out: &mut String, head: &GraphHead) {
         let GraphHead { seq, revision, .. } = head;
         out.push_str(&format!(r#"],"seq":{seq},"revision":{revision}}}"#));
     }

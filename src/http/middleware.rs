@@ -1,7 +1,8 @@
-//! What is done around every request: its id, who may ask, the log, and the end of a panic.
+//! The middleware of every request: its id, the checks of host and origin, CORS, the log, and the response to
+//! a panic of its handler.
 //!
-//! One function in place of a layer for each: every layer boxes a future and copies the service
-//! below it, with every request.
+//! It is one function rather than a stack of layers: each layer boxes a future and clones the service below
+//! it, for every request.
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
@@ -22,10 +23,10 @@ use super::request_log::RequestLog;
 use super::{REQUEST_ID, error, host, origin};
 use crate::state::AppState;
 
-/// A longer id of a caller is not taken.
+/// The maximum size of an `X-Request-Id` that is taken over from the caller.
 const MAX_REQUEST_ID_BYTES: usize = 128;
 
-/// What it takes to stand there.
+/// What the middleware needs for each request.
 pub struct Middleware {
     state: Arc<AppState>,
     cors: CorsLayer,
@@ -36,19 +37,19 @@ impl Middleware {
         Arc::new(Self { cors: origin::cors(&state), state })
     }
 
-    /// Only a page has an origin, and needs to be told whether it may read the answer.
-    async fn answer(&self, request: Request, next: Next) -> Response {
+    /// Runs the handler. CORS applies only to requests with an `Origin` header, which browsers send.
+    async fn run(&self, request: Request, next: Next) -> Response {
         if !request.headers().contains_key(ORIGIN) {
             return next.run(request).await;
         }
         match self.cors.layer(next).call(request).await {
-            Ok(answer) => answer,
+            Ok(response) => response,
             Err(never) => match never {},
         }
     }
 }
 
-/// Serves one request.
+/// Handles one request.
 pub async fn handle(
     State(middleware): State<Arc<Middleware>>,
     request: Request,
@@ -57,41 +58,42 @@ pub async fn handle(
     let id = request_id(request.headers());
     let request_log = RequestLog::new(&request, id.clone());
     let span = request_log.span();
-    let answer = async {
-        let refusal = host::reject_unknown_host(&middleware.state.hosts, &request);
-        match refusal.or_else(|| origin::reject_cross_origin(&middleware.state, &request)) {
-            Some(refusal) => refusal.into_response(),
+    let response = async {
+        let rejection = host::reject_unknown_host(&middleware.state.hosts, &request)
+            .or_else(|| origin::reject_cross_origin(&middleware.state, &request));
+        match rejection {
+            Some(rejection) => rejection.into_response(),
             None => {
-                let answer =
-                    AssertUnwindSafe(middleware.answer(request, next)).catch_unwind().await;
-                answer.unwrap_or_else(error::from_panic)
+                let response = AssertUnwindSafe(middleware.run(request, next)).catch_unwind().await;
+                response.unwrap_or_else(error::from_panic)
             }
         }
     };
     let mut response = if span.is_disabled() {
-        answer.await
+        response.await
     } else {
-        request_log.traced(answer).instrument(span).await
+        request_log.traced(response).instrument(span).await
     };
     request_log.log_failure(&response);
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
-    // What is kept of an answer without an origin is none for a page.
+    // A cached response without CORS headers must not be served to a page.
     headers.entry(VARY).or_insert(HeaderValue::from_static("origin"));
-    // What has a tag may be kept, if the service is asked each time whether it still holds.
-    let kept = if headers.contains_key(ETAG) { "no-cache" } else { "no-store" };
-    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(kept));
+    // A response with an entity tag may be cached, if the cache revalidates it before each use.
+    let caching = if headers.contains_key(ETAG) { "no-cache" } else { "no-store" };
+    headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
     response
 }
 
-/// The caller's id for the request, or one that is made for it: an id goes into every line of the log
-/// that is about the request, so it is short and one word.
+/// The `X-Request-Id` of the caller, or a new UUID. The id is written into every log line about the request,
+/// so one that is long or not a single word of visible ASCII is not taken over.
 fn request_id(headers: &HeaderMap) -> HeaderValue {
     let is_valid = |id: &&HeaderValue| {
         (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
             && id.as_bytes().iter().all(u8::is_ascii_graphic)
     };
-    // A copy, as with the path that the log names.
+    // A copy: the caller's value is a slice of the buffer with the request's whole head, and would keep that
+    // buffer alive as long as the request.
     if let Some(id) = headers.get(REQUEST_ID).filter(is_valid)
         && let Ok(id) = HeaderValue::from_bytes(id.as_bytes())
     {
@@ -99,6 +101,6 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
     }
     let mut text = Uuid::encode_buffer();
     let text = Uuid::new_v4().as_hyphenated().encode_lower(&mut text);
-    // A UUID has nothing that may not stand in a header.
+    // A UUID has only characters that are allowed in a header.
     HeaderValue::from_str(text).unwrap_or_else(|_| HeaderValue::from_static(""))
 }

@@ -1,4 +1,4 @@
-//! Calls from web pages: which are let in, and what browsers are told.
+//! Requests from web pages: CORS, and the rejection of requests from origins that are not allowed.
 
 use std::time::Duration;
 
@@ -17,16 +17,17 @@ use crate::net::hosts::Host;
 use crate::net::origins::Origins;
 use crate::state::AppState;
 
-/// How long a browser may keep what it was told of a route.
-const MAX_AGE: Duration = Duration::from_secs(600);
+/// How long a browser may cache the response to a preflight request.
+const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
 
-/// Tells browsers which pages may read what they are answered.
+/// The CORS headers that tell browsers which pages may read responses.
 pub fn cors(state: &AppState) -> CorsLayer {
     let origins = state.allowed_origins.clone();
     let allow = move |origin: &HeaderValue, parts: &Parts| {
         allows(&origins, origin, host::checked_target_host(&parts.uri, &parts.headers))
     };
-    // Only a page of an origin that somebody has named may bring along who its visitor is.
+    // Cookies are accepted only from origins that the setting names, not from those that are allowed by
+    // default or by `*`.
     let origins = state.allowed_origins.clone();
     let credentials = move |origin: &HeaderValue, _: &Parts| {
         origin.to_str().is_ok_and(|origin| origins.names(origin))
@@ -37,28 +38,31 @@ pub fn cors(state: &AppState) -> CorsLayer {
         .allow_headers(AllowHeaders::mirror_request())
         .allow_methods([Method::GET, Method::POST, Method::PATCH, Method::PUT, Method::DELETE])
         .expose_headers([ETAG, LOCATION, RETRY_AFTER, REQUEST_ID])
-        .max_age(MAX_AGE)
+        .max_age(PREFLIGHT_MAX_AGE)
 }
 
 fn allows(origins: &Origins, origin: &HeaderValue, host: Option<Host<'_>>) -> bool {
     origin.to_str().is_ok_and(|origin| origins.allow(origin, host))
 }
 
-/// Refuses what a browser lets a foreign page do without asking first: simple posts, WebSockets
-/// and Socket.IO. What only reads is let through; the page does not get to see it.
+/// The response (403) to a request from a page whose origin is not allowed; None if the request may go on.
+///
+/// Browsers send some requests of a foreign page without a preflight: simple posts, WebSockets and Socket.IO.
+/// These are rejected here. Requests that only read may go on, since without CORS headers the browser does
+/// not let the page see the response.
 pub fn reject_cross_origin(state: &AppState, request: &Request) -> Option<ApiError> {
     let headers = request.headers();
     let origin = headers.get(ORIGIN)?;
-    let acts = !request.method().is_safe()
+    let has_effects = !request.method().is_safe()
         || headers.contains_key(UPGRADE)
         || request.uri().path().starts_with(socketio::PATH);
     let host = host::checked_target_host(request.uri(), headers);
-    if !acts || allows(&state.allowed_origins, origin, host) {
+    if !has_effects || allows(&state.allowed_origins, origin, host) {
         return None;
     }
     let origin = String::from_utf8_lossy(origin.as_bytes());
     Some(ApiError(Error::Forbidden(format!(
-        "Pages of {} may not call this service; --allowed-origins says which may.",
+        "Requests from pages of {} are not allowed; add the origin to --allowed-origins.",
         excerpt(&origin)
     ))))
 }

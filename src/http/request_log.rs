@@ -1,4 +1,4 @@
-//! What the log has of requests.
+//! Log lines about HTTP requests.
 
 use std::time::Instant;
 
@@ -9,11 +9,11 @@ use tracing::Span;
 
 use crate::error::Error;
 
-/// What was asked for, as the log names it.
+/// What the log says of a request: its method, its path and its id.
 pub struct RequestLog {
     method: Method,
-    /// A copy: the request's own is a part of the buffer into which its head was read, and a poll that
-    /// waits would hold all of that.
+    /// A copy: the request's own path is a slice of the buffer with its whole head, and a long poll would
+    /// keep that buffer alive while it waits.
     path: String,
     id: HeaderValue,
 }
@@ -23,26 +23,26 @@ impl RequestLog {
         Self { method: request.method().clone(), path: request.uri().path().to_owned(), id }
     }
 
-    /// The span of the request, for those who log every one of them.
+    /// The span of the request. It is enabled only at the level debug.
     pub fn span(&self) -> Span {
         tracing::debug_span!("request", method = %self.method, path = self.path.as_str(), id = self.id())
     }
 
-    /// Says when the request came and what became of it.
-    pub async fn traced(&self, answer: impl Future<Output = Response>) -> Response {
+    /// Logs the start of the request, and its status and latency at the end.
+    pub async fn traced(&self, response: impl Future<Output = Response>) -> Response {
         let start = Instant::now();
         tracing::debug!("started processing request");
-        let response = answer.await;
+        let response = response.await;
         let (status, latency) = (response.status().as_u16(), start.elapsed());
         tracing::debug!(status, ?latency, "finished processing request");
         response
     }
 
-    /// Logs a failure of the server's own, with the request that it failed. A span that is always
-    /// on would be written out for every request, and few fail.
+    /// Logs the error of a response if the server is at fault, in a span that names the request. The span is
+    /// made for failures only, since a span that is always enabled costs time in every request.
     pub fn log_failure(&self, response: &Response) {
         if let Some(failure) = response.extensions().get::<Error>() {
-            // Not within the span of the request, where that is on: it says the same.
+            // Without a parent: the span of the request, where it is enabled, has the same fields.
             tracing::error_span!(
                 parent: None, "request", method = %self.method, path = self.path.as_str(), id = self.id()
             )
@@ -50,7 +50,7 @@ impl RequestLog {
         }
     }
 
-    /// An id that a caller sent may be no text.
+    /// The request's id; empty if it is not text.
     fn id(&self) -> &str {
         self.id.to_str().unwrap_or("")
     }

@@ -1,4 +1,7 @@
-//! Where Socket.IO comes in: the HTTP requests of Engine.IO 4.
+//! `/socket.io`: the HTTP requests of Engine.IO 4, which carries Socket.IO.
+//!
+//! A GET without `sid` opens a session: over a WebSocket, or by long-polling. With `sid`, a GET polls for
+//! packets or upgrades the session to a WebSocket, and a POST sends packets.
 
 use std::future::pending;
 
@@ -18,12 +21,12 @@ use crate::error::Error;
 use crate::live::socketio::{HttpRequest, SocketIo};
 use crate::net::PeerClosed;
 
-/// The path of the transport; a slash may stand behind it.
+/// The path of all requests of Engine.IO. Clients may add a slash at its end.
 pub const PATH: &str = "/socket.io";
 
-/// Why a request is refused, as the reference implementation says it.
+/// Why a request is rejected. Codes and messages are those of the reference implementation.
 #[derive(Debug, Clone, Copy)]
-enum HandshakeError {
+enum EngineError {
     UnknownTransport,
     UnknownSid,
     BadHandshakeMethod,
@@ -31,7 +34,7 @@ enum HandshakeError {
     UnsupportedVersion,
 }
 
-impl IntoResponse for HandshakeError {
+impl IntoResponse for EngineError {
     fn into_response(self) -> Response {
         let (code, message) = match self {
             Self::UnknownTransport => (0, "Transport unknown"),
@@ -44,7 +47,7 @@ impl IntoResponse for HandshakeError {
     }
 }
 
-/// What the query says.
+/// The parameters of the query string.
 #[derive(Default)]
 struct EngineQuery<'a> {
     version: &'a str,
@@ -67,39 +70,39 @@ impl<'a> EngineQuery<'a> {
     }
 }
 
-/// Serves one request of Engine.IO.
+/// Handles one request.
 pub async fn serve(State(socketio): State<SocketIo>, request: Request) -> Response {
     if socketio.state.draining.is_cancelled() {
         return ApiError(Error::shutting_down()).into_response();
     }
-    answer(socketio, request).await.unwrap_or_else(IntoResponse::into_response)
+    handle(socketio, request).await.unwrap_or_else(IntoResponse::into_response)
 }
 
-async fn answer(socketio: SocketIo, request: Request) -> Result<Response, HandshakeError> {
+async fn handle(socketio: SocketIo, request: Request) -> Result<Response, EngineError> {
     let query = request.uri().query().unwrap_or_default().to_owned();
     let query = EngineQuery::parse(&query);
     let by_websocket = match query.transport {
         "polling" => false,
         "websocket" => true,
-        _ => return Err(HandshakeError::UnknownTransport),
+        _ => return Err(EngineError::UnknownTransport),
     };
     let session = match query.sid {
-        Some(sid) => Some(socketio.find(sid).ok_or(HandshakeError::UnknownSid)?),
+        Some(sid) => Some(socketio.find(sid).ok_or(EngineError::UnknownSid)?),
         None => None,
     };
     if session.is_none() && request.method() != Method::GET {
-        return Err(HandshakeError::BadHandshakeMethod);
+        return Err(EngineError::BadHandshakeMethod);
     }
     if query.version != "4" {
-        return Err(HandshakeError::UnsupportedVersion);
+        return Err(EngineError::UnsupportedVersion);
     }
     if by_websocket != upgrade::is_requested(request.headers()) {
-        return Err(HandshakeError::BadRequest);
+        return Err(EngineError::BadRequest);
     }
     if by_websocket {
         let state = socketio.state.clone();
         let upgraded = serve_websocket(&state, request, async move |socket| match session {
-            // What a session can't take is dropped, and so closed.
+            // If the session has ended, the socket is dropped with the request, which closes it.
             Some(session) => {
                 session.send(HttpRequest::Upgrade(Box::new(socket))).await;
             }
@@ -113,36 +116,37 @@ async fn answer(socketio: SocketIo, request: Request) -> Result<Response, Handsh
     };
     match *request.method() {
         Method::GET => {
-            // While it waits it holds nothing else of the request.
+            // The request is dropped, so that a waiting poll holds no more than it needs.
             let peer = request.extensions().get::<PeerClosed>().cloned();
             drop(request);
-            let (poll, answer) = oneshot::channel();
+            let (poll, payload) = oneshot::channel();
             session.send(HttpRequest::Poll(poll)).await;
-            let answer = tokio::select! {
-                answer = answer => answer.map_err(|_| HandshakeError::BadRequest)?,
-                // Nobody hears the answer; what drops the poll lets the session know.
-                () = closed(peer) => return Err(HandshakeError::BadRequest),
+            let payload = tokio::select! {
+                payload = payload => payload.map_err(|_| EngineError::BadRequest)?,
+                // The client has disconnected, so nobody reads this response. Dropping the channel
+                // notifies the session.
+                () = closed(peer) => return Err(EngineError::BadRequest),
             };
-            Ok(payload_response(answer.into_payload()))
+            Ok(payload_response(payload.into_payload()))
         }
         Method::POST => {
-            let post = session.begin_post().ok_or(HandshakeError::BadRequest)?;
+            let post = session.begin_post().ok_or(EngineError::BadRequest)?;
             let body = match extract::read_body(request.into_body(), &socketio.state.limits).await {
                 Ok(body) => body,
                 Err(failure) => return Ok(ApiError(failure).into_response()),
             };
-            let payload = String::from_utf8(body.into()).map_err(|_| HandshakeError::BadRequest)?;
+            let payload = String::from_utf8(body.into()).map_err(|_| EngineError::BadRequest)?;
             if !post.finish(payload).await {
-                return Err(HandshakeError::BadRequest);
+                return Err(EngineError::BadRequest);
             }
-            // As the reference implementation has it.
+            // The same type and body as the reference implementation sends.
             Ok(([(CONTENT_TYPE, "text/html"), (CACHE_CONTROL, "no-store")], "ok").into_response())
         }
-        _ => Err(HandshakeError::BadRequest),
+        _ => Err(EngineError::BadRequest),
     }
 }
 
-/// Comes back when the client has closed its side of the connection.
+/// Completes when the client has closed its side of the connection.
 async fn closed(peer: Option<PeerClosed>) {
     match peer {
         Some(peer) => peer.closed().await,
@@ -150,7 +154,7 @@ async fn closed(peer: Option<PeerClosed>) {
     }
 }
 
-/// An answer with packets in it.
+/// A response whose body is a payload of Engine.IO: one or more packets.
 fn payload_response(payload: impl Into<Body>) -> Response {
     let headers = [(CONTENT_TYPE, "text/plain; charset=UTF-8"), (CACHE_CONTROL, "no-store")];
     (headers, payload.into()).into_response()

@@ -1,4 +1,4 @@
-//! Where WebSockets come in.
+//! `/ws`, and the upgrade of a request to a WebSocket for any protocol.
 
 use std::sync::Arc;
 
@@ -14,16 +14,16 @@ use crate::error::Error;
 use crate::live::ws::{self, Socket};
 use crate::state::AppState;
 
-/// Bytes read from a connection at a time. Every idle connection holds so many; a larger frame
-/// makes it grow.
+/// The size of the read buffer that every connection holds, also while it is idle. It grows with larger
+/// frames.
 const READ_BUFFER_BYTES: usize = 2048;
 
-/// The plain WebSocket: one JSON object a text frame; docs/protocol.md has the frames.
+/// Opens a WebSocket. Each text frame is one JSON object; docs/protocol.md describes the frames.
 #[utoipa::path(get, path = "/api/v1/ws", tag = "live",
-    operation_id = "connectWebSocket", summary = "Connect by WebSocket",
+    operation_id = "connectWebSocket", summary = "Open a WebSocket",
     responses(
-        (status = 101, description = "From here on it is a WebSocket"),
-        (status = 426, body = ErrorBody, description = "INVALID_REQUEST: an unsupported version of WebSocket; the header Sec-WebSocket-Version has the supported one"),
+        (status = 101, description = "Switching to WebSocket"),
+        (status = 426, body = ErrorBody, description = "INVALID_REQUEST: unsupported version of WebSocket; the header Sec-WebSocket-Version has the supported one"),
         CommonErrors
     ))]
 pub async fn connect(
@@ -34,7 +34,8 @@ pub async fn connect(
     serve_websocket(&state, request, |socket| ws::serve(connection, socket)).map_err(ApiError)
 }
 
-/// Answers that the connection is a WebSocket from here on, and lets `serve` have it.
+/// Accepts the handshake of `request`, and runs `serve` with the WebSocket in a task of its own. Returns the
+/// response to the handshake, or fails if the request is not a handshake or the server is shutting down.
 pub fn serve_websocket<F>(
     state: &Arc<AppState>,
     mut request: Request,
@@ -47,12 +48,12 @@ where
     if state.draining.is_cancelled() {
         return Err(Error::shutting_down());
     }
-    // A larger one is refused when its length is read, before there is room for it.
-    let largest = Some(state.limits.body);
+    // A larger frame is rejected when its length is read, before memory is allocated for it.
+    let max_bytes = Some(state.limits.body);
     let config = WebSocketConfig::default()
         .read_buffer_size(READ_BUFFER_BYTES)
-        .max_message_size(largest)
-        .max_frame_size(largest);
+        .max_message_size(max_bytes)
+        .max_frame_size(max_bytes);
     state.tasks.spawn(async move {
         match upgraded.await {
             Ok(upgraded) => {
@@ -60,7 +61,7 @@ where
                 let socket = WebSocketStream::from_raw_socket(stream, Role::Server, Some(config));
                 serve(socket.await).await;
             }
-            Err(cause) => tracing::debug!(%cause, "the client went away before the upgrade"),
+            Err(cause) => tracing::debug!(%cause, "the client disconnected before the upgrade"),
         }
     });
     Ok(response)
