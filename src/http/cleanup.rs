@@ -1,4 +1,4 @@
-//! What may be removed, why not, and its removal by hand.
+//! The manual cleanup of idle sessions, and the cleanup status of a session.
 
 use std::sync::Arc;
 
@@ -14,20 +14,20 @@ use crate::model::{Hours, SessionId};
 use crate::state::AppState;
 use crate::store::CleanupStatus;
 
-/// What to remove. A field that is not known here is refused: a slip would remove too much.
+/// Options of a cleanup. Unknown fields are rejected, since a misspelt option could remove too much.
 #[derive(Deserialize, ToSchema)]
 #[serde(deny_unknown_fields)]
 #[schema(example = json!({"max_inactive_hours": 48, "dry_run": true}))]
 pub struct CleanupRequest {
-    /// Idle time after which a session may go, unless it has a limit of its own; as the service's
-    /// setting (24) unless given.
+    /// Idle hours after which a session is removed, unless the session has a timeout of its own. The default
+    /// is the server's setting (24).
     max_inactive_hours: Option<Hours>,
-    /// Only tell.
+    /// Only report what would be removed.
     #[serde(default)]
     dry_run: bool,
 }
 
-/// What was removed, or would be.
+/// The result of a cleanup: the sessions that were removed, or with `dry_run` would be.
 #[derive(Serialize, ToSchema)]
 pub struct CleanupReport {
     removed_sessions: Vec<SessionId>,
@@ -35,11 +35,13 @@ pub struct CleanupReport {
     dry_run: bool,
 }
 
-/// Removes idle sessions now: no clients, not pinned, and idle for longer than allowed.
+/// Removes idle sessions.
+///
+/// A session is removed if it has no clients, is not pinned, and has been idle for longer than allowed.
 #[utoipa::path(post, path = "/api/v1/sessions/cleanup", tag = "cleanup",
     operation_id = "cleanUpSessions", summary = "Clean up idle sessions",
     request_body = Option<CleanupRequest>,
-    responses((status = 200, body = CleanupReport, description = "What was removed, or would be"), CommonErrors))]
+    responses((status = 200, body = CleanupReport, description = "Removed sessions"), CommonErrors))]
 pub async fn clean_up(
     State(state): State<Arc<AppState>>,
     JsonBody(request): JsonBody<CleanupRequest>,
@@ -49,20 +51,22 @@ pub async fn clean_up(
     let removed_sessions = if request.dry_run {
         state.store.idle(hours, now).await?
     } else {
-        // A caller that goes away does not end it half way.
+        // In a task of its own, so that the cleanup is completed even if the caller disconnects.
         let store = state.store.clone();
-        let work = state.tasks.spawn(async move { store.cleanup(hours, now).await });
-        work.await.map_err(Error::from)??
+        let cleanup = state.tasks.spawn(async move { store.cleanup(hours, now).await });
+        cleanup.await.map_err(Error::from)??
     };
     let count = removed_sessions.len();
     Ok(Json(CleanupReport { removed_sessions, count, dry_run: request.dry_run }))
 }
 
-/// Whether the cleanup would remove a session now; when it will, or why not.
+/// Returns the cleanup status of a session.
+///
+/// The status says whether a cleanup would remove the session now, why not, and from when on it may.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/cleanup", tag = "cleanup",
     operation_id = "getCleanupStatus", summary = "Get the cleanup status of a session",
     params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = CleanupStatus, description = "Whether, when, and why not"), SessionErrors, CommonErrors))]
+    responses((status = 200, body = CleanupStatus, description = "Cleanup status"), SessionErrors, CommonErrors))]
 pub async fn cleanup_status(
     State(state): State<Arc<AppState>>,
     SessionPath(session_id): SessionPath,

@@ -1,4 +1,4 @@
-//! Changes of the content, undo and redo, and their history.
+//! Commands that change a session's content, undo and redo, and the command history.
 
 use std::sync::Arc;
 
@@ -19,57 +19,61 @@ use crate::model::{Command, ContentLimits, Scope, SessionId};
 use crate::state::AppState;
 use crate::store::{Action, ContentRequest, Executed, HistoryPage, Idempotency};
 
-/// The failures of a change of the content, besides those of any route that names a session.
+/// Error responses of a change of the content, in addition to [`CommonErrors`].
 #[derive(utoipa::IntoResponses)]
-#[expect(dead_code, reason = "it stands for responses in the description")]
+#[expect(dead_code, reason = "describes responses in the OpenAPI document")]
 pub enum ChangeErrors {
-    #[response(status = 404, description = "SESSION_NOT_FOUND, or NODE_NOT_FOUND")]
+    #[response(status = 404, description = "SESSION_NOT_FOUND or NODE_NOT_FOUND")]
     NotFound(ErrorBody),
     #[response(
         status = 409,
-        description = "CONFLICT: others have changed it since, or the \
-                                            Idempotency-Key was used for another request"
+        description = "CONFLICT: the same content has since been changed, or the \
+                       Idempotency-Key was used for another request. NOTHING_TO_UNDO, \
+                       NOTHING_TO_REDO"
     )]
     Conflict(ErrorBody),
-    #[response(status = 410, description = "SESSION_REMOVED: details say when and why")]
+    #[response(
+        status = 410,
+        description = "SESSION_REMOVED: the details have the time and the reason"
+    )]
     Removed(ErrorBody),
     #[response(
         status = 412,
-        description = "CONFLICT: the content is not at the revision of \
-                                            If-Match"
+        description = "CONFLICT: the content is not at the revision in If-Match"
     )]
     Moved(ErrorBody),
     #[response(
         status = 422,
-        description = "INVALID_COMMAND: not possible now; nothing was changed"
+        description = "INVALID_COMMAND: not possible in the current state; nothing was changed"
     )]
     Impossible(ErrorBody),
 }
 
-/// The headers that every change of the content takes.
+/// The headers of every change of the content.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "it stands for headers in the description")]
+#[expect(dead_code, reason = "describes headers in the OpenAPI document")]
 pub struct ChangeHeaders {
-    /// The same key answers the first answer, and changes nothing again, for 24 hours.
+    /// Makes a retry safe: for 24 hours, a request with the same key returns the first response and changes
+    /// nothing.
     #[param(rename = "Idempotency-Key", min_length = 1, max_length = 255)]
     idempotency_key: Option<String>,
-    /// The revision that the content must be at, in quotes.
+    /// The revision that the content must be at, in double quotes.
     #[param(rename = "If-Match", example = "\"12\"")]
     if_match: Option<String>,
 }
 
-/// A command for a session.
+/// A command.
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"command_type": "CreateNode", "data": {"blueprint_type_id": "task"}}))]
 pub struct CommandBody {
     /// CreateNode, DeleteNode, LinkNode, UnlinkNode, RenameNode, UpdateProperty, DeleteProperty
     /// or Batch.
     command_type: String,
-    /// What the command needs; docs/protocol.md has it for each.
+    /// The parameters of the command; each command has its own schema.
     #[schema(value_type = Object)]
     data: Box<RawValue>,
-    /// Who does it, for the history and for undo of one's own.
+    /// The client that executes the command, for the history and for undo in the scope `client`.
     client_id: Option<String>,
 }
 
@@ -80,7 +84,7 @@ impl CommandBody {
     }
 }
 
-/// A command with the session that it is for.
+/// A command, and the session to execute it in.
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({
     "session_id": "0190a1b2-c3d4-7e5f-8a9b-0c1d2e3f4a5b",
@@ -92,27 +96,29 @@ pub struct AddressedCommandBody {
     command_type: String,
     #[schema(value_type = Object)]
     data: Box<RawValue>,
-    /// Who does it, for the history and for undo of one's own.
+    /// The client that executes the command, for the history and for undo in the scope `client`.
     #[schema(min_length = 1, max_length = 128)]
     client_id: Option<String>,
 }
 
-/// Whose last step to take.
+/// The scope of an undo or a redo.
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"scope": "client", "client_id": "ada"}))]
 pub struct UndoBody {
     #[serde(default)]
     scope: Scope,
-    /// Who asks; the scope `client` needs it.
+    /// The client that requests it. Required in the scope `client`.
     #[schema(min_length = 1, max_length = 128)]
     client_id: Option<String>,
 }
 
-/// Does a command in the session that the body names.
+/// Executes a command in the session that the body names.
+///
+/// The response is sent after the command is committed.
 #[utoipa::path(post, path = "/api/v1/commands/execute", tag = "content",
     operation_id = "executeCommand", summary = "Execute a command",
     params(ChangeHeaders), request_body = AddressedCommandBody,
-    responses((status = 200, body = Executed, description = "It is done, and committed"), ChangeErrors, CommonErrors))]
+    responses((status = 200, body = Executed, description = "Command executed and committed"), ChangeErrors, CommonErrors))]
 pub async fn execute(
     State(state): State<Arc<AppState>>,
     headers: HeaderMap,
@@ -123,11 +129,13 @@ pub async fn execute(
         .await
 }
 
-/// Does a command in a session.
+/// Executes a command in a session.
+///
+/// The response is sent after the command is committed.
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/commands", tag = "content",
     operation_id = "executeSessionCommand", summary = "Execute a command in a session",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = CommandBody,
-    responses((status = 200, body = Executed, description = "It is done, and committed"), ChangeErrors, CommonErrors))]
+    responses((status = 200, body = Executed, description = "Command executed and committed"), ChangeErrors, CommonErrors))]
 pub async fn execute_in_session(
     State(state): State<Arc<AppState>>,
     SessionPath(session_id): SessionPath,
@@ -148,11 +156,13 @@ async fn execute_command(
     Ok(Json(state.store.change_content(content).await?))
 }
 
-/// Takes the last step back.
+/// Undoes the last command of the scope that is not undone.
+///
+/// Fails with `CONFLICT` if others have since changed what the command has changed.
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/undo", tag = "content",
     operation_id = "undo", summary = "Undo the last command",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,
-    responses((status = 200, body = Executed, description = "It is done, and committed"), ChangeErrors, CommonErrors))]
+    responses((status = 200, body = Executed, description = "Command executed and committed"), ChangeErrors, CommonErrors))]
 pub async fn undo(
     State(state): State<Arc<AppState>>,
     SessionPath(session_id): SessionPath,
@@ -163,11 +173,13 @@ pub async fn undo(
     Ok(Json(state.store.change_content(content).await?))
 }
 
-/// Does the step that was taken back last again.
+/// Redoes the command of the scope that was undone last.
+///
+/// Fails with `CONFLICT` if others have since changed what the command would change.
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/redo", tag = "content",
     operation_id = "redo", summary = "Redo the last undone command",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,
-    responses((status = 200, body = Executed, description = "It is done, and committed"), ChangeErrors, CommonErrors))]
+    responses((status = 200, body = Executed, description = "Command executed and committed"), ChangeErrors, CommonErrors))]
 pub async fn redo(
     State(state): State<Arc<AppState>>,
     SessionPath(session_id): SessionPath,
@@ -178,25 +190,25 @@ pub async fn redo(
     Ok(Json(state.store.change_content(content).await?))
 }
 
-/// From where on, and how many.
+/// Which page of the history to return.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct HistoryParams {
-    /// Only commands whose event has a higher number.
+    /// Only commands whose `seq` is higher.
     #[serde(default, deserialize_with = "whole_number::in_query")]
     #[param(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
     since: Option<u32>,
-    /// Commands in the answer: 1,000 unless given.
+    /// The maximum number of commands in the response; 1,000 by default.
     #[serde(default, deserialize_with = "whole_number::in_query")]
     #[param(value_type = Option<u64>, minimum = 1, maximum = 10_000)]
     limit: Option<u32>,
 }
 
-/// What was done in a session: who, when, and whether it was undone.
+/// Lists the commands of a session, with who executed them, when, and whether they are undone.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/commands", tag = "content",
     operation_id = "listCommands", summary = "List the command history",
     params(("session_id" = SessionId, Path), HistoryParams),
-    responses((status = 200, body = HistoryPage, description = "Oldest first"), SessionErrors, CommonErrors))]
+    responses((status = 200, body = HistoryPage, description = "A page of commands, oldest first"), SessionErrors, CommonErrors))]
 pub async fn list(
     State(state): State<Arc<AppState>>,
     SessionPath(session_id): SessionPath,
@@ -206,8 +218,8 @@ pub async fn list(
     Ok(Json(state.store.history(session_id, since.into(), limit.into()).await?))
 }
 
-/// Puts what a change is and what its headers ask for together; `data` is the JSON that it was
-/// read from.
+/// Combines an action with its client and with the headers of its request. `data` is the JSON text of the
+/// action, by which a reused Idempotency-Key is recognised. Fails if the client id or a header is malformed.
 pub fn content_request(
     headers: &HeaderMap,
     session_id: SessionId,
@@ -218,7 +230,7 @@ pub fn content_request(
     if let Some(client_id) = &client_id
         && (!(1..=128).contains(&client_id.len()) || has_null(client_id))
     {
-        let text = "client_id: it has 1 to 128 bytes, none of them null";
+        let text = "client_id: must have 1 to 128 bytes and no null character";
         return Err(Error::InvalidRequest(text.to_owned()));
     }
     let idempotency = match header_text(headers, "idempotency-key")? {
@@ -230,10 +242,11 @@ pub fn content_request(
     Ok(ContentRequest::new(session_id, client_id, action, precondition, idempotency, size))
 }
 
+/// The value of a header; None if the request does not have it. Fails if it is not visible ASCII.
 fn header_text<'h>(headers: &'h HeaderMap, name: &str) -> Result<Option<&'h str>, Error> {
     headers
         .get(name)
         .map(|value| value.to_str())
         .transpose()
-        .map_err(|_| Error::InvalidRequest(format!("{name}: it is not plain text")))
+        .map_err(|_| Error::InvalidRequest(format!("{name}: not plain text")))
 }

@@ -1,4 +1,4 @@
-//! How a failure is said over HTTP.
+//! Errors as HTTP responses: the status, the JSON body and the headers.
 
 use std::any::Any;
 
@@ -16,7 +16,7 @@ use super::upgrade;
 use crate::error::Error;
 use crate::supervisor::panic_text;
 
-/// What handlers fail with.
+/// The error of a handler, or of an extractor.
 pub struct ApiError(pub Error);
 
 impl<E: Into<Error>> From<E> for ApiError {
@@ -25,7 +25,7 @@ impl<E: Into<Error>> From<E> for ApiError {
     }
 }
 
-/// The body of every failure.
+/// The body of every error response.
 #[derive(Serialize, ToSchema)]
 #[schema(example = json!({"error": {
     "code": "INVALID_REQUEST",
@@ -35,14 +35,14 @@ pub struct ErrorBody {
     pub error: ErrorDetail,
 }
 
-/// What went wrong.
+/// An error: what went wrong, for programs and for people.
 #[derive(Serialize, ToSchema)]
 pub struct ErrorDetail {
-    /// Stable, for programs.
+    /// A stable code for programs.
     pub code: &'static str,
-    /// For people: what was wrong, with what, and what to do.
+    /// A sentence for people: what was wrong, and what to do about it. It may change.
     pub message: String,
-    /// More for programs, where there is more.
+    /// More for programs; absent for most codes.
     #[serde(skip_serializing_if = "Option::is_none")]
     #[schema(value_type = Object, required = false)]
     pub details: Option<Value>,
@@ -94,7 +94,7 @@ impl IntoResponse for ApiError {
             Error::Unavailable(_) | Error::RateLimited(_) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
-            // What is left of the body can't be told from a next request.
+            // The rest of the body, if it arrives later, would be taken for the next request.
             Error::BodyTimeout(_) => {
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));
             }
@@ -103,13 +103,13 @@ impl IntoResponse for ApiError {
                 headers.insert(UPGRADE, HeaderValue::from_static("websocket"));
                 headers.insert(CONNECTION, HeaderValue::from_static("upgrade"));
             }
-            // What is understood (RFC 9110, section 15.5.16).
+            // Lists the supported encodings (RFC 9110, section 15.5.16).
             Error::UnsupportedEncoding(_) => {
                 headers.insert(ACCEPT_ENCODING, HeaderValue::from_static("identity"));
             }
             _ => {}
         }
-        // For the log, which has the request.
+        // The middleware logs the error together with the request.
         if failure.is_server_error() {
             response.extensions_mut().insert(failure);
         }
@@ -117,41 +117,47 @@ impl IntoResponse for ApiError {
     }
 }
 
-/// What is left of a handler that panicked.
+/// The response of a handler that panicked: 500, with the panic message in the log.
 pub fn from_panic(cause: Box<dyn Any + Send>) -> Response {
     let text = panic_text(&*cause);
     ApiError(Error::internal(anyhow::anyhow!("a handler panicked: {text}"))).into_response()
 }
 
-/// The failures that any route may answer.
+/// Error responses of every route.
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "it stands for responses in the description")]
+#[expect(dead_code, reason = "describes responses in the OpenAPI document")]
 pub enum CommonErrors {
     #[response(
         status = 400,
-        description = "INVALID_REQUEST: it can't be read, or a field is wrong"
+        description = "INVALID_REQUEST: the request can't be parsed, or a field is invalid"
     )]
     Invalid(ErrorBody),
-    #[response(status = 403, description = "FORBIDDEN: from a page of an origin not allowed")]
+    #[response(status = 403, description = "FORBIDDEN: the host or the origin is not allowed")]
     Forbidden(ErrorBody),
-    #[response(status = 408, description = "REQUEST_TIMEOUT: the next piece of the body was late")]
+    #[response(status = 408, description = "REQUEST_TIMEOUT: the next chunk of the body was late")]
     Timeout(ErrorBody),
-    #[response(status = 413, description = "PAYLOAD_TOO_LARGE")]
+    #[response(status = 413, description = "PAYLOAD_TOO_LARGE: the body exceeds --body-limit")]
     TooLarge(ErrorBody),
-    #[response(status = 429, description = "RATE_LIMITED: too many connections of one address")]
+    #[response(status = 429, description = "RATE_LIMITED: too many connections from one address")]
     RateLimited(ErrorBody),
-    #[response(status = 500, description = "INTERNAL_ERROR: the server's log has the cause")]
+    #[response(status = 500, description = "INTERNAL_ERROR: the cause is in the server's log")]
     Internal(ErrorBody),
-    #[response(status = 503, description = "UNAVAILABLE: stopping, or the disk refuses; try again")]
+    #[response(
+        status = 503,
+        description = "UNAVAILABLE: shutting down, overloaded, or the disk refuses writes; retry"
+    )]
     Unavailable(ErrorBody),
 }
 
-/// The failures of a route that names a session, besides those of any route.
+/// Error responses of a route that names a session, in addition to [`CommonErrors`].
 #[derive(IntoResponses)]
-#[expect(dead_code, reason = "it stands for responses in the description")]
+#[expect(dead_code, reason = "describes responses in the OpenAPI document")]
 pub enum SessionErrors {
-    #[response(status = 404, description = "SESSION_NOT_FOUND: there never was such a session")]
+    #[response(status = 404, description = "SESSION_NOT_FOUND")]
     NotFound(ErrorBody),
-    #[response(status = 410, description = "SESSION_REMOVED: details say when and why")]
+    #[response(
+        status = 410,
+        description = "SESSION_REMOVED: the details have the time and the reason"
+    )]
     Removed(ErrorBody),
 }

@@ -1,4 +1,4 @@
-//! What happened in a session, from a number on.
+//! The event log of a session.
 
 use std::sync::Arc;
 
@@ -16,40 +16,42 @@ use crate::model::SessionId;
 use crate::state::AppState;
 use crate::store::{EventPage, PAGE_BYTES};
 
-/// From where on, and how many.
+/// Which page of the events to return.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct EventParams {
-    /// The number of the last event that the caller has; 0 unless given.
+    /// Only events whose `seq` is higher; 0 by default, which is before the first event.
     #[serde(default, deserialize_with = "whole_number::in_query")]
     #[param(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
     since: Option<u32>,
-    /// The most events in the answer, 1,000 unless given; there are fewer where they are large.
+    /// The maximum number of events in the response; 1,000 by default. There are fewer if they are large.
     #[serde(default, deserialize_with = "whole_number::in_query")]
     #[param(value_type = Option<u64>, minimum = 1, maximum = 10_000)]
     limit: Option<u32>,
 }
 
-/// Some of a session's events.
+/// A page of a session's events.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "it stands for JSON in the description")]
+#[expect(dead_code, reason = "describes JSON in the OpenAPI document")]
 pub struct EventList {
-    /// In the order of `seq`.
+    /// The events, in the order of `seq`.
     #[schema(value_type = Vec<Object>)]
     events: Vec<String>,
-    /// The number of the session's last event.
+    /// The `seq` of the session's last event.
     seq: i64,
-    /// Whether events right after `since` are no longer kept.
+    /// Whether events after `since` are missing, because their retention period is over.
     gap: bool,
-    /// The `since` of the next page; null where `events` has the session's last one.
+    /// The `since` of the next page; null on the last page.
     next_since: Option<i64>,
 }
 
-/// What happened in a session.
+/// Lists the events of a session.
+///
+/// A client that was disconnected reads what it missed with the `seq` of its last event as `since`.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/events", tag = "live",
     operation_id = "listEvents", summary = "List events",
     params(("session_id" = SessionId, Path), EventParams),
-    responses((status = 200, body = EventList, description = "In the order of seq"), SessionErrors, CommonErrors))]
+    responses((status = 200, body = EventList, description = "A page of events"), SessionErrors, CommonErrors))]
 pub async fn list(
     State(state): State<Arc<AppState>>,
     SessionPath(session_id): SessionPath,
@@ -60,7 +62,7 @@ pub async fn list(
     let EventPage { events, seq, gap } = page;
     let last = events.last().map(|event| event.seq);
     let next_since = json!(last.filter(|last| *last < seq));
-    // The payloads are JSON already, and may be large: they are copied once, into the answer.
+    // The payloads are JSON texts and may be large, so they are copied into the response unparsed.
     let size: usize = events.iter().map(|event| event.payload.len() + 192).sum();
     let mut body = String::with_capacity(size + 128);
     body.push_str(r#"{"events":["#);

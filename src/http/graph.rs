@@ -1,4 +1,4 @@
-//! A session's content as a whole: as a tree, as a flat list, and another one in its place.
+//! The content of a session: as a tree, as a flat list, node by node, and its replacement as a whole.
 
 use std::sync::Arc;
 
@@ -26,7 +26,7 @@ use crate::model::{ContentLimits, NodeId, SessionId};
 use crate::state::AppState;
 use crate::store::{Action, ContentRequest, Executed, Graph};
 
-/// A node with all below it.
+/// A node with its descendants.
 #[derive(Serialize, ToSchema)]
 pub struct TreeNode {
     id: NodeId,
@@ -38,7 +38,7 @@ pub struct TreeNode {
     children: Vec<TreeNode>,
 }
 
-/// A session's content as a tree.
+/// The content of a session as a tree.
 #[derive(Serialize, ToSchema)]
 pub struct TreeBody {
     roots: Vec<TreeNode>,
@@ -46,7 +46,7 @@ pub struct TreeBody {
     revision: i64,
 }
 
-/// A node without what is below it.
+/// A node without its children.
 #[derive(Serialize, ToSchema)]
 pub struct NodeBody {
     id: NodeId,
@@ -62,20 +62,20 @@ pub struct NodeBody {
 pub struct FlatNodeBody {
     #[serde(flatten)]
     node: NodeBody,
-    /// Where among its siblings.
+    /// The index among its siblings, from 0.
     index: i64,
 }
 
-/// A session's content as a flat list.
+/// The content of a session as a flat list.
 #[derive(Serialize, ToSchema)]
 pub struct GraphBody {
-    /// Siblings stand together, in order; a parent may come after its children.
+    /// Siblings are adjacent and in order. A parent may come after its children.
     nodes: Vec<FlatNodeBody>,
     seq: i64,
     revision: i64,
 }
 
-/// The content to be, in any order.
+/// The new content of a session. The nodes may be in any order.
 #[derive(Deserialize, ToSchema)]
 #[schema(example = json!({"nodes": [
     {"id": "0190a1b2-c3d4-7e5f-8a9b-000000000001", "blueprint_type_id": "list", "name": "Today"},
@@ -84,25 +84,26 @@ pub struct GraphBody {
 ]}))]
 pub struct NewGraph {
     nodes: Vec<FlatNode>,
-    /// Who does it, for the history and for undo of one's own.
+    /// The client that replaces the content, for the history and for undo in the scope `client`.
     #[schema(min_length = 1, max_length = 128)]
     client_id: Option<String>,
 }
 
-/// What of [`NewGraph`] makes it another request under the same key.
+/// The nodes of a [`NewGraph`] as unparsed JSON, by which a reused Idempotency-Key is recognised.
 #[derive(Deserialize)]
 struct RawNodes {
     nodes: Box<RawValue>,
 }
 
-/// The content as a tree. It is nested as deep as the nodes are; a parser that can't take that
-/// reads the flat list.
+/// Returns the content of a session as a tree.
+///
+/// The JSON is nested as deep as the tree. Clients whose parser limits the depth can get the flat list instead.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/graph/tree", tag = "content",
     operation_id = "getTree", summary = "Get the content as a tree",
     params(("session_id" = SessionId, Path), ReadHeaders),
     responses(
-        (status = 200, body = TreeBody, description = "Roots in order, each with all below it",
-            headers(("ETag" = String, description = "The revision, for If-Match and If-None-Match"))),
+        (status = 200, body = TreeBody, description = "The content as a tree",
+            headers(("ETag" = String, description = "The revision of the content, for If-Match and If-None-Match"))),
         NotModified, SessionErrors, CommonErrors
     ))]
 pub async fn get_tree(
@@ -113,13 +114,15 @@ pub async fn get_tree(
     read_graph(state, session_id, &headers, Layout::Tree).await
 }
 
-/// The content as a flat list.
+/// Returns the content of a session as a flat list.
+///
+/// The list can be sent back as it is to replace the content of a session.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/graph", tag = "content",
     operation_id = "getGraph", summary = "Get the content as a flat list",
     params(("session_id" = SessionId, Path), ReadHeaders),
     responses(
-        (status = 200, body = GraphBody, description = "Every node",
-            headers(("ETag" = String, description = "The revision, for If-Match and If-None-Match"))),
+        (status = 200, body = GraphBody, description = "The content as a flat list",
+            headers(("ETag" = String, description = "The revision of the content, for If-Match and If-None-Match"))),
         NotModified, SessionErrors, CommonErrors
     ))]
 pub async fn get_graph(
@@ -136,8 +139,8 @@ async fn read_graph(
     headers: &HeaderMap,
     layout: Layout,
 ) -> Result<Response, ApiError> {
-    let condition = ReadCondition::of(headers)?;
-    let is_known = move |revision| condition.is_known(revision);
+    let condition = ReadCondition::from_headers(headers)?;
+    let is_known = move |revision| condition.is_not_modified(revision);
     let (revision, body) = match state.store.graph(session_id, is_known).await? {
         Graph::Known(revision) => return Ok(not_modified(revision)),
         Graph::Small(head, nodes) => {
@@ -151,11 +154,14 @@ async fn read_graph(
     Ok((headers, body).into_response())
 }
 
-/// Puts another tree in place of all that is there, in one undo step.
+/// Replaces the whole content of a session.
+///
+/// The replacement is one undo step. Siblings are ordered by `index`; those without one come last, in the order
+/// of the list.
 #[utoipa::path(put, path = "/api/v1/sessions/{session_id}/graph", tag = "content",
     operation_id = "replaceGraph", summary = "Replace the content",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = NewGraph,
-    responses((status = 200, body = Executed, description = "It is done, and committed"), ChangeErrors, CommonErrors))]
+    responses((status = 200, body = Executed, description = "Content replaced and committed"), ChangeErrors, CommonErrors))]
 pub async fn replace_graph(
     State(state): State<Arc<AppState>>,
     SessionPath(session_id): SessionPath,
@@ -163,9 +169,9 @@ pub async fn replace_graph(
     RawBody(bytes): RawBody,
 ) -> Result<Json<Executed>, ApiError> {
     let limits = state.limits.content;
-    // A long list takes its time, and others need the runtime's threads.
-    let reading = spawn_blocking(move || parse_replacement(&headers, session_id, &bytes, &limits));
-    let content = reading.await.map_err(Error::from)??;
+    // Parsing a long list takes long, and must not block a thread of the runtime.
+    let parsing = spawn_blocking(move || parse_replacement(&headers, session_id, &bytes, &limits));
+    let content = parsing.await.map_err(Error::from)??;
     Ok(Json(state.store.change_content(content).await?))
 }
 
@@ -181,14 +187,14 @@ fn parse_replacement(
     content_request(headers, session_id, client_id, action, nodes.get())
 }
 
-/// One node.
+/// Returns one node, without its children.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/graph/nodes/{node_id}", tag = "content",
     operation_id = "getNode", summary = "Get a node",
     params(("session_id" = SessionId, Path), ("node_id" = NodeId, Path)),
     responses(
         (status = 200, body = NodeBody, description = "The node"),
-        (status = 404, body = ErrorBody, description = "SESSION_NOT_FOUND, or NODE_NOT_FOUND"),
-        (status = 410, body = ErrorBody, description = "SESSION_REMOVED"),
+        (status = 404, body = ErrorBody, description = "SESSION_NOT_FOUND or NODE_NOT_FOUND"),
+        (status = 410, body = ErrorBody, description = "SESSION_REMOVED: the details have the time and the reason"),
         CommonErrors
     ))]
 pub async fn get_node(

@@ -1,4 +1,4 @@
-//! Whether the process lives, and whether it can serve.
+//! Liveness and readiness.
 
 use std::sync::Arc;
 
@@ -11,28 +11,30 @@ use super::error::{ApiError, ErrorBody};
 use crate::error::Error;
 use crate::state::AppState;
 
-/// How the service is.
+/// The health of the server.
 #[derive(Serialize, ToSchema)]
 pub struct Health {
     #[schema(example = "ok")]
     status: &'static str,
 }
 
-/// Whether the process lives.
+/// Returns 200 as long as the process runs.
 #[utoipa::path(get, path = "/api/v1/health", tag = "service",
-    operation_id = "getHealth", summary = "Liveness",
-    responses((status = 200, body = Health, description = "It does")))]
+    operation_id = "getHealth", summary = "Check liveness",
+    responses((status = 200, body = Health, description = "Server is alive")))]
 pub async fn health() -> Json<Health> {
     Json(Health { status: "ok" })
 }
 
-/// Whether it can serve: it is not stopping, the file that is open is the one at its path, changes can
-/// be written, and reads have a connection at once.
+/// Returns whether the server can process requests.
+///
+/// It can if it is not shutting down, the open database is the file at the configured path, changes can be
+/// written, and a connection for reads is free.
 #[utoipa::path(get, path = "/api/v1/ready", tag = "service",
-    operation_id = "getReadiness", summary = "Readiness",
+    operation_id = "getReadiness", summary = "Check readiness",
     responses(
-    (status = 200, body = Health, description = "It does"),
-    (status = 503, body = ErrorBody, description = "UNAVAILABLE: the message has the reason")
+    (status = 200, body = Health, description = "Server is ready"),
+    (status = 503, body = ErrorBody, description = "UNAVAILABLE: not ready; the message has the reason")
 ))]
 pub async fn readiness(State(state): State<Arc<AppState>>) -> Result<Json<Health>, ApiError> {
     if state.draining.is_cancelled() {

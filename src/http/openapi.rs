@@ -1,5 +1,5 @@
-//! The OpenAPI document: what the macros gather of the routes, made exact for those who generate clients
-//! from it.
+//! The OpenAPI document. utoipa's macros collect it from the routes; this module then adds what they can't
+//! express, so that generators make exact clients of it.
 
 use std::sync::LazyLock;
 
@@ -18,13 +18,13 @@ mod events;
         description = "Who is in which session, what is in it, and when it may be thrown away.",
         license(name = "MIT OR Apache-2.0", identifier = "MIT OR Apache-2.0")
     ),
-    servers((url = "/", description = "The server that answers this document")),
+    servers((url = "/", description = "The server of this document")),
     tags(
         (name = "sessions", description = "Sessions and their metadata"),
-        (name = "content", description = "What is in a session: a tree, commands, undo and redo"),
-        (name = "cleanup", description = "What may be removed, and why not"),
-        (name = "live", description = "Joining and following sessions"),
-        (name = "service", description = "The service itself")
+        (name = "content", description = "The content of a session: a tree of nodes, commands, undo and redo"),
+        (name = "cleanup", description = "Removal of idle sessions"),
+        (name = "live", description = "WebSocket and events"),
+        (name = "service", description = "Health of the server, and this document")
     ),
     components(schemas(
         command::CreateNode,
@@ -37,9 +37,10 @@ mod events;
         patch::SessionChanges
     ))
 )]
+/// The parts of the document that do not come from a route.
 pub struct ApiDoc;
 
-/// Shapes that are only answered; every field of theirs is always there.
+/// Schemas that occur in responses only. All of their fields are always present.
 const RESPONSE_SCHEMAS: [&str; 20] = [
     "CleanupReport",
     "ClientList",
@@ -63,22 +64,22 @@ const RESPONSE_SCHEMAS: [&str; 20] = [
     "TreeNode",
 ];
 
-/// The whole document.
+/// The whole document, as JSON. It is built once.
 pub fn document() -> &'static Value {
     static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
-        let gathered = super::routes().into_openapi();
-        // It is made of maps with string keys, which can always be written.
-        finished(serde_json::to_value(gathered).unwrap_or_default())
+        let collected = super::routes().into_openapi();
+        // Can't fail: the document has only maps with string keys.
+        complete(serde_json::to_value(collected).unwrap_or_default())
     });
     &DOCUMENT
 }
 
-fn finished(mut document: Value) -> Value {
-    // No call needs credentials: an empty list says so, an absent one leaves it open.
+fn complete(mut document: Value) -> Value {
+    // An empty list says that no operation needs credentials; without it that would be unspecified.
     document["security"] = json!([]);
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
-        commands::describe(schemas);
-        events::describe(schemas);
+        commands::add(schemas);
+        events::add(schemas);
         for name in RESPONSE_SCHEMAS {
             schemas.get_mut(name).map(require_all);
         }
@@ -86,40 +87,40 @@ fn finished(mut document: Value) -> Value {
     let items = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
     for operation in items.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
         if let Some(operation) = operation.as_object_mut() {
-            finish_operation(operation);
+            complete_operation(operation);
         }
     }
-    open_free_objects(&mut document);
+    allow_additional_properties(&mut document);
     document
 }
 
-fn finish_operation(operation: &mut Map<String, Value>) {
+fn complete_operation(operation: &mut Map<String, Value>) {
     let parameters = operation.get_mut("parameters").and_then(Value::as_array_mut);
     for parameter in parameters.into_iter().flatten() {
-        // A parameter is there or not, but never null.
-        not_null(&mut parameter["schema"]);
+        // A parameter may be absent, but is never null.
+        remove_null(&mut parameter["schema"]);
     }
     match operation.get_mut("requestBody") {
         Some(body) => {
             let schema = &mut body["content"]["application/json"]["schema"];
-            let is_required = !not_null(schema);
+            let is_required = !remove_null(schema);
             body["required"] = is_required.into();
             let responses = &mut operation["responses"];
             responses["415"] = responses["413"].clone();
             responses["415"]["description"] =
-                "INVALID_REQUEST: a Content-Encoding that is not understood".into();
+                "INVALID_REQUEST: the Content-Encoding is not supported".into();
         }
         None => {
             if let Some(responses) = operation.get_mut("responses").and_then(Value::as_object_mut) {
-                // Nothing is read that could be too large.
+                // No body is read, so none can be too large.
                 responses.remove("413");
             }
         }
     }
 }
 
-/// Takes null out of what a schema allows; whether it was there.
-fn not_null(schema: &mut Value) -> bool {
+/// Removes null from the types of a schema. Returns whether it was among them.
+fn remove_null(schema: &mut Value) -> bool {
     let null = json!("null");
     if let Some(types) = schema.get_mut("type").and_then(Value::as_array_mut) {
         let count = types.len();
@@ -130,19 +131,19 @@ fn not_null(schema: &mut Value) -> bool {
         }
         return had_null;
     }
-    let Some(shapes) = schema.get_mut("oneOf").and_then(Value::as_array_mut) else {
+    let Some(variants) = schema.get_mut("oneOf").and_then(Value::as_array_mut) else {
         return false;
     };
-    let count = shapes.len();
-    shapes.retain(|shape| shape["type"] != null);
-    let had_null = shapes.len() < count;
-    if let [only] = shapes.as_slice() {
+    let count = variants.len();
+    variants.retain(|variant| variant["type"] != null);
+    let had_null = variants.len() < count;
+    if let [only] = variants.as_slice() {
         *schema = only.clone();
     }
     had_null
 }
 
-/// Says of an object that all its fields are always there.
+/// Declares all fields of an object as required.
 fn require_all(schema: &mut Value) {
     let parts = schema.get_mut("allOf").and_then(Value::as_array_mut);
     parts.into_iter().flatten().for_each(require_all);
@@ -151,16 +152,16 @@ fn require_all(schema: &mut Value) {
     }
 }
 
-/// Says of every object without fields of its own that it may have any: else a generator makes an
-/// object of it that is always empty.
-fn open_free_objects(value: &mut Value) {
+/// Declares that every object without declared fields may have any: otherwise a generator makes an empty type
+/// of it.
+fn allow_additional_properties(value: &mut Value) {
     match value {
-        Value::Array(items) => items.iter_mut().for_each(open_free_objects),
+        Value::Array(items) => items.iter_mut().for_each(allow_additional_properties),
         Value::Object(fields) => {
             if is_free_object(fields) {
                 fields.insert("additionalProperties".to_owned(), true.into());
             }
-            fields.values_mut().for_each(open_free_objects);
+            fields.values_mut().for_each(allow_additional_properties);
         }
         _ => {}
     }
@@ -175,17 +176,18 @@ fn is_free_object(schema: &Map<String, Value>) -> bool {
     is_object && !schema.contains_key("properties") && !schema.contains_key("additionalProperties")
 }
 
-/// A place among the shapes.
+/// A reference to a schema.
 fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// One of these shapes, told apart by the value of a field.
-fn one_of(field: &str, shapes: &[(String, String)]) -> Value {
-    let mapping: Map<String, Value> = shapes
+/// A schema that is one of several, selected by the value of the field `discriminator`. Each schema is given as
+/// that value and the name of the schema.
+fn one_of(discriminator: &str, schemas: &[(String, String)]) -> Value {
+    let mapping: Map<String, Value> = schemas
         .iter()
         .map(|(value, name)| (value.clone(), reference(name)["$ref"].clone()))
         .collect();
-    let shapes: Vec<Value> = shapes.iter().map(|(_, name)| reference(name)).collect();
-    json!({"oneOf": shapes, "discriminator": {"propertyName": field, "mapping": mapping}})
+    let schemas: Vec<Value> = schemas.iter().map(|(_, name)| reference(name)).collect();
+    json!({"oneOf": schemas, "discriminator": {"propertyName": discriminator, "mapping": mapping}})
 }

@@ -1,4 +1,4 @@
-//! `/sessions`: the metadata of sessions and who is in them.
+//! `/sessions`: the metadata of sessions, and their connected clients.
 
 use std::sync::Arc;
 
@@ -23,14 +23,16 @@ use crate::store::{
     TouchSession, Touched,
 };
 
-/// Makes a session.
+/// Creates a session.
+///
+/// Every field has a default, and so has the whole body.
 #[utoipa::path(post, path = "/api/v1/sessions", tag = "sessions",
     operation_id = "createSession", summary = "Create a session",
     request_body = Option<NewSession>,
     responses(
-        (status = 201, body = Session, description = "It is made", headers(("Location" = String, description = "Its address"))),
-        (status = 409, body = ErrorBody, description = "CONFLICT: the id is taken"),
-        (status = 422, body = ErrorBody, description = "INVALID_COMMAND: there are as many as may be"),
+        (status = 201, body = Session, description = "Session created", headers(("Location" = String, description = "The path of the session"))),
+        (status = 409, body = ErrorBody, description = "CONFLICT: a session with this id exists or was removed"),
+        (status = 422, body = ErrorBody, description = "INVALID_COMMAND: --max-sessions is reached"),
         CommonErrors
     ))]
 pub async fn create(
@@ -42,31 +44,32 @@ pub async fn create(
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(session)))
 }
 
-/// Which sessions, in which order.
+/// Which sessions to list, and in which order.
 #[derive(Deserialize, IntoParams)]
 #[into_params(parameter_in = Query)]
 pub struct ListParams {
-    /// Sessions on the page: 1,000 unless given.
+    /// The maximum number of sessions in the response; 1,000 by default.
     #[serde(default, deserialize_with = "whole_number::in_query")]
     #[param(value_type = Option<u64>, minimum = 1, maximum = 10_000)]
     limit: Option<u32>,
-    /// The `next_cursor` of the page before, with the same order and filter.
+    /// The `next_cursor` of the previous page. Filter and order must be the same.
     #[param(min_length = 1)]
     cursor: Option<String>,
+    /// Only sessions of this project.
     project_id: Option<String>,
-    /// Only those with clients, or only those without.
+    /// Only sessions with connected clients (true), or only those without (false).
     active: Option<bool>,
-    /// Only those idle for longer.
+    /// Only sessions that have been idle for longer than so many hours.
     #[param(value_type = Option<f64>, minimum = 0, maximum = 876_000)]
     idle_hours: Option<String>,
-    /// `created_at` unless given; `-` in front is for descending.
+    /// `created_at` by default. A leading `-` means descending.
     #[param(value_type = Option<SessionOrder>, inline)]
     order: Option<String>,
 }
 
-/// The names of the orders.
+/// The values of the parameter `order`.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "it stands for a parameter in the description")]
+#[expect(dead_code, reason = "describes a parameter in the OpenAPI document")]
 enum SessionOrder {
     #[schema(rename = "created_at")]
     CreatedAt,
@@ -103,20 +106,20 @@ impl ListParams {
 
 /// A page of sessions.
 #[derive(ToSchema)]
-#[expect(dead_code, reason = "it stands for JSON in the description")]
+#[expect(dead_code, reason = "describes JSON in the OpenAPI document")]
 pub struct SessionPage {
     sessions: Vec<Session>,
-    /// How many the filter matches in all.
+    /// The number of sessions on all pages together.
     total: i64,
-    /// For the next page; null on the last one.
+    /// The `cursor` of the next page; null on the last page.
     next_cursor: Option<String>,
 }
 
-/// Sessions with their metadata, a page at a time.
+/// Lists sessions with their metadata, page by page.
 #[utoipa::path(get, path = "/api/v1/sessions", tag = "sessions",
     operation_id = "listSessions", summary = "List sessions",
     params(ListParams),
-    responses((status = 200, body = SessionPage, description = "One page"), CommonErrors))]
+    responses((status = 200, body = SessionPage, description = "A page of sessions"), CommonErrors))]
 pub async fn list(
     State(state): State<Arc<AppState>>,
     Query(params): Query<ListParams>,
@@ -124,12 +127,12 @@ pub async fn list(
     let listing = state.store.list(&params.page()?, state.clock.now()).await?;
     let Listing { sessions, total, next } = listing;
     let next = next.map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
-    // The sessions are JSON already; reading them again would cost as much as the page did.
+    // The database returns the sessions as JSON text. Parsing it would take as long as the query.
     let body = format!(r#"{{"sessions":{sessions},"total":{total},"next_cursor":{next}}}"#);
     Ok(([(CONTENT_TYPE, "application/json")], body))
 }
 
-/// One session.
+/// Returns a session with its metadata.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}", tag = "sessions",
     operation_id = "getSession", summary = "Get a session",
     params(("session_id" = SessionId, Path)),
@@ -141,7 +144,7 @@ pub async fn get(
     Ok(Json(state.store.overview(session_id).await?.session))
 }
 
-/// What one asks of a session first, in the shape that existing clients know.
+/// An overview of a session.
 #[derive(Serialize, ToSchema)]
 pub struct SessionInfo {
     session_id: SessionId,
@@ -155,7 +158,7 @@ pub struct SessionInfo {
     revision: i64,
 }
 
-/// Since when, until when, and how many are in.
+/// The times and the number of clients of a session.
 #[derive(Serialize, ToSchema)]
 pub struct SessionMetadata {
     created_at: Timestamp,
@@ -163,11 +166,12 @@ pub struct SessionMetadata {
     active_clients: i64,
 }
 
-/// What one asks of a session first.
+/// Returns an overview of a session: its metadata, the number of its nodes, and whether undo and redo are
+/// possible.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/info", tag = "sessions",
     operation_id = "getSessionInfo", summary = "Get session info",
     params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = SessionInfo, description = "The session"), SessionErrors, CommonErrors))]
+    responses((status = 200, body = SessionInfo, description = "Session info"), SessionErrors, CommonErrors))]
 pub async fn info(
     State(state): State<Arc<AppState>>,
     SessionPath(session_id): SessionPath,
@@ -191,12 +195,15 @@ pub async fn info(
     }))
 }
 
-/// Changes a session's metadata; joined clients get `session-updated` with what is different.
+/// Updates the metadata of a session.
+///
+/// Absent fields stay as they are, and null removes a value; `attributes` are merged as a JSON Merge Patch (RFC
+/// 7396). The clients of the session get a `session-updated` event with the changed fields.
 #[utoipa::path(patch, path = "/api/v1/sessions/{session_id}", tag = "sessions",
     operation_id = "updateSession", summary = "Update a session",
     params(("session_id" = SessionId, Path)), request_body = Option<SessionPatch>,
     responses((status = 200, body = Session, description = "The session"),
-        (status = 412, body = ErrorBody, description = "CONFLICT: a tag in If-Match, which the metadata does not have"),
+        (status = 412, body = ErrorBody, description = "CONFLICT: If-Match has an entity tag, but metadata has none"),
         SessionErrors, CommonErrors))]
 pub async fn update(
     State(state): State<Arc<AppState>>,
@@ -205,29 +212,31 @@ pub async fn update(
     JsonBody(patch): JsonBody<SessionPatch>,
 ) -> Result<Json<Session>, ApiError> {
     if let Err(failure) = reject_entity_tags(&headers) {
-        // A condition counts only where the request would be done without it.
+        // A condition is evaluated only if the request would succeed without it: a missing session is 404.
         state.store.overview(session_id).await?;
         return Err(ApiError(failure));
     }
     Ok(Json(state.store.write(PatchSession { session_id, patch }).await?))
 }
 
-/// The headers that a removal takes.
+/// The headers of a deletion.
 #[derive(IntoParams)]
 #[into_params(parameter_in = Header)]
-#[expect(dead_code, reason = "it stands for headers in the description")]
-pub struct RemovalHeaders {
-    /// The revision that the content must be at, in quotes.
+#[expect(dead_code, reason = "describes headers in the OpenAPI document")]
+pub struct DeleteHeaders {
+    /// The revision that the content must be at, in double quotes.
     #[param(rename = "If-Match", example = "\"12\"")]
     if_match: Option<String>,
 }
 
-/// Removes a session, clients or not; they get `session-removed`.
+/// Deletes a session.
+///
+/// It is deleted even if clients are connected to it. They get a `session-removed` event.
 #[utoipa::path(delete, path = "/api/v1/sessions/{session_id}", tag = "sessions",
     operation_id = "deleteSession", summary = "Delete a session",
-    params(("session_id" = SessionId, Path), RemovalHeaders),
-    responses((status = 204, description = "It is gone"),
-        (status = 412, body = ErrorBody, description = "CONFLICT: the content is not at the revision of If-Match"),
+    params(("session_id" = SessionId, Path), DeleteHeaders),
+    responses((status = 204, description = "Session deleted"),
+        (status = 412, body = ErrorBody, description = "CONFLICT: the content is not at the revision in If-Match"),
         SessionErrors, CommonErrors))]
 pub async fn delete(
     State(state): State<Arc<AppState>>,
@@ -240,11 +249,13 @@ pub async fn delete(
     Ok(StatusCode::NO_CONTENT)
 }
 
-/// Keeps a session alive for somebody who is not connected.
+/// Marks a session as active now.
+///
+/// This keeps a session from the cleanup although no client is connected to it.
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/touch", tag = "sessions",
     operation_id = "touchSession", summary = "Touch a session",
     params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = Touched, description = "It is active"), SessionErrors, CommonErrors))]
+    responses((status = 200, body = Touched, description = "Session touched"), SessionErrors, CommonErrors))]
 pub async fn touch(
     State(state): State<Arc<AppState>>,
     SessionPath(session_id): SessionPath,
@@ -253,18 +264,20 @@ pub async fn touch(
     Ok(Json(state.store.write(TouchSession(session_id)).await?))
 }
 
-/// The live connections of a session.
+/// The connected clients of a session.
 #[derive(Serialize, ToSchema)]
 pub struct ClientList {
     #[schema(value_type = Vec<Client>)]
     clients: Box<RawValue>,
 }
 
-/// Who is in a session.
+/// Lists the clients that have joined a session.
+///
+/// The client that joined first comes first.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/clients", tag = "sessions",
     operation_id = "listClients", summary = "List connected clients",
     params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = ClientList, description = "Those who are in"), SessionErrors, CommonErrors))]
+    responses((status = 200, body = ClientList, description = "Connected clients"), SessionErrors, CommonErrors))]
 pub async fn list_clients(
     State(state): State<Arc<AppState>>,
     SessionPath(session_id): SessionPath,

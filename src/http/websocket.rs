@@ -18,7 +18,9 @@ use crate::state::AppState;
 /// frames.
 const READ_BUFFER_BYTES: usize = 2048;
 
-/// Opens a WebSocket. Each text frame is one JSON object; docs/protocol.md describes the frames.
+/// Opens a WebSocket.
+///
+/// Each text frame is one JSON object; docs/protocol.md describes the frames.
 #[utoipa::path(get, path = "/api/v1/ws", tag = "live",
     operation_id = "connectWebSocket", summary = "Open a WebSocket",
     responses(

@@ -1,11 +1,11 @@
-//! The shapes of commands, each with its own data.
+//! The schemas of commands, each with the schema of its data.
 
 use serde_json::{Map, Value, json};
 
 use super::{one_of, reference};
 
-/// Commands that may stand in a batch; the shape of the data has the same name.
-const SINGLE: [&str; 7] = [
+/// Commands that may be in a batch. The schema of their data has the same name.
+const SINGLE_COMMANDS: [&str; 7] = [
     "CreateNode",
     "DeleteNode",
     "LinkNode",
@@ -15,32 +15,32 @@ const SINGLE: [&str; 7] = [
     "DeleteProperty",
 ];
 
-/// Puts what the macros can't say of commands into the shapes.
-pub fn describe(schemas: &mut Map<String, Value>) {
+/// Adds the schemas of commands that the macros can't express.
+pub fn add(schemas: &mut Map<String, Value>) {
     schemas.insert(
         "Batch".to_owned(),
         json!({
             "type": "object",
-            "description": "Commands that are done all or not at all, as one undo step.",
+            "description": "Commands that are executed all or not at all, as one undo step.",
             "properties": {"commands": {"type": "array", "items": reference("BatchedCommand")}},
             "required": ["commands"]
         }),
     );
-    let all: Vec<&str> = SINGLE.into_iter().chain(["Batch"]).collect();
+    let all: Vec<&str> = SINGLE_COMMANDS.into_iter().chain(["Batch"]).collect();
     for name in &all {
-        schemas.insert(shape_of(name), command(name));
-        schemas.insert(addressed_shape_of(name), addressed_command(name));
+        schemas.insert(schema_name(name), command(name));
+        schemas.insert(addressed_schema_name(name), addressed_command(name));
     }
-    let shapes = |names: &[&str], shape_of: fn(&str) -> String| {
-        let shapes: Vec<_> =
-            names.iter().map(|name| ((*name).to_owned(), shape_of(name))).collect();
-        one_of("command_type", &shapes)
+    let variants = |names: &[&str], schema_name: fn(&str) -> String| {
+        let variants: Vec<_> =
+            names.iter().map(|name| ((*name).to_owned(), schema_name(name))).collect();
+        one_of("command_type", &variants)
     };
-    schemas.insert("BatchedCommand".to_owned(), shapes(&SINGLE, shape_of));
-    replace(schemas, "CommandBody", shapes(&all, shape_of));
-    replace(schemas, "AddressedCommandBody", shapes(&all, addressed_shape_of));
+    schemas.insert("BatchedCommand".to_owned(), variants(&SINGLE_COMMANDS, schema_name));
+    replace(schemas, "CommandBody", variants(&all, schema_name));
+    replace(schemas, "AddressedCommandBody", variants(&all, addressed_schema_name));
 
-    // Only the scope of a client needs to know which.
+    // The client is required in the scope `client` only.
     schemas.insert("SessionScope".to_owned(), scope("session", client(), &[]));
     let one = json!({"type": "string", "minLength": 1, "maxLength": 128});
     schemas.insert("ClientScope".to_owned(), scope("client", one, &["scope", "client_id"]));
@@ -48,21 +48,21 @@ pub fn describe(schemas: &mut Map<String, Value>) {
     replace(schemas, "UndoBody", scopes);
 }
 
-/// Puts a more exact shape in the place of one; the description and the example stay.
-fn replace(schemas: &mut Map<String, Value>, name: &str, mut shape: Value) {
+/// Replaces a schema by a more exact one. The description and the example stay.
+fn replace(schemas: &mut Map<String, Value>, name: &str, mut schema: Value) {
     for key in ["description", "example"] {
-        if let Some(kept) = schemas.get(name).and_then(|shape| shape.get(key)) {
-            shape[key] = kept.clone();
+        if let Some(kept) = schemas.get(name).and_then(|old| old.get(key)) {
+            schema[key] = kept.clone();
         }
     }
-    schemas.insert(name.to_owned(), shape);
+    schemas.insert(name.to_owned(), schema);
 }
 
-fn shape_of(name: &str) -> String {
+fn schema_name(name: &str) -> String {
     format!("{name}Command")
 }
 
-fn addressed_shape_of(name: &str) -> String {
+fn addressed_schema_name(name: &str) -> String {
     format!("Addressed{name}Command")
 }
 
@@ -98,7 +98,7 @@ fn client() -> Value {
         "type": ["string", "null"],
         "minLength": 1,
         "maxLength": 128,
-        "description": "Who does it, for the history and for undo of one's own. In a batch it does \
-                        not count."
+        "description": "The client that executes the command, for the history and for undo in the \
+                        scope `client`. Ignored within a batch."
     })
 }

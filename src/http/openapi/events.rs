@@ -1,27 +1,27 @@
-//! The shapes of events, each with its own fields.
+//! The schemas of events, each with its own fields.
 
 use serde_json::{Map, Value, json};
 
 use super::{one_of, reference};
 
-/// Puts the shapes of all events among the others.
-pub fn describe(schemas: &mut Map<String, Value>) {
-    let mut shapes = Vec::new();
-    for (event, fields) in all() {
-        let shape = shape_of(event);
-        schemas.insert(shape.clone(), object(event, fields));
-        shapes.push((event.to_owned(), shape));
+/// Adds the schemas of all events.
+pub fn add(schemas: &mut Map<String, Value>) {
+    let mut variants = Vec::new();
+    for (event, fields) in event_fields() {
+        let schema = schema_name(event);
+        schemas.insert(schema.clone(), object(event, fields));
+        variants.push((event.to_owned(), schema));
     }
-    let mut event = one_of("event", &shapes);
-    event["description"] = "Something that happened in a session.".into();
+    let mut event = one_of("event", &variants);
+    event["description"] = "An event of a session.".into();
     schemas.insert("Event".to_owned(), event);
     schemas["EventList"]["properties"]["events"]["items"] = reference("Event");
 }
 
 type Fields = Vec<(&'static str, Value)>;
 
-/// The name of every event with its fields, besides those that all have.
-fn all() -> [(&'static str, Fields); 14] {
+/// The name of every event, and its fields without those that all events have.
+fn event_fields() -> [(&'static str, Fields); 14] {
     let text = || json!({"type": "string"});
     let number = || json!({"type": "integer", "format": "int64", "minimum": 0});
     let node = || reference("NodeId");
@@ -100,8 +100,8 @@ fn all() -> [(&'static str, Fields); 14] {
     ]
 }
 
-/// `node-created` is `NodeCreatedEvent`.
-fn shape_of(event: &str) -> String {
+/// The name of an event's schema: for `node-created` it is `NodeCreatedEvent`.
+fn schema_name(event: &str) -> String {
     let capitalized = event.split('-').map(|word| {
         let mut letters = word.chars();
         let first = letters.next().map(|letter| letter.to_ascii_uppercase());
@@ -117,11 +117,11 @@ fn object(event: &str, fields: Fields) -> Value {
         "seq": {"type": "integer", "format": "int64", "minimum": 1},
         "timestamp": reference("Timestamp")
     });
-    for (name, shape) in fields {
-        properties[name] = shape;
+    for (name, schema) in fields {
+        properties[name] = schema;
     }
     let required: Value =
         properties.as_object().into_iter().flat_map(|fields| fields.keys().cloned()).collect();
-    // A client must ignore fields that it does not know.
+    // Additional properties are allowed, so that clients ignore fields that are added later.
     json!({"type": "object", "properties": properties, "required": required})
 }
