@@ -7,6 +7,7 @@ use serde_json::value::to_raw_value;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
+use super::disconnect;
 use super::replay::Replay;
 use super::request::{JoinSession, Presence, Request};
 use super::response::Response;
@@ -94,16 +95,7 @@ impl Connection {
 
     /// Waits until the server ends the connection, and returns why. The future borrows nothing.
     pub fn ended_by_server(&self) -> impl Future<Output = DepartureReason> + use<> {
-        let (disconnect, draining) =
-            (self.listener().disconnect_token().clone(), self.state.draining.clone());
-        async move {
-            disconnect.cancelled().await;
-            if draining.is_cancelled() {
-                DepartureReason::ServerShutdown
-            } else {
-                DepartureReason::SlowConsumer
-            }
-        }
+        disconnect::ended_by_server(self.listener().disconnect_token(), &self.state.draining)
     }
 
     /// Waits for what the client is to be sent next. Dropping the future loses nothing.

@@ -7,6 +7,7 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Utf8Bytes};
+use tokio_util::sync::CancellationToken;
 
 use crate::model::DepartureReason;
 
@@ -18,6 +19,23 @@ pub struct Disconnect {
     pub close_frame: Option<CloseFrame>,
     /// Whether the client is refused for what it sends, and may still be sending it.
     pub is_refusal: bool,
+}
+
+/// Waits until the server ends a connection by `disconnect`, and returns why: the service stops
+/// (`draining`), or the hub has evicted the client. The future borrows nothing.
+pub fn ended_by_server(
+    disconnect: &CancellationToken,
+    draining: &CancellationToken,
+) -> impl Future<Output = DepartureReason> + use<> {
+    let (disconnect, draining) = (disconnect.clone(), draining.clone());
+    async move {
+        disconnect.cancelled().await;
+        if draining.is_cancelled() {
+            DepartureReason::ServerShutdown
+        } else {
+            DepartureReason::SlowConsumer
+        }
+    }
 }
 
 impl From<DepartureReason> for Disconnect {

@@ -1,34 +1,31 @@
-//! Socket.IO: the same sessions for the clients that exist, by WebSocket and by long-polling.
+//! Socket.IO: the same sessions for clients that exist, by WebSocket and by long-polling.
 //!
-//! Engine.IO 4 and Socket.IO 5 are spoken here without a library; ARCHITECTURE.md says why.
+//! It is an implementation of Engine.IO 4 and Socket.IO 5 of our own; ARCHITECTURE.md says why. The
+//! map, top down; each module imports only from those below it:
+//!
+//! - `connection` is one Socket.IO connection: its namespaces, requests and events.
+//! - `packet` is the syntax of Socket.IO packets.
+//! - `engine` is Engine.IO, which carries the packets.
 
 use std::sync::Arc;
 
 use bytes::Bytes;
-use serde_json::json;
 use uuid::Uuid;
 
 use self::connection::SocketIoConnection;
-use self::engine::Engine;
-use self::registry::{Registry, SessionHandle};
+use self::engine::{EngineSession, Registry, SessionHandle};
 use super::ws::Socket;
 use crate::error::Error;
 use crate::frame;
-use crate::state::{AppState, Limits};
+use crate::state::AppState;
 
 mod connection;
 mod engine;
-mod heartbeat;
 mod packet;
-mod polling;
-mod probe;
-mod registry;
-mod transport;
 
-pub use polling::Packets;
-pub use registry::HttpRequest;
+pub use engine::{HttpRequest, Packets};
 
-/// The transport, as HTTP requests reach it.
+/// The transport, for the HTTP requests that open and carry its sessions.
 #[derive(Clone)]
 pub struct SocketIo {
     pub state: Arc<AppState>,
@@ -36,41 +33,31 @@ pub struct SocketIo {
 }
 
 impl SocketIo {
+    /// The transport without sessions.
     pub fn new(state: Arc<AppState>) -> Self {
         Self { state, registry: Registry::default() }
     }
 
-    /// The session that a request names.
+    /// The session with this id, if it began with long-polling.
     pub fn find(&self, sid: &str) -> Option<Arc<SessionHandle>> {
         self.registry.find(Uuid::try_parse(sid).ok()?)
     }
 
-    /// Begins a session by long-polling; its first packet answers the request that began it.
+    /// Opens a session by long-polling. Returns its open packet, the body of the response.
     pub fn open_polling(&self) -> Result<String, Error> {
         let sid = Uuid::new_v4();
         let limits = self.state.limits;
-        let (registration, requests) = self.registry.add(sid, limits.connections)?;
-        let engine = Engine::polling(limits, registration, requests);
-        self.state.tasks.spawn(SocketIoConnection::new(self.state.clone(), engine).serve());
-        Ok(open_packet(sid, &["websocket"], limits))
+        let requests = self.registry.add(sid, limits.connections)?;
+        let session = EngineSession::polling(limits, requests);
+        self.state.tasks.spawn(SocketIoConnection::new(self.state.clone(), session).serve());
+        Ok(engine::packet::open(sid, &["websocket"], limits))
     }
 
-    /// Serves a session that is a WebSocket from its beginning.
+    /// Serves a session that is a WebSocket from its beginning, until it ends.
     pub async fn serve_websocket(self, socket: Socket) {
         let limits = self.state.limits;
-        let open: Bytes = frame::text(&open_packet(Uuid::new_v4(), &[], limits));
-        SocketIoConnection::new(self.state, Engine::websocket(limits, socket, open)).serve().await;
+        let open: Bytes = frame::text(&engine::packet::open(Uuid::new_v4(), &[], limits));
+        let session = EngineSession::websocket(limits, socket, open);
+        SocketIoConnection::new(self.state, session).serve().await;
     }
-}
-
-/// The packet that tells a client of its session.
-fn open_packet(sid: Uuid, upgrades: &[&str], limits: Limits) -> String {
-    let content = json!({
-        "sid": sid.simple().to_string(),
-        "upgrades": upgrades,
-        "pingInterval": limits.ping_interval.as_millis() as u64,
-        "pingTimeout": limits.ping_timeout.as_millis() as u64,
-        "maxPayload": limits.body,
-    });
-    format!("0{content}")
 }

@@ -1,5 +1,5 @@
-//! One Socket.IO connection: the namespaces that its client is in, its requests, and the events that
-//! it is sent.
+//! One Socket.IO connection: the namespaces that its client is in, its requests, and the events that it
+//! is sent.
 
 use std::convert::Infallible;
 use std::future::pending;
@@ -9,241 +9,249 @@ use tokio_tungstenite::tungstenite::Utf8Bytes;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
-use super::engine::{Engine, Incoming};
-use super::packet::{self, Call, Kind, Packet};
+use super::engine::{EngineSession, Incoming};
+use super::packet::{self, Event, Packet, PacketType};
 use crate::frame::Namespace;
 use crate::live::connection::Connection;
-use crate::live::disconnect::Disconnect;
+use crate::live::disconnect::{self, Disconnect};
 use crate::live::replay::{Replay, ReplayPage};
 use crate::live::request::Request;
 use crate::live::subscriptions::{Messages, Outgoing};
 use crate::model::{DepartureReason, Transport};
 use crate::state::AppState;
 
-/// A connection that its own task serves.
+/// A connection, which is served by a task of its own.
 pub struct SocketIoConnection {
     state: Arc<AppState>,
-    /// Cancelled when this side ends the connection. It is the connection's own: every wait for the
-    /// service's token would take the same lock.
-    end: CancellationToken,
-    engine: Engine,
-    /// The client in each namespace. It is a client of its own there, since it may be in others as
-    /// well.
-    clients: [Option<Box<Connection>>; Namespace::COUNT],
-    /// An event whose attachments have not all come, and how many are missing.
+    /// Cancelled when the server ends the connection. A token of its own, since all waits for the
+    /// service's token share one lock.
+    disconnect: CancellationToken,
+    session: EngineSession,
+    /// The client's connection in each namespace. Each has a client id of its own, since a client may
+    /// be in both.
+    namespaces: [Option<Box<Connection>>; Namespace::COUNT],
+    /// An event packet and the number of its binary attachments that are still to come.
     incomplete: Option<(Utf8Bytes, usize)>,
 }
 
 impl SocketIoConnection {
-    pub fn new(state: Arc<AppState>, engine: Engine) -> Self {
-        let end = state.draining.child_token();
-        Self { state, end, engine, clients: [None, None], incomplete: None }
+    /// A connection over a session that has just begun; it is in no namespace.
+    pub fn new(state: Arc<AppState>, session: EngineSession) -> Self {
+        let disconnect = state.draining.child_token();
+        Self { state, disconnect, session, namespaces: [None, None], incomplete: None }
     }
 
     /// Serves the connection from its beginning to its end.
     pub async fn serve(mut self) {
-        let end = self.end.clone();
+        let ended = disconnect::ended_by_server(&self.disconnect, &self.state.draining);
         let disconnect = tokio::select! {
             Err(disconnect) = self.run() => disconnect,
-            () = end.cancelled() => {
-                let is_stopping = self.state.draining.is_cancelled();
-                let (stop, slow) = (DepartureReason::ServerShutdown, DepartureReason::SlowConsumer);
-                (if is_stopping { stop } else { slow }).into()
-            }
+            reason = ended => reason.into(),
         };
-        // Counted out first: the client may take its time to hear of it.
-        for client in self.clients.into_iter().flatten() {
-            client.leave(disconnect.reason).await;
+        // The client leaves its sessions first, since it may take its time to read the close frame.
+        for connection in self.namespaces.into_iter().flatten() {
+            connection.leave(disconnect.reason).await;
         }
-        self.engine.close(disconnect).await;
+        self.session.close(disconnect).await;
     }
 
-    /// Answers requests and passes events on until one side has had enough.
+    /// Handles requests and sends responses and events until the connection is to end.
     async fn run(&mut self) -> Result<Infallible, Disconnect> {
         // The packet that opens a WebSocket.
-        self.engine.flush().await?;
+        self.session.flush().await?;
         loop {
-            let has_room = !self.engine.is_full();
+            let has_room = !self.session.is_full();
             tokio::select! {
-                incoming = self.engine.next() => {
-                    // An idle connection holds no room for what a request takes.
-                    Box::pin(self.take(incoming?)).await?;
+                incoming = self.session.next() => {
+                    // Boxed, so that an idle connection holds no memory for a request.
+                    Box::pin(self.handle(incoming?)).await?;
                 }
-                (namespace, due) = next_outgoing(&mut self.clients), if has_room => {
-                    self.forward(namespace, due).await?;
+                (namespace, outgoing) = next_outgoing(&mut self.namespaces), if has_room => {
+                    self.push_outgoing(namespace, outgoing).await?;
                 }
             }
-            // What waits goes along in the same write.
-            while !self.engine.is_full()
-                && let Some((namespace, due)) = self.try_next_outgoing()
+            // What waits goes out in the same write.
+            while !self.session.is_full()
+                && let Some((namespace, outgoing)) = self.try_next_outgoing()
             {
-                self.forward(namespace, due).await?;
+                self.push_outgoing(namespace, outgoing).await?;
             }
-            self.engine.flush().await?;
+            self.session.flush().await?;
         }
     }
 
     fn try_next_outgoing(&mut self) -> Option<(Namespace, Outgoing)> {
         Namespace::ALL.into_iter().find_map(|namespace| {
-            let client = self.clients[namespace as usize].as_mut()?;
-            Some((namespace, client.try_next_outgoing()?))
+            let connection = self.namespaces[namespace as usize].as_mut()?;
+            Some((namespace, connection.try_next_outgoing()?))
         })
     }
 
-    /// Puts what is due behind what is to be sent.
-    async fn forward(&mut self, namespace: Namespace, due: Outgoing) -> Result<(), Disconnect> {
-        match due {
+    /// Adds messages to what is to be sent, or sends a replay.
+    async fn push_outgoing(
+        &mut self,
+        namespace: Namespace,
+        outgoing: Outgoing,
+    ) -> Result<(), Disconnect> {
+        match outgoing {
             Outgoing::Messages(Messages::All(delivery)) => {
-                self.engine.push(delivery.packets(namespace).clone());
+                self.session.push(delivery.packets(namespace).clone());
             }
-            Outgoing::Messages(messages) => {
-                messages
-                    .iter()
-                    .for_each(|encoded| self.engine.push(encoded.packet(namespace).clone()));
+            Outgoing::Messages(some) => {
+                some.iter().for_each(|each| self.session.push(each.packet(namespace).clone()));
             }
-            // An idle connection holds no room for it.
+            // Boxed, so that an idle connection holds no memory for it.
             Outgoing::Replay(replay) => {
-                return Box::pin(self.write_replay(namespace, replay)).await;
+                return Box::pin(self.send_replay(namespace, replay)).await;
             }
         }
         Ok(())
     }
 
-    async fn take(&mut self, incoming: Incoming) -> Result<(), Disconnect> {
+    async fn handle(&mut self, incoming: Incoming) -> Result<(), Disconnect> {
         match (incoming, self.incomplete.take()) {
             (Incoming::End(disconnect), _) => Err(disconnect),
-            (Incoming::Text(text), None) => self.take_packet(text).await,
-            (Incoming::Binary, Some((text, 1))) => self.take_event(&text, true).await,
+            (Incoming::Text(text), None) => self.handle_packet(text).await,
+            (Incoming::Binary, Some((text, 1))) => self.handle_event(&text, true).await,
             (Incoming::Binary, Some((text, missing))) => {
                 self.incomplete = Some((text, missing - 1));
                 Ok(())
             }
             (Incoming::Text(text), Some(_)) => {
-                self.engine.end_unreadable(&text);
+                self.session.protocol_error(&text);
                 Ok(())
             }
             (Incoming::Binary, None) => {
-                self.engine.end_unreadable("a binary message");
+                self.session.protocol_error("a binary message");
                 Ok(())
             }
         }
     }
 
-    async fn take_packet(&mut self, text: Utf8Bytes) -> Result<(), Disconnect> {
+    async fn handle_packet(&mut self, text: Utf8Bytes) -> Result<(), Disconnect> {
         let Some(packet) = Packet::parse(&text[1..]) else {
-            self.engine.end_unreadable(&text);
+            self.session.protocol_error(&text);
             return Ok(());
         };
         let namespace = Namespace::find(packet.namespace);
-        let is_in = namespace.is_some_and(|namespace| self.clients[namespace as usize].is_some());
+        let is_connected = namespace.is_some_and(|it| self.namespaces[it as usize].is_some());
         match packet.kind {
-            Kind::Connect if !is_in => self.connect(packet.namespace, namespace),
-            Kind::Disconnect if is_in => self.disconnect(namespace).await,
-            Kind::Event { attachments: 0 } if is_in => return self.take_event(&text, false).await,
-            Kind::Event { attachments } if is_in => self.incomplete = Some((text, attachments)),
-            // Nothing that is sent asks for one.
-            Kind::Acknowledgement { attachments: 0 } if is_in => {}
-            _ => self.engine.end_unreadable(&text),
+            PacketType::Connect if !is_connected => self.connect(packet.namespace, namespace),
+            PacketType::Disconnect if is_connected => self.leave(namespace).await,
+            PacketType::Event { attachments: 0 } if is_connected => {
+                return self.handle_event(&text, false).await;
+            }
+            PacketType::Event { attachments } if is_connected => {
+                self.incomplete = Some((text, attachments));
+            }
+            // The server asks for no acknowledgements, so this one has no meaning.
+            PacketType::Acknowledgement { attachments: 0 } if is_connected => {}
+            _ => self.session.protocol_error(&text),
         }
         Ok(())
     }
 
+    /// Connects the client to a namespace, or refuses a path that is none.
     fn connect(&mut self, path: &str, namespace: Option<Namespace>) {
         let Some(namespace) = namespace else {
-            return self.engine.push(packet::connect_error(path, "Invalid namespace"));
+            return self.session.push(packet::connect_error(path, "Invalid namespace"));
         };
-        // Others get to know it. So it is not the id of the session, which lets its bearer poll.
-        let socket_id = Uuid::new_v4().simple().to_string();
-        self.engine.push(packet::connected(namespace, &socket_id));
-        let client = Connection::with_token(
+        // Other clients see this id. It must not be the id of the Engine.IO session, with which anyone
+        // could poll.
+        let client_id = Uuid::new_v4().simple().to_string();
+        self.session.push(packet::connect(namespace, &client_id));
+        let connection = Connection::with_token(
             self.state.clone(),
-            socket_id,
+            client_id,
             Transport::SocketIo,
-            self.end.clone(),
+            self.disconnect.clone(),
         );
-        self.clients[namespace as usize] = Some(Box::new(client));
-        self.set_listeners();
+        self.namespaces[namespace as usize] = Some(Box::new(connection));
+        self.update_listeners();
     }
 
-    async fn disconnect(&mut self, namespace: Option<Namespace>) {
+    /// Disconnects the client from a namespace.
+    async fn leave(&mut self, namespace: Option<Namespace>) {
         if let Some(namespace) = namespace
-            && let Some(client) = self.clients[namespace as usize].take()
+            && let Some(connection) = self.namespaces[namespace as usize].take()
         {
-            self.set_listeners();
-            client.leave(DepartureReason::Disconnected).await;
+            self.update_listeners();
+            connection.leave(DepartureReason::Disconnected).await;
         }
     }
 
-    fn set_listeners(&mut self) {
-        let clients = self.clients.iter().flatten();
-        self.engine.set_listeners(clients.map(|client| client.listener().clone()).collect());
+    fn update_listeners(&mut self) {
+        let connections = self.namespaces.iter().flatten();
+        let listeners = connections.map(|connection| connection.listener().clone()).collect();
+        self.session.set_listeners(listeners);
     }
 
-    /// Answers the event of a packet, and sends what a client missed that joins again.
-    async fn take_event(&mut self, text: &str, has_binary: bool) -> Result<(), Disconnect> {
+    /// Handles the request in an event packet: sends its response and, after a join, the replay.
+    async fn handle_event(&mut self, text: &str, has_binary: bool) -> Result<(), Disconnect> {
         let Some(packet) = Packet::parse(&text[1..]) else { return Ok(()) };
         let Some(namespace) = Namespace::find(packet.namespace) else { return Ok(()) };
-        let Some(client) = &mut self.clients[namespace as usize] else { return Ok(()) };
+        let Some(connection) = &mut self.namespaces[namespace as usize] else { return Ok(()) };
         let mut reference = None;
-        let request = Call::parse(packet.payload, has_binary).and_then(|call| {
-            reference = call.reference;
-            Request::parse(&call.name, call.payload, client.limits())
+        let request = Event::parse(packet.payload, has_binary).and_then(|event| {
+            reference = event.reference;
+            Request::parse(&event.name, event.payload, connection.limits())
         });
-        let (answer, replay) = match request {
+        let (response, replay) = match request {
             Ok(request) => tokio::select! {
-                answer = client.handle(request) => answer,
-                Err(disconnect) = self.engine.tend() => return Err(disconnect),
+                handled = connection.handle(request) => handled,
+                Err(disconnect) = self.session.keep_alive() => return Err(disconnect),
             },
             Err(failure) => (failure.into(), None),
         };
-        for frame in packet::answered(namespace, &answer, reference, packet.id) {
-            self.engine.push(frame);
+        for frame in packet::encode_response(namespace, &response, reference, packet.id) {
+            self.session.push(frame);
         }
         match replay {
-            Some(replay) => self.write_replay(namespace, replay).await,
+            Some(replay) => self.send_replay(namespace, replay).await,
             None => Ok(()),
         }
     }
 
-    /// Sends what the client missed, or that it can't be had any more.
-    async fn write_replay(
+    /// Sends a replay page by page.
+    async fn send_replay(
         &mut self,
         namespace: Namespace,
         mut replay: Replay,
     ) -> Result<(), Disconnect> {
         loop {
-            let answer = match replay.next().await {
+            let response = match replay.next().await {
                 Ok(None) => return Ok(()),
                 Ok(Some(ReplayPage::Events(events))) => {
                     for event in &events {
-                        self.engine.push(namespace.event(&event.to_pair()));
+                        self.session.push(namespace.event(&event.to_pair()));
                     }
                     None
                 }
                 Ok(Some(ReplayPage::Gap(gap))) => Some(gap),
                 Err(failure) => Some(failure.into()),
             };
-            for frame in answer.iter().flat_map(|it| packet::answered(namespace, it, None, None)) {
-                self.engine.push(frame);
+            if let Some(response) = &response {
+                let frames = packet::encode_response(namespace, response, None, None);
+                frames.for_each(|frame| self.session.push(frame));
             }
-            self.engine.make_room().await?;
+            self.session.make_room().await?;
         }
     }
 }
 
-/// What is to be sent to the client next, in any namespace.
+/// Waits for what the client is to be sent next, in any namespace.
 async fn next_outgoing(
-    clients: &mut [Option<Box<Connection>>; Namespace::COUNT],
+    namespaces: &mut [Option<Box<Connection>>; Namespace::COUNT],
 ) -> (Namespace, Outgoing) {
-    async fn next(client: &mut Option<Box<Connection>>) -> Outgoing {
-        match client {
-            Some(client) => client.next_outgoing().await,
+    async fn next(connection: &mut Option<Box<Connection>>) -> Outgoing {
+        match connection {
+            Some(connection) => connection.next_outgoing().await,
             None => pending().await,
         }
     }
-    let [root, graph] = clients;
+    let [root, graph] = namespaces;
     tokio::select! {
-        due = next(root) => (Namespace::Root, due),
-        due = next(graph) => (Namespace::Graph, due),
+        outgoing = next(root) => (Namespace::Root, outgoing),
+        outgoing = next(graph) => (Namespace::Graph, outgoing),
     }
 }

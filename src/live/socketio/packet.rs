@@ -1,7 +1,8 @@
-//! Socket.IO 5 packets: how those of a client are read, and how those of the server are written.
+//! The syntax of Socket.IO 5: how packets of a client are read, and how packets of the server become
+//! frames.
 //!
-//! `<type>[<attachments>-][<namespace>,][<acknowledgement id>][JSON]`, each behind the `4` of an
-//! Engine.IO message.
+//! A packet is `<type>[<attachments>-][<namespace>,][<acknowledgement id>][JSON]`, and follows the `4`
+//! of an Engine.IO message.
 
 use std::borrow::Cow;
 
@@ -16,24 +17,24 @@ use crate::live::response::Response;
 /// The most binary attachments that a packet may announce, as in the reference implementation.
 const MAX_ATTACHMENTS: usize = 10;
 
-/// A packet of a client whose head could be read.
+/// A packet of a client. Its JSON is not read yet.
 #[derive(Debug, PartialEq)]
 pub struct Packet<'a> {
-    pub kind: Kind,
-    /// As the client wrote it; `/` where it wrote none.
+    pub kind: PacketType,
+    /// The path as the client wrote it; `/` where it wrote none.
     pub namespace: &'a str,
-    /// The number under which the client waits for an acknowledgement.
+    /// The id of the acknowledgement for which the client waits.
     pub id: Option<u64>,
-    /// JSON that is not read yet.
+    /// The JSON; empty where there is none.
     pub payload: &'a str,
 }
 
-/// What a packet is for.
+/// The type of a packet.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub enum PacketType {
     Connect,
     Disconnect,
-    /// With the number of binary messages that follow it.
+    /// Is followed by so many binary messages.
     Event {
         attachments: usize,
     },
@@ -43,8 +44,8 @@ pub enum Kind {
 }
 
 impl<'a> Packet<'a> {
-    /// Reads the head of a packet; None where it breaks the protocol. The payload of an event only
-    /// has to begin as a list: what is wrong in it can be answered.
+    /// Parses a packet up to its JSON; None where it breaks the protocol. The JSON of an event only has
+    /// to begin as a list, since any other error in it can be answered.
     pub fn parse(text: &'a str) -> Option<Self> {
         let (kind, mut rest) = text.split_at_checked(1)?;
         let mut attachments = 0;
@@ -61,26 +62,27 @@ impl<'a> Packet<'a> {
         let (id, payload) = rest.split_at(digits);
         let id = if id.is_empty() { None } else { Some(id.parse().ok()?) };
         let (kind, is_valid) = match kind {
-            "0" => (Kind::Connect, payload.is_empty() || payload.starts_with('{')),
-            "1" => (Kind::Disconnect, payload.is_empty()),
-            "2" | "5" => (Kind::Event { attachments }, payload.starts_with('[')),
-            "3" | "6" => (Kind::Acknowledgement { attachments }, payload.starts_with('[')),
+            "0" => (PacketType::Connect, payload.is_empty() || payload.starts_with('{')),
+            "1" => (PacketType::Disconnect, payload.is_empty()),
+            "2" | "5" => (PacketType::Event { attachments }, payload.starts_with('[')),
+            "3" | "6" => (PacketType::Acknowledgement { attachments }, payload.starts_with('[')),
             _ => return None,
         };
         is_valid.then_some(Self { kind, namespace, id, payload })
     }
 }
 
-/// What an event asks for.
-pub struct Call<'a> {
+/// An event of a client, which is a request.
+pub struct Event<'a> {
     pub name: Cow<'a, str>,
     /// A JSON object.
     pub payload: &'a str,
+    /// The `ref` of the request, which its response repeats.
     pub reference: Option<&'a RawValue>,
 }
 
-impl<'a> Call<'a> {
-    /// Reads `["name", {…}]`; no payload is an empty object.
+impl<'a> Event<'a> {
+    /// Parses `["name", {…}]`. Without an object the payload is an empty one.
     pub fn parse(json: &'a str, has_binary: bool) -> Result<Self, Error> {
         let wrong = |text: String| Err(Error::InvalidRequest(text));
         let parts: Vec<&RawValue> = serde_json::from_str(json)
@@ -104,10 +106,10 @@ impl<'a> Call<'a> {
             let kind = kind_of(payload);
             return wrong(format!("{name}: the payload is {kind}. Send one JSON object."));
         }
-        // Whether the rest is right is found out, and said, when the request is read.
+        // If the payload is not valid, the parser of the request says what is wrong.
         let reference =
-            serde_json::from_str(payload).ok().and_then(|Referred { reference }| reference);
-        Ok(Call { name, payload, reference })
+            serde_json::from_str(payload).ok().and_then(|RefOnly { reference }| reference);
+        Ok(Self { name, payload, reference })
     }
 }
 
@@ -115,7 +117,7 @@ impl<'a> Call<'a> {
 struct Named<'a>(#[serde(borrow)] Cow<'a, str>);
 
 #[derive(Deserialize)]
-struct Referred<'a> {
+struct RefOnly<'a> {
     #[serde(borrow, rename = "ref")]
     reference: Option<&'a RawValue>,
 }
@@ -130,33 +132,33 @@ fn kind_of(json: &str) -> &'static str {
     }
 }
 
-/// Tells a client that it is in the namespace, and what it is called there.
-pub fn connected(namespace: Namespace, socket_id: &str) -> Bytes {
-    frame::joined(&["40", namespace.prefix(), r#"{"sid":""#, socket_id, r#""}"#])
+/// A frame that connects a client to a namespace, with its id there.
+pub fn connect(namespace: Namespace, client_id: &str) -> Bytes {
+    frame::joined(&["40", namespace.prefix(), r#"{"sid":""#, client_id, r#""}"#])
 }
 
-/// Tells a client that it is not in the namespace, and why.
+/// A frame that refuses to connect a client to a namespace, with the reason.
 pub fn connect_error(path: &str, message: &str) -> Bytes {
     let separator = if path == "/" { "" } else { "," };
     let path = if path == "/" { "" } else { path };
     frame::joined(&["44", path, separator, r#"{"message":""#, message, r#""}"#])
 }
 
-/// An answer as an event; behind it as an acknowledgement, if the client waits for one.
-pub fn answered(
+/// The frames of a response: an event, and an acknowledgement if the client waits for one.
+pub fn encode_response(
     namespace: Namespace,
-    answer: &Response,
+    response: &Response,
     reference: Option<&RawValue>,
     id: Option<u64>,
 ) -> impl Iterator<Item = Bytes> {
-    let payload = json(&Referring { content: answer, reference });
+    let payload = json(&WithRef { content: response, reference });
     let prefix = namespace.prefix();
-    let event = (!answer.is_empty())
-        .then(|| frame::joined(&["42", prefix, r#"[""#, answer.name(), r#"","#, &payload, "]"]));
+    let event = (!response.is_empty())
+        .then(|| frame::joined(&["42", prefix, r#"[""#, response.name(), r#"","#, &payload, "]"]));
     let acknowledgement = id.map(|id| {
-        let payload = match answer {
+        let payload = match response {
             Response::Error { .. } => {
-                json(&Referring { content: &Failed { error: answer }, reference })
+                json(&WithRef { content: &Failed { error: response }, reference })
             }
             _ => payload,
         };
@@ -166,7 +168,7 @@ pub fn answered(
 }
 
 #[derive(Serialize)]
-struct Referring<'a, T: Serialize> {
+struct WithRef<'a, T: Serialize> {
     #[serde(flatten)]
     content: &'a T,
     #[serde(rename = "ref", skip_serializing_if = "Option::is_none")]
@@ -188,7 +190,7 @@ mod tests {
 
     use super::*;
     use crate::any_input::{CASES, check_refusal, text_near};
-    use crate::live::socketio::polling;
+    use crate::live::socketio::engine::packet::split_payload;
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(CASES))]
@@ -200,10 +202,10 @@ mod tests {
             include_str!("../../../tests/seeds/packets/connect"),
             include_str!("../../../tests/seeds/packets/ack"),
         ])) {
-            for text in polling::packets(&payload) {
+            for text in split_payload(&payload) {
                 let Some(packet) = Packet::parse(text) else { continue };
                 assert!(text.ends_with(packet.payload));
-                if let Err(failure) = Call::parse(packet.payload, false) {
+                if let Err(failure) = Event::parse(packet.payload, false) {
                     check_refusal(&failure, &["INVALID_REQUEST"]);
                 }
             }

@@ -1,11 +1,11 @@
-//! The heartbeat of an Engine.IO session: the server asks, the client answers.
+//! The heartbeat of an Engine.IO session: the server sends a ping, the client answers it with a pong.
 
 use std::pin::Pin;
 use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep};
 
-/// When the next ping is due, or the answer to the last one.
+/// The timer for the next ping, or for the pong that is awaited.
 pub struct Heartbeat {
     interval: Duration,
     timeout: Duration,
@@ -19,35 +19,35 @@ impl Heartbeat {
         Self { interval, timeout, timer: Box::pin(sleep(interval)), awaits_pong: false }
     }
 
-    /// Comes back when a ping is due, or the answer to one overdue.
+    /// Waits until a ping is due or a pong is overdue. Dropping the future loses nothing.
     pub async fn due(&mut self) {
         self.timer.as_mut().await;
     }
 
     /// Whether a ping is due now.
-    pub fn wants_ping(&self) -> bool {
+    pub fn is_ping_due(&self) -> bool {
         !self.awaits_pong && self.timer.deadline() <= Instant::now()
     }
 
-    /// Whether a ping was sent and not answered.
+    /// Whether a ping was sent that the client has not answered.
     pub fn awaits_pong(&self) -> bool {
         self.awaits_pong
     }
 
-    /// A ping is being sent.
-    pub fn pinged(&mut self) {
+    /// Notes that a ping is sent.
+    pub fn ping_sent(&mut self) {
         self.awaits_pong = true;
         self.extend();
     }
 
-    /// The client has answered.
-    pub fn ponged(&mut self) {
+    /// Notes that the client has answered.
+    pub fn pong_received(&mut self) {
         if std::mem::take(&mut self.awaits_pong) {
             self.timer.as_mut().reset(Instant::now() + self.interval);
         }
     }
 
-    /// Gives the client time anew, if it is to answer.
+    /// Starts the timeout of an awaited pong again.
     pub fn extend(&mut self) {
         if self.awaits_pong {
             self.timer.as_mut().reset(Instant::now() + self.timeout);

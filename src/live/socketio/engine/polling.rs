@@ -8,23 +8,22 @@ use std::sync::Arc;
 use bytes::Bytes;
 use tokio::sync::oneshot;
 
+use super::packet::SEPARATOR;
 use crate::frame;
 use crate::hub::Listener;
 
-/// Once so many bytes wait for a poll, requests and events wait as well. What does not fit here
-/// waits in the client's queue, which has a bound of its own.
-const MAX_WAITING_BYTES: usize = 256 * 1024;
-/// What stands between two packets of a payload.
-const SEPARATOR: u8 = 0x1e;
+/// The bytes of unsent packets from which on requests are no longer handled and no events are taken
+/// from the client's queue, which has a bound of its own.
+const MAX_UNSENT_BYTES: usize = 256 * 1024;
 
-/// Whoever answers a poll gets the frames that its answer is made of. Dropped, it refuses the poll.
+/// The sender of the packets that answer a poll. If it is dropped, the poll is refused.
 pub type Poll = oneshot::Sender<Packets>;
 
-/// Frames with the packets of an answer.
+/// The packets of one response, as whole frames.
 pub struct Packets(VecDeque<Bytes>);
 
 impl Packets {
-    /// The body of the answer.
+    /// The packets as the body of an HTTP response.
     pub fn into_payload(self) -> Vec<u8> {
         let mut payload = Vec::with_capacity(self.0.iter().map(Bytes::len).sum());
         for packet in self.0.iter().flat_map(|frames| frame::texts(frames)) {
@@ -37,25 +36,21 @@ impl Packets {
     }
 }
 
-/// The packets of a request's body.
-pub fn packets(payload: &str) -> impl Iterator<Item = &str> {
-    payload.split(char::from(SEPARATOR))
-}
-
 /// The server's side of long-polling.
 #[derive(Default)]
 pub struct Polling {
     unsent: VecDeque<Bytes>,
     unsent_bytes: usize,
-    /// Are told when so much is unsent that more has to wait.
+    /// The client's ends of the hub, which are notified when the unsent packets are too many.
     listeners: Vec<Arc<Listener>>,
+    /// The poll that waits for packets.
     poll: Option<Poll>,
-    /// Whether a poll broke off when it was to be answered.
-    broke: bool,
+    /// Whether the client had gone away when its poll was to be answered.
+    was_aborted: bool,
 }
 
 impl Polling {
-    /// Puts frames behind those that wait for a poll.
+    /// Adds whole frames with packets after those that wait for a poll.
     pub fn push(&mut self, frames: Bytes) {
         let had_room = !self.is_full();
         self.unsent_bytes += frames.len();
@@ -65,7 +60,7 @@ impl Polling {
         }
     }
 
-    /// Changes who is told when the client takes nothing.
+    /// Replaces the ends of the hub that are notified when the client accepts no bytes.
     pub fn set_listeners(&mut self, listeners: Vec<Arc<Listener>>) {
         self.listeners = listeners;
     }
@@ -74,17 +69,17 @@ impl Polling {
         self.listeners.iter().for_each(|listener| listener.set_blocked(is_blocked));
     }
 
-    /// Whether as much waits as may.
+    /// Whether as much is unsent as may be.
     pub fn is_full(&self) -> bool {
-        self.unsent_bytes >= MAX_WAITING_BYTES
+        self.unsent_bytes >= MAX_UNSENT_BYTES
     }
 
-    /// Whether a poll waits, and nothing for it.
+    /// Whether a poll waits for packets.
     pub fn is_waiting(&self) -> bool {
         self.poll.is_some() && self.unsent.is_empty()
     }
 
-    /// Takes a poll in; gives it back if another one waits already.
+    /// Accepts a poll; returns it if another one is waiting.
     pub fn wait(&mut self, poll: Poll) -> Result<(), Poll> {
         match self.poll {
             Some(_) => Err(poll),
@@ -95,7 +90,7 @@ impl Polling {
         }
     }
 
-    /// Answers the poll that waits, if there is something to answer.
+    /// Answers the poll that waits, if there are packets for it.
     pub fn flush(&mut self) {
         if self.unsent.is_empty() {
             return;
@@ -110,29 +105,29 @@ impl Polling {
                 }
                 Err(Packets(unsent)) => {
                     self.unsent = unsent;
-                    self.broke = true;
+                    self.was_aborted = true;
                 }
             }
         }
     }
 
-    /// Comes back when a poll has broken off before it was answered.
-    pub async fn broken(&mut self) {
-        if !self.broke {
+    /// Waits until the client goes away during a poll. Dropping the future loses nothing.
+    pub async fn aborted(&mut self) {
+        if !self.was_aborted {
             match &mut self.poll {
                 Some(poll) => poll.closed().await,
                 None => pending().await,
             }
         }
-        self.broke = false;
+        self.was_aborted = false;
         self.poll = None;
     }
 
-    /// Ends the transport: the poll that waits is answered with `last`. What waits for one is handed
-    /// over, and who is told when the client takes nothing.
+    /// Ends the transport: answers the poll that waits with the frame `last`. Returns the unsent frames
+    /// and the ends of the hub.
     pub fn finish(&mut self, last: Bytes) -> (VecDeque<Bytes>, Vec<Arc<Listener>>) {
         if let Some(poll) = self.poll.take() {
-            // Whoever polled may be gone.
+            // The client may be gone; then nobody needs the answer.
             let _ = poll.send(Packets([last].into()));
         }
         self.set_blocked(false);
