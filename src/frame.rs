@@ -1,4 +1,8 @@
-//! Text frames of a WebSocket, whole as they go over the network: of the plain one, and of Socket.IO.
+//! Text frames of a WebSocket as they go over the network, and the namespaces of Socket.IO, whose
+//! packets are such frames as well.
+//!
+//! This stands below both the hub and the transports: the hub encodes each message once for all
+//! listeners of a transport, and the transports encode their responses.
 
 use std::io::Cursor;
 
@@ -6,18 +10,18 @@ use bytes::Bytes;
 use tokio_tungstenite::tungstenite::protocol::frame::FrameHeader;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::{Data, OpCode};
 
-/// The longest header of a frame that is not masked (RFC 6455, section 5.2).
-const LONGEST_HEADER: usize = 10;
+/// The most bytes of the header of an unmasked frame (RFC 6455, section 5.2).
+const MAX_HEADER_BYTES: usize = 10;
 
-/// One text as one frame of the server.
+/// A text as one frame of the server.
 pub fn text(text: &str) -> Bytes {
     joined(&[text])
 }
 
-/// Several texts, one behind the other, as one frame of the server.
+/// Several texts, one after the other, as one frame of the server.
 pub fn joined(parts: &[&str]) -> Bytes {
     let length: usize = parts.iter().map(|part| part.len()).sum();
-    let mut frame = Vec::with_capacity(LONGEST_HEADER + length);
+    let mut frame = Vec::with_capacity(MAX_HEADER_BYTES + length);
     let opcode = OpCode::Data(Data::Text);
     let header = FrameHeader { opcode, ..FrameHeader::default() };
     // Writing to memory does not fail.
@@ -26,20 +30,20 @@ pub fn joined(parts: &[&str]) -> Bytes {
     frame.into()
 }
 
-/// The texts of whole frames that stand one behind the other.
+/// The texts of whole frames that follow each other in `frames`.
 pub fn texts(frames: &[u8]) -> impl Iterator<Item = &[u8]> {
     let mut rest = frames;
     std::iter::from_fn(move || {
         let mut head = Cursor::new(rest);
         let (_, length) = FrameHeader::parse(&mut head).ok()??;
-        let (text, behind) =
+        let (text, remaining) =
             rest.get(head.position() as usize..)?.split_at_checked(length as usize)?;
-        rest = behind;
+        rest = remaining;
         Some(text)
     })
 }
 
-/// A namespace of Socket.IO; the same sessions can be joined in each.
+/// A namespace of Socket.IO. The same sessions can be joined in each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Namespace {
     Root,
@@ -47,10 +51,12 @@ pub enum Namespace {
 }
 
 impl Namespace {
+    /// All namespaces; the place of each is its number.
     pub const ALL: [Self; 2] = [Self::Root, Self::Graph];
+    /// How many namespaces there are.
     pub const COUNT: usize = Self::ALL.len();
 
-    /// The namespace that a client calls so, if it exists.
+    /// The namespace with this path, if there is one.
     pub fn find(path: &str) -> Option<Self> {
         match path {
             "/" => Some(Self::Root),
@@ -59,7 +65,7 @@ impl Namespace {
         }
     }
 
-    /// What stands for it in a packet, behind the packet's type.
+    /// How a packet names it, after the packet's type.
     pub fn prefix(self) -> &'static str {
         match self {
             Self::Root => "",
@@ -67,7 +73,7 @@ impl Namespace {
         }
     }
 
-    /// An event's packet as a frame, from the list of its name and its payload.
+    /// An event packet as a frame. `pair` is the JSON list of the event's name and its payload.
     pub fn event(self, pair: &str) -> Bytes {
         joined(&["42", self.prefix(), pair])
     }

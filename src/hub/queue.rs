@@ -148,7 +148,7 @@ impl Listener {
 
     /// Has the reader read the events of a session up to and with `until` from the event log, after
     /// what is in the queue. Returns false if the client is gone. It takes no room in the queue, so
-    /// nobody is evicted.
+    /// no client is evicted.
     pub(super) fn deliver_from_log(&self, session_id: SessionId, until: i64) -> bool {
         let mut queue = self.queue();
         if queue.is_closed {

@@ -20,6 +20,12 @@ fn event(session_id: SessionId, seq: i64, name: &'static str) -> Event {
     Event { session_id, seq, at: Timestamp::now(), name: name.into(), payload }
 }
 
+/// A delivery of one event.
+fn delivery(session_id: SessionId, seq: i64) -> Arc<Delivery> {
+    let encoded = EncodedMessage::new(Message::Event(event(session_id, seq, "touched")));
+    Arc::new(Delivery::new(session_id, vec![Arc::new(encoded)]))
+}
+
 fn listener(name: &str) -> (Arc<Listener>, DeliveryReceiver) {
     Listener::new(name.to_owned(), LIMITS, CancellationToken::new())
 }
@@ -74,8 +80,7 @@ async fn overflow_is_one_range_of_events_and_evicts_no_reader() {
     let (hub, session_id) = hub_with(&[&ada]);
     // Each event in a flush of its own, as in a calm session.
     let flush = |seq: i64| {
-        let told = Arc::new(EncodedMessage::new(Message::Event(event(session_id, seq, "touched"))));
-        assert!(ada.deliver(&Arc::new(Delivery::new(session_id, vec![told]))));
+        assert!(ada.deliver(&delivery(session_id, seq)));
     };
     (1..=9).for_each(flush);
     let (seqs, missed) = drain(&mut deliveries);
@@ -124,8 +129,7 @@ async fn session_removed_is_kept_when_the_queue_overflows() {
     let (ada, mut deliveries) = listener("ada");
     let (hub, session_id) = hub_with(&[&ada]);
     for seq in 1..=6 {
-        let told = Arc::new(EncodedMessage::new(Message::Event(event(session_id, seq, "touched"))));
-        ada.deliver(&Arc::new(Delivery::new(session_id, vec![told])));
+        ada.deliver(&delivery(session_id, seq));
     }
     hub.publish(vec![event(session_id, 7, Event::REMOVED)]);
     let (seqs, missed) = drain(&mut deliveries);
@@ -140,10 +144,7 @@ async fn only_a_blocked_listener_is_evicted_on_overflow() {
     tokio::time::pause();
     let (ada, _deliveries) = listener("ada");
     let session_id = SessionId::new();
-    let flush = |seq: i64| {
-        let told = Arc::new(EncodedMessage::new(Message::Event(event(session_id, seq, "touched"))));
-        ada.deliver(&Arc::new(Delivery::new(session_id, vec![told])))
-    };
+    let flush = |seq: i64| ada.deliver(&delivery(session_id, seq));
     ada.set_blocked(true);
     for seq in 1..=10 {
         assert!(flush(seq), "its network stalls for a moment");
@@ -165,7 +166,7 @@ async fn presence_flush_has_the_last_data_of_each_client() {
     let (cai, mut to_cai) = listener("cai");
     let (hub, session_id) = hub_with(&[&ada, &bob, &cai]);
     hub.publish_presence(session_id, &ada, data(1));
-    // The first goes at once; nobody has taken it when the others come.
+    // The first goes at once. No listener has taken it when the others come.
     for number in 2..=5 {
         hub.publish_presence(session_id, &ada, data(number));
         hub.publish_presence(session_id, &bob, data(10 * number));

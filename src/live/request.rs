@@ -50,7 +50,7 @@ pub struct Presence {
 
 /// The members of every change of the content, besides the change itself.
 #[derive(Deserialize)]
-struct Addressed {
+struct ChangeFields {
     session_id: SessionId,
     #[serde(default, deserialize_with = "whole_number::revision_in_json")]
     if_match: Option<i64>,
@@ -98,7 +98,7 @@ impl Request {
         data: &str,
         action: impl FnOnce(Scope) -> Action,
     ) -> Result<Self, Error> {
-        let Addressed { session_id, if_match, idempotency_key, scope } = json::read(json)?;
+        let ChangeFields { session_id, if_match, idempotency_key, scope } = json::read(json)?;
         let action = action(scope);
         let idempotency =
             idempotency_key.map(|key| Idempotency::new(&key, &action, data)).transpose()?;

@@ -51,8 +51,7 @@ async fn queued_events_come_before_the_log() {
     let (hub, session_id) = hub_with(&[&ada]);
     // The second goes into the queue past the group, which holds it back until the first is taken.
     publish(&hub, session_id, [1]);
-    let second = Arc::new(EncodedMessage::new(Message::Event(event(session_id, 2, "touched"))));
-    ada.deliver(&Arc::new(Delivery::new(session_id, vec![second])));
+    ada.deliver(&delivery(session_id, 2));
     hub.publish_from_log(session_id, UNTIL);
     tokio::time::sleep(pace::FLUSH_INTERVAL * 2).await;
     let (seqs, missed) = drain(&mut deliveries);
@@ -94,8 +93,7 @@ async fn lagging_listener_has_one_range_with_the_log() {
     let (ada, mut deliveries) = listener("ada");
     let (hub, session_id) = hub_with(&[&ada]);
     for seq in 1..=6 {
-        let encoded = EncodedMessage::new(Message::Event(event(session_id, seq, "touched")));
-        ada.deliver(&Arc::new(Delivery::new(session_id, vec![Arc::new(encoded)])));
+        ada.deliver(&delivery(session_id, seq));
     }
     hub.publish_from_log(session_id, UNTIL);
     let (seqs, missed) = drain(&mut deliveries);
