@@ -13,6 +13,7 @@ use crate::model::{Event, SessionId};
 use crate::store::Publish;
 
 mod delivery;
+mod group;
 mod message;
 mod pace;
 mod presence;

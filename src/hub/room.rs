@@ -1,21 +1,17 @@
 //! The listeners of one session, in groups that are flushed one after the other.
 
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
-use super::delivery::Delivery;
+use super::group::{Group, Pacing};
 use super::message::EncodedMessage;
 use super::pace::{self, Rate};
 use super::presence::PresenceMap;
 use super::queue::Listener;
 use crate::model::SessionId;
-
-/// The most listeners that are flushed at once. Waking hundreds of listeners at once would delay every
-/// other task.
-const GROUP_SIZE: usize = 25;
 
 /// One session's listeners.
 pub struct Room {
@@ -28,101 +24,10 @@ pub struct Room {
     presence_rate: Rate,
 }
 
-struct Group {
-    members: Vec<Member>,
-    /// With the next flush the members are asked to read the event log up to and with this number.
-    log_until: Option<i64>,
-    /// Events that go out with the next flush, after what is read from the log.
-    waiting: Vec<Arc<EncodedMessage>>,
-    /// Whether presence goes out with the next flush.
-    presence_waits: bool,
-    /// Up to which version the members have been sent presence.
-    presence_version: u64,
-    /// When the first message was added that waits for the next flush.
-    waiting_since: Option<Instant>,
-    /// When events were flushed the last time.
-    events_flushed_at: Option<Instant>,
-    /// When presence was flushed the last time.
-    presence_flushed_at: Option<Instant>,
-    /// The last delivery; it lives as long as one of the members has not taken it from its queue.
-    last_flush: Weak<Delivery>,
-    /// The moment of the planned flush.
-    planned: Option<Instant>,
-}
-
-struct Member {
-    listener: Arc<Listener>,
-    /// Up to which version it has been sent presence, if that is less than its group.
-    presence_version: Option<u64>,
-}
-
 /// A group, by its place in the room, and the moment at which it is to be flushed.
 pub struct PlannedFlush {
     pub group: usize,
     pub at: Instant,
-}
-
-impl Group {
-    fn new(presence_version: u64) -> Self {
-        Self {
-            members: Vec::new(),
-            log_until: None,
-            waiting: Vec::new(),
-            presence_waits: false,
-            presence_version,
-            waiting_since: None,
-            events_flushed_at: None,
-            presence_flushed_at: None,
-            last_flush: Weak::new(),
-            planned: None,
-        }
-    }
-
-    fn has_events(&self) -> bool {
-        self.log_until.is_some() || !self.waiting.is_empty()
-    }
-
-    fn flush_events(&mut self, session_id: SessionId, now: Instant) {
-        if self.has_events() {
-            self.events_flushed_at = Some(now);
-        }
-        if let Some(until) = self.log_until.take() {
-            self.members.retain(|member| member.listener.deliver_from_log(session_id, until));
-        }
-        if self.waiting.is_empty() {
-            return;
-        }
-        let delivery = Arc::new(Delivery::new(session_id, std::mem::take(&mut self.waiting)));
-        self.members.retain(|member| member.listener.deliver(&delivery));
-        self.last_flush = Arc::downgrade(&delivery);
-    }
-
-    fn flush_presence(&mut self, presence: &PresenceMap, now: Instant) {
-        if !std::mem::take(&mut self.presence_waits) {
-            return;
-        }
-        self.presence_flushed_at = Some(now);
-        let before = std::mem::replace(&mut self.presence_version, presence.version());
-        let shared = presence.since(before);
-        for member in &mut self.members {
-            let delivery = match member.presence_version {
-                None => shared.clone(),
-                Some(version) => presence.since(version),
-            };
-            let is_refused = delivery
-                .filter(|delivery| !is_only_of(delivery, member.listener.client_id()))
-                .is_some_and(|delivery| !member.listener.try_deliver_presence(&delivery));
-            member.presence_version = is_refused.then(|| member.presence_version.unwrap_or(before));
-        }
-        if let Some(delivery) = &shared {
-            self.last_flush = Arc::downgrade(delivery);
-        }
-    }
-}
-
-/// Whether a delivery has only the presence of this client itself.
-fn is_only_of(delivery: &Delivery, client_id: &str) -> bool {
-    matches!(&delivery.messages[..], [only] if only.is_presence_of(client_id))
 }
 
 impl Room {
@@ -141,7 +46,7 @@ impl Room {
 
     /// Whether there are no listeners.
     pub fn is_empty(&self) -> bool {
-        self.groups.iter().all(|group| group.members.is_empty())
+        self.listeners() == 0
     }
 
     /// The last presence data of each client.
@@ -151,15 +56,14 @@ impl Room {
 
     /// Adds a listener, unless it is there already.
     pub fn add(&mut self, listener: &Arc<Listener>) {
-        if self.find(listener).is_some() {
+        if self.groups.iter().any(|group| group.contains(listener)) {
             return;
         }
-        let member = Member { listener: listener.clone(), presence_version: None };
-        match self.groups.iter_mut().find(|group| group.members.len() < GROUP_SIZE) {
-            Some(group) => group.members.push(member),
+        match self.groups.iter_mut().find(|group| group.has_room()) {
+            Some(group) => group.add(listener),
             None => {
                 let mut group = Group::new(self.presence.version());
-                group.members.push(member);
+                group.add(listener);
                 self.groups.push(group);
             }
         }
@@ -167,9 +71,7 @@ impl Room {
 
     /// Removes a listener and its presence.
     pub fn remove(&mut self, listener: &Arc<Listener>) {
-        for group in &mut self.groups {
-            group.members.retain(|present| !Arc::ptr_eq(&present.listener, listener));
-        }
+        self.groups.iter_mut().for_each(|group| group.remove(listener));
         self.presence.remove(listener.client_id());
     }
 
@@ -178,10 +80,7 @@ impl Room {
     pub fn publish(&mut self, events: &[Arc<EncodedMessage>]) -> Vec<PlannedFlush> {
         let now = Instant::now();
         self.event_rate.add(now);
-        for group in &mut self.groups {
-            group.waiting.extend_from_slice(events);
-            group.waiting_since.get_or_insert(now);
-        }
+        self.groups.iter_mut().for_each(|group| group.add_events(events, now));
         self.advance_all(now)
     }
 
@@ -190,12 +89,7 @@ impl Room {
     pub fn publish_from_log(&mut self, until: i64) -> Vec<PlannedFlush> {
         let now = Instant::now();
         self.event_rate.add(now);
-        for group in &mut self.groups {
-            // The log has the events that the group holds back, too.
-            group.waiting.retain(|held| held.event().is_some_and(|event| event.seq > until));
-            group.log_until = group.log_until.max(Some(until));
-            group.waiting_since.get_or_insert(now);
-        }
+        self.groups.iter_mut().for_each(|group| group.add_log_range(until, now));
         self.advance_all(now)
     }
 
@@ -204,21 +98,16 @@ impl Room {
         let now = Instant::now();
         self.presence_rate.add(now);
         self.presence.set(from.client_id(), data);
-        for group in &mut self.groups {
-            group.presence_waits = true;
-            group.waiting_since.get_or_insert(now);
-        }
+        self.groups.iter_mut().for_each(|group| group.add_presence(now));
         self.advance_all(now)
     }
 
     /// Sends a listener the presence for which its queue had no room; returns the flush that is to be
     /// run later.
     pub fn resume_presence(&mut self, listener: &Arc<Listener>) -> Option<PlannedFlush> {
-        let (place, member) = self.find(listener)?;
-        self.groups[place].members[member].presence_version?;
+        let place = self.groups.iter().position(|group| group.lacks_presence(listener))?;
         let now = Instant::now();
-        self.groups[place].presence_waits = true;
-        self.groups[place].waiting_since.get_or_insert(now);
+        self.groups[place].add_presence(now);
         self.advance(place, self.listeners(), now)
     }
 
@@ -226,16 +115,17 @@ impl Room {
     /// wait.
     pub fn flush_planned(&mut self, flush: &PlannedFlush) -> Option<PlannedFlush> {
         let group = self.groups.get_mut(flush.group)?;
-        // An earlier flush may have been planned, and run, meanwhile.
-        group.planned.take_if(|planned| *planned == flush.at)?;
+        if !group.take_plan(flush.at) {
+            return None;
+        }
         self.advance(flush.group, self.listeners(), Instant::now())
     }
 
     /// Flushes all groups now.
     pub fn flush_all(&mut self) {
         let now = Instant::now();
-        for place in 0..self.groups.len() {
-            self.flush(place, now);
+        for group in &mut self.groups {
+            group.flush(self.session_id, &self.presence, now);
         }
     }
 
@@ -248,63 +138,32 @@ impl Room {
     /// Flushes a group if it is time. If not, returns the flush to plan, unless one is planned that
     /// comes no later.
     fn advance(&mut self, place: usize, listeners: usize, now: Instant) -> Option<PlannedFlush> {
-        let at = self.next_flush(place, listeners, now)?;
-        let planned = &mut self.groups[place].planned;
-        if at <= now {
-            *planned = None;
-            self.flush(place, now);
-            return None;
-        }
-        if planned.is_some_and(|planned| planned <= at) {
-            return None;
-        }
-        *planned = Some(at);
-        Some(PlannedFlush { group: place, at })
-    }
-
-    /// When the group is to be flushed; None if nothing waits.
-    fn next_flush(&self, place: usize, listeners: usize, now: Instant) -> Option<Instant> {
-        let group = &self.groups[place];
-        let is_in_flight = group.last_flush.strong_count() > 0;
-        let prompt = pace::prompt(group.waiting_since.unwrap_or(now), is_in_flight, now);
-        let paced = |interval: Duration, last: Option<Instant>| {
-            let first = self.opened_at + interval * place as u32 / self.groups.len() as u32;
-            last.map_or(now, |last| pace::paced(first, interval, last))
-        };
-        let events = group.has_events().then(|| {
-            if self.event_rate.exceeds(pace::MAX_PROMPT_EVENTS, listeners) {
-                paced(pace::FLUSH_INTERVAL, group.events_flushed_at)
-            } else {
-                prompt
-            }
-        });
-        let presence = group.presence_waits.then(|| {
-            if self.presence_rate.exceeds(pace::MAX_PROMPT_PRESENCE, listeners) {
-                paced(pace::PRESENCE_INTERVAL, group.presence_flushed_at)
-            } else {
-                prompt
-            }
-        });
-        events.into_iter().chain(presence).min()
-    }
-
-    /// Events go first: the event of a client's join comes before its presence.
-    fn flush(&mut self, place: usize, now: Instant) {
+        let pacing = self.pacing(place, listeners);
         let group = &mut self.groups[place];
-        group.waiting_since = None;
-        group.flush_events(self.session_id, now);
-        group.flush_presence(&self.presence, now);
+        let at = group.next_flush(pacing, now)?;
+        if at <= now {
+            group.cancel_plan();
+            group.flush(self.session_id, &self.presence, now);
+            return None;
+        }
+        group.plan(at).then_some(PlannedFlush { group: place, at })
+    }
+
+    /// Whether the session is busy, and when the intervals of the group begin: those of the groups are
+    /// spread over time.
+    fn pacing(&self, place: usize, listeners: usize) -> Pacing {
+        let first = |interval: Duration| {
+            self.opened_at + interval * place as u32 / self.groups.len() as u32
+        };
+        let has_many_events = self.event_rate.exceeds(pace::MAX_PROMPT_EVENTS, listeners);
+        let has_much_presence = self.presence_rate.exceeds(pace::MAX_PROMPT_PRESENCE, listeners);
+        Pacing {
+            events: has_many_events.then(|| first(pace::FLUSH_INTERVAL)),
+            presence: has_much_presence.then(|| first(pace::PRESENCE_INTERVAL)),
+        }
     }
 
     fn listeners(&self) -> usize {
-        self.groups.iter().map(|group| group.members.len()).sum()
-    }
-
-    fn find(&self, listener: &Arc<Listener>) -> Option<(usize, usize)> {
-        self.groups.iter().enumerate().find_map(|(place, group)| {
-            let mut members = group.members.iter();
-            let member = members.position(|member| Arc::ptr_eq(&member.listener, listener))?;
-            Some((place, member))
-        })
+        self.groups.iter().map(Group::len).sum()
     }
 }
