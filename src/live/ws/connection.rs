@@ -22,7 +22,7 @@ use tokio_tungstenite::tungstenite::{self, Message};
 
 use crate::hub::Listener;
 use crate::live::disconnect::Disconnect;
-use crate::state::FORBEARANCE;
+use crate::state::OVERSIZE_DRAIN_BYTES;
 
 /// The most frames in one write to the network. More gain nothing (measured).
 const MAX_FRAMES_PER_WRITE: usize = 64;
@@ -121,7 +121,7 @@ impl WsConnection {
         stream.shutdown().await?;
         let mut buffer = vec![0; DRAIN_BUFFER_BYTES];
         let mut drained = 0;
-        while drained < FORBEARANCE {
+        while drained < OVERSIZE_DRAIN_BYTES {
             match stream.read(&mut buffer).await? {
                 0 => break,
                 size => drained += size,
