@@ -7,7 +7,7 @@ use anyhow::Context;
 use tokio::task::spawn_blocking;
 use tokio::time::{sleep, timeout};
 
-use super::Store;
+use super::handle::Store;
 use super::sqlite::READER_TIMEOUT;
 use crate::error::Error;
 use crate::supervisor::Supervisor;
@@ -51,19 +51,6 @@ impl Store {
             () = attempts => {}
             () = supervisor.stopping() => {}
         }
-    }
-
-    /// Fails while clients of the last run are still to be disconnected: they would not be told from
-    /// those that come in now.
-    pub(super) fn check_started(&self) -> Result<(), Error> {
-        if self.orphans_wait.load(Ordering::Relaxed) {
-            return Err(Error::Unavailable(
-                "The clients of the last run are still to be disconnected, which the database file does \
-                 not take now; only reading works. Check the disk, then try again."
-                    .to_owned(),
-            ));
-        }
-        Ok(())
     }
 
     /// Whether the file takes large changes and is read at once; an error tells what it does not.

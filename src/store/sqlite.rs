@@ -1,21 +1,13 @@
 //! SQLite: the only module that has SQL.
 
-use std::path::Path;
-use std::sync::Arc;
-use std::time::Duration;
-
-use anyhow::Context;
-use sqlx::ConnectOptions;
-use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
-use tokio::sync::Semaphore;
-
 #[cfg(debug_assertions)]
 mod cache_check;
 mod columns;
 mod connection;
+pub(super) mod database;
 mod file;
 mod lifecycle;
+mod lookups;
 mod maintenance;
 mod read;
 mod readers;
@@ -23,112 +15,24 @@ mod rows;
 mod staged;
 mod statement_batch;
 mod storage;
-mod transaction;
+pub(super) mod transaction;
 mod write_probe;
-
-pub(super) use readers::READER_TIMEOUT;
 
 #[cfg(debug_assertions)]
 pub(super) use cache_check::check_cache;
 pub(super) use connection::WriteConnection;
+pub(super) use database::Database;
+pub use database::Synchronous;
 pub(super) use file::DatabaseFile;
 pub use lifecycle::{CreateSession, PatchSession, RemoveSession, TouchSession, Touched};
+pub use lookups::Overview;
 pub use maintenance::cleanup::{CleanupStatus, KeepReason};
 pub use read::events::{EventPage, PAGE_BYTES};
 pub use read::graph::{Graph, GraphHead, GraphReader, NodeRow, Placed};
 pub use read::history::{HistoryItem, HistoryPage};
 pub use read::listing::{Cursor, Filter, Listing, Order, Page};
-pub use read::lookup::Overview;
+pub(super) use readers::READER_TIMEOUT;
 pub(super) use rows::clients::queue_lists;
-pub(super) use staged::{StagingLock, stage_and_commit};
+pub(super) use staged::stage_and_commit;
 pub use transaction::Transaction;
 pub(super) use transaction::{Committed, commit, read_json};
-
-use crate::supervisor::Supervisor;
-
-static MIGRATIONS: Migrator = sqlx::migrate!();
-
-/// Memory for pages, of each connection, in SQLite's negative KiB; it is taken only when needed.
-const CACHE_KIB: &str = "-16384";
-/// Pages of the WAL after which a commit checkpoints, while its callers wait: with more they wait
-/// longer, with fewer the pages that change all the time are written to the file more often.
-const CHECKPOINT_PAGES: &str = "1000";
-/// Rows that SQLite's thread may be ahead of their reader. With sqlx's 50 the two would wait for each
-/// other many times in a large answer.
-const ROW_BUFFER: usize = 1024;
-/// How long a statement waits for a lock that another program has on the file.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// How far a commit goes before it is answered.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum Synchronous {
-    /// To the disk: it survives a power cut.
-    Full,
-    /// To the operating system: it survives the end of the process.
-    Normal,
-}
-
-/// The open file, and the connections that read it.
-#[derive(Clone)]
-pub(super) struct Database {
-    pub readers: SqlitePool,
-    /// For what may be large.
-    pub bulk_readers: SqlitePool,
-    pub file: Arc<DatabaseFile>,
-    lookups: read::lookup::Lookups,
-    /// Who may read a large graph now.
-    graph_reads: Arc<Semaphore>,
-}
-
-impl Database {
-    /// Locks, checks, migrates and opens the file; and the one connection that writes.
-    pub async fn open(
-        path: &Path,
-        synchronous: Synchronous,
-        supervisor: &Supervisor,
-    ) -> anyhow::Result<(Self, WriteConnection)> {
-        let file = Arc::new(DatabaseFile::open(path)?);
-        file::check_origin(file.path(), &MIGRATIONS).await?;
-        let options = SqliteConnectOptions::new()
-            .filename(file.path())
-            .busy_timeout(BUSY_TIMEOUT)
-            .journal_mode(SqliteJournalMode::Wal)
-            .synchronous(match synchronous {
-                Synchronous::Full => SqliteSynchronous::Full,
-                Synchronous::Normal => SqliteSynchronous::Normal,
-            })
-            .foreign_keys(true)
-            .pragma("cache_size", CACHE_KIB)
-            // Else every statement that changes many pages keeps them in a file, to undo itself.
-            .pragma("temp_store", "memory")
-            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-            .row_buffer_size(ROW_BUFFER)
-            // Each statement would be timed and summed up for a line that nobody reads.
-            .disable_statement_logging();
-        let mut connection = options
-            .clone()
-            .connect()
-            .await
-            .with_context(|| format!("cannot open the database {}", path.display()))?;
-        MIGRATIONS
-            .run(&mut connection)
-            .await
-            .with_context(|| format!("cannot prepare the database {}", path.display()))?;
-        file.check_opened()?;
-        let readers = readers::small(&options, &file).await?;
-        let bulk_readers = readers::bulk(&options, &file).await?;
-        file.remember_companions();
-        let lookups = read::lookup::start(readers.clone(), supervisor);
-        let graph_reads = read::graph::permits();
-        let writer = WriteConnection::new(file.clone(), options, connection);
-        Ok((Self { readers, bulk_readers, file, lookups, graph_reads }, writer))
-    }
-
-    /// Closes the connections that read. The last connection to close must be the one that writes, which
-    /// can put the WAL back into the file.
-    pub async fn close_readers(&self) {
-        self.readers.close().await;
-        self.bulk_readers.close().await;
-    }
-}

@@ -1,48 +1,27 @@
 //! The one writer: it takes what waits, applies it in one transaction, and hands it on to be published.
 
-use std::future::Future;
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{MissedTickBehavior, interval};
 
-use super::Publish;
-use super::presence::AppliedPresence;
-use super::sqlite::{Committed, Transaction, WriteConnection, commit};
+use super::health::{Health, PROBE_INTERVAL};
+use super::job::Job;
+use super::publish::Publish;
+use super::sqlite::{Committed, WriteConnection, commit};
 use crate::clock::Clock;
 use crate::engine::limits::Limits;
 use crate::engine::{commands, presence};
 use crate::error::Error;
 use crate::supervisor::Supervisor;
 
+mod applied_presence;
 mod batch;
-mod health;
 mod publisher;
 
+use applied_presence::AppliedPresence;
 use batch::Batch;
-pub(super) use batch::{Job, ReplyReceiver, Room, pending};
-pub(super) use health::Health;
-use health::PROBE_INTERVAL;
 use publisher::{Outcome, Publisher};
-
-/// A change of the store. It may be applied again if another one has spoilt the transaction.
-///
-/// What it changes of a session that the transaction's cache may have, or of who is in one, it changes
-/// in the cache as well.
-pub trait Write: Send + Sync + 'static {
-    type Output: Send + 'static;
-
-    /// About the bytes that it brings along, where they may be many.
-    fn size(&self) -> usize {
-        0
-    }
-
-    /// Reads, then writes; refuses only before its first write.
-    fn apply(
-        &self,
-        transaction: &mut Transaction<'_>,
-    ) -> impl Future<Output = Result<Self::Output, Error>> + Send;
-}
 
 pub(super) struct Writer {
     connection: WriteConnection,

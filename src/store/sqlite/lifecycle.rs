@@ -14,7 +14,7 @@ use crate::model::patch::SessionChanges;
 use crate::model::{
     EventKind, NewSession, Precondition, Session, SessionId, SessionPatch, Timestamp,
 };
-use crate::store::Write;
+use crate::store::job::Write;
 
 /// Makes a session, under the caller's id or a new one.
 pub struct CreateSession(pub NewSession);

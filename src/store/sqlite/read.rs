@@ -5,5 +5,5 @@ pub(in crate::store) mod events;
 pub(in crate::store) mod graph;
 pub(in crate::store) mod history;
 pub(in crate::store) mod listing;
-pub(in crate::store) mod lookup;
 mod missed_events;
+mod sessions;

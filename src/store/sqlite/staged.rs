@@ -5,12 +5,9 @@
 //! belongs to no session yet (`orphaned_content`), and one small transaction switches the session to it.
 //! Other changes of the session's content wait meanwhile; joins and leaves go on.
 
-use tokio::sync::{Semaphore, SemaphorePermit, watch};
-
 use crate::engine::request::{ContentRequest, Executed, WalkLimit};
 use crate::error::Error;
-use crate::model::SessionId;
-use crate::store::Store;
+use crate::store::handle::Store;
 
 mod activation;
 mod chunks;
@@ -24,52 +21,6 @@ use simulation::{Outcome, Simulation, simulate};
 /// How often a change is staged before it is done in one transaction after all. What others had under
 /// way when it began may change the content in the meantime.
 const MAX_ATTEMPTS: u32 = 3;
-
-/// One change is staged at a time, since each takes memory for its whole session.
-pub(in crate::store) struct StagingLock {
-    turn: Semaphore,
-    /// The session whose content nobody else may change.
-    session: watch::Sender<Option<SessionId>>,
-}
-
-/// Keeps the lock, and the session's content, while it lives.
-struct StagingGuard<'l> {
-    session: &'l watch::Sender<Option<SessionId>>,
-    _turn: SemaphorePermit<'l>,
-}
-
-impl Drop for StagingGuard<'_> {
-    fn drop(&mut self) {
-        self.session.send_replace(None);
-    }
-}
-
-impl StagingLock {
-    /// A lock that nobody has.
-    pub fn new() -> Self {
-        Self { turn: Semaphore::new(1), session: watch::Sender::new(None) }
-    }
-
-    /// Waits until the session's content may be changed.
-    pub async fn wait_for(&self, session_id: SessionId) {
-        let is_free = |staged: &Option<SessionId>| *staged != Some(session_id);
-        if !is_free(&self.session.borrow()) {
-            // It fails only when there is nobody to wait for any more.
-            let _ = self.session.subscribe().wait_for(is_free).await;
-        }
-    }
-
-    /// Whether a change is being staged.
-    pub fn is_taken(&self) -> bool {
-        self.turn.available_permits() == 0
-    }
-
-    async fn acquire(&self, session_id: SessionId) -> Result<StagingGuard<'_>, Error> {
-        let turn = self.turn.acquire().await.map_err(|cause| Error::internal(cause.into()))?;
-        self.session.send_replace(Some(session_id));
-        Ok(StagingGuard { session: &self.session, _turn: turn })
-    }
-}
 
 /// Stages a change and commits it; the answer comes after its commit.
 pub(in crate::store) async fn stage_and_commit(

@@ -1,100 +1,13 @@
-//! Jobs for the writer, and as many of them as go into one transaction.
+//! As many jobs as go into one transaction.
 
-use std::future::Future;
-use std::pin::Pin;
+use tokio::sync::mpsc;
 
-use tokio::sync::{OwnedSemaphorePermit, mpsc, oneshot};
-
-use super::Write;
 use crate::engine::limits::Capacities;
 use crate::engine::presence::PresenceChange;
 use crate::engine::request::{ContentRequest, Executed};
 use crate::error::Error;
 use crate::model::SessionId;
-use crate::store::content::ContentReply;
-use crate::store::presence::PresenceReply;
-use crate::store::sqlite::Transaction;
-
-/// Where an answer goes.
-pub(in crate::store) type Reply<T> = oneshot::Sender<Result<T, Error>>;
-/// Where it arrives.
-pub(in crate::store) type ReplyReceiver<T> = oneshot::Receiver<Result<T, Error>>;
-
-/// What a job takes of the room for all that waits for the writer, until its caller is answered; None
-/// where it is too small to be counted.
-pub(in crate::store) type Room = Option<OwnedSemaphorePermit>;
-
-/// What callers hand to the writer.
-pub(in crate::store) enum Job {
-    Presence(PresenceChange, Reply<PresenceReply>),
-    Content(Box<ContentRequest>, Reply<ContentReply>, Room),
-    Single(Box<dyn ErasedWrite>),
-}
-
-/// A [`Write`] of any kind with its caller.
-pub(in crate::store) trait ErasedWrite: Send {
-    /// Fails only if the transaction has to go.
-    fn run<'a>(
-        &'a mut self,
-        transaction: &'a mut Transaction<'_>,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>>;
-
-    /// The bytes that it brings along.
-    fn size(&self) -> usize;
-
-    /// Answers the caller; `failure` is why nothing was committed.
-    fn answer(self: Box<Self>, failure: Option<&Error>);
-}
-
-struct PendingWrite<W: Write> {
-    write: W,
-    outcome: Option<Result<W::Output, Error>>,
-    reply: Reply<W::Output>,
-    size: usize,
-    _room: Room,
-}
-
-/// A write as a job, and where its answer arrives.
-pub(in crate::store) fn pending<W: Write>(
-    write: W,
-    size: usize,
-    room: Room,
-) -> (Box<dyn ErasedWrite>, ReplyReceiver<W::Output>) {
-    let (reply, receiver) = oneshot::channel();
-    (Box::new(PendingWrite { write, outcome: None, reply, size, _room: room }), receiver)
-}
-
-impl<W: Write> ErasedWrite for PendingWrite<W> {
-    fn run<'a>(
-        &'a mut self,
-        transaction: &'a mut Transaction<'_>,
-    ) -> Pin<Box<dyn Future<Output = Result<(), Error>> + Send + 'a>> {
-        Box::pin(async move {
-            let outcome = self.write.apply(transaction).await;
-            match outcome {
-                Err(failure) if failure.is_server_error() => Err(failure),
-                outcome => {
-                    self.outcome = Some(outcome);
-                    Ok(())
-                }
-            }
-        })
-    }
-
-    fn size(&self) -> usize {
-        self.size
-    }
-
-    fn answer(self: Box<Self>, failure: Option<&Error>) {
-        let outcome = match (failure, self.outcome) {
-            (Some(failure), _) => Err(failure.clone()),
-            (None, Some(outcome)) => outcome,
-            (None, None) => Err(Error::internal(anyhow::anyhow!("a change was not applied"))),
-        };
-        // The caller may have gone; what it asked for is done all the same.
-        let _ = self.reply.send(outcome);
-    }
-}
+use crate::store::job::{ContentReply, ErasedWrite, Job, PresenceReply, Reply, Room};
 
 /// What goes into one transaction.
 #[derive(Default)]

@@ -5,12 +5,12 @@ use std::sync::Arc;
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
 
+use super::applied_presence::AppliedPresence;
 use super::batch::Batch;
 use crate::engine::request::Executed;
 use crate::engine::transaction::Happened;
 use crate::error::Error;
-use crate::store::Publish;
-use crate::store::presence::AppliedPresence;
+use crate::store::publish::Publish;
 use crate::supervisor::Supervisor;
 
 /// Committed batches that may wait to be published; with more the writer waits.

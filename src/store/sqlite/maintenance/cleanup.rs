@@ -9,10 +9,11 @@ use super::purge;
 use crate::error::Error;
 use crate::model::event::RemovalReason;
 use crate::model::{Hours, SessionId, Timestamp};
+use crate::store::handle::Store;
+use crate::store::job::Write;
 use crate::store::sqlite::rows::sessions;
 use crate::store::sqlite::rows::tombstones::{Tombstone, insert_tombstones};
 use crate::store::sqlite::transaction::{Transaction, json, read_json};
-use crate::store::{Store, Write};
 
 /// Sessions removed in one transaction: with more, joins wait noticeably; with fewer, it takes
 /// longer.

@@ -8,8 +8,9 @@
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::store::handle::Store;
+use crate::store::job::Write;
 use crate::store::sqlite::transaction::Transaction;
-use crate::store::{Store, Write};
 
 /// How far ahead of the clock a time is taken for a mistake: clocks are put right by less all the time.
 const TOLERANCE: Duration = Duration::from_secs(60);

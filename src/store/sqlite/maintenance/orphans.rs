@@ -5,8 +5,9 @@ use std::sync::Arc;
 use crate::engine::presence::{Applied, PresenceChange, apply, sessions_to_leave};
 use crate::error::Error;
 use crate::model::DepartureReason;
+use crate::store::handle::Store;
+use crate::store::job::Write;
 use crate::store::sqlite::transaction::Transaction;
-use crate::store::{Store, Write};
 
 impl Store {
     /// Disconnects every client that a dead server has left behind, some in each transaction: if this

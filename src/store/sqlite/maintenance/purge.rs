@@ -2,9 +2,10 @@
 //! sessions that are gone, and what a large change has left behind.
 
 use crate::error::Error;
+use crate::store::handle::Store;
+use crate::store::job::Write;
 use crate::store::sqlite::statement_batch::queue;
 use crate::store::sqlite::transaction::Transaction;
-use crate::store::{Store, Write};
 
 /// The most rows that one transaction removes of several sessions, where they stand together.
 const MAX_ROWS_TOGETHER: i64 = 2_500;

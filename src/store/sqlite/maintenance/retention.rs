@@ -2,8 +2,9 @@
 
 use crate::error::Error;
 use crate::model::Timestamp;
+use crate::store::handle::Store;
+use crate::store::job::Write;
 use crate::store::sqlite::transaction::Transaction;
-use crate::store::{Store, Write};
 
 /// The most entries of the log, or tombstones, that one transaction deletes, so that it blocks nobody.
 const CHUNK_ROWS: i64 = 200;

@@ -4,7 +4,7 @@ use serde_json::value::RawValue;
 
 use crate::error::Error;
 use crate::model::SessionId;
-use crate::store::Store;
+use crate::store::handle::Store;
 use crate::store::sqlite::rows::sessions;
 
 impl Store {

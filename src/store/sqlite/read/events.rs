@@ -3,7 +3,7 @@
 use crate::engine::event_encoding::decode;
 use crate::error::Error;
 use crate::model::{Event, SessionId, Timestamp};
-use crate::store::Store;
+use crate::store::handle::Store;
 use crate::store::sqlite::rows::sessions;
 
 /// The most entries of the log that are read at a time.

@@ -1,19 +1,18 @@
 //! Reading a session's tree: a small one at once, a large one part by part from the file.
 
-use std::sync::Arc;
 use std::time::Duration;
 
 use futures_util::TryStreamExt;
 use serde_json::value::RawValue;
 use sqlx::{Sqlite, SqliteConnection, Transaction};
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::sync::OwnedSemaphorePermit;
 use tokio::time::timeout;
 
 use crate::error::Error;
 use crate::model::{NodeId, SessionId};
+use crate::store::handle::{Store, run_blocking};
 use crate::store::sqlite::rows::sessions;
 use crate::store::sqlite::transaction::json;
-use crate::store::{Store, run_blocking};
 
 /// The most nodes and bytes of a graph that is read at once.
 const MAX_SMALL_NODES: i64 = 1_000;
@@ -21,19 +20,11 @@ const MAX_SMALL_BYTES: usize = 1024 * 1024;
 /// Properties that are longer are not read along when a graph may be small: SQLite's thread is many
 /// rows ahead of who reads them.
 const MAX_SMALL_PROPERTIES: i64 = 4 * 1024;
-/// The most large graphs that are read at a time. Each keeps a connection and the moment as of which it
-/// reads, beyond which the WAL can't be begun anew.
-const MAX_READS: usize = 2;
 /// How long a caller waits for one of them before it is told to try again.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The most nodes and bytes that are read of a large graph at a time.
 const CHUNK_NODES: usize = 256;
 const CHUNK_BYTES: usize = 256 * 1024;
-
-/// Who may read a large graph now.
-pub(in crate::store) fn permits() -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(MAX_READS))
-}
 
 /// What a content is like, as of one moment.
 #[derive(Debug, Clone, Copy)]

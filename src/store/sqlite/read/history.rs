@@ -5,7 +5,7 @@ use utoipa::ToSchema;
 
 use crate::error::Error;
 use crate::model::{CommandId, SessionId, Timestamp};
-use crate::store::Store;
+use crate::store::handle::Store;
 use crate::store::sqlite::rows::sessions;
 
 /// One command in the list of a session's history.

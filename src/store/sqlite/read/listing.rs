@@ -8,7 +8,7 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use crate::error::Error;
 use crate::model::{Hours, Timestamp, excerpt};
-use crate::store::Store;
+use crate::store::handle::Store;
 
 /// The columns that a list can be ordered by; each has an index.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -3,7 +3,7 @@
 use crate::engine::event_encoding::decode;
 use crate::error::Error;
 use crate::model::{Event, SessionId, Timestamp};
-use crate::store::Store;
+use crate::store::handle::Store;
 use crate::store::sqlite::rows::sessions;
 
 /// A page ends with the entry that brings it to so many bytes: who waits for it is a connection that

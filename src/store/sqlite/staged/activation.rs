@@ -7,7 +7,7 @@ use crate::engine::request::{Action, ContentRequest, Executed};
 use crate::engine::storage::{Delta, NewRemaps, Step, StepChange};
 use crate::error::Error;
 use crate::model::{PositionRemap, Precondition};
-use crate::store::Write;
+use crate::store::job::Write;
 use crate::store::sqlite::rows::{events, history};
 use crate::store::sqlite::statement_batch::queue;
 use crate::store::sqlite::transaction::Transaction;

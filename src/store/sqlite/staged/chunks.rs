@@ -4,9 +4,10 @@ use super::activation::Staged;
 use super::simulation::Outcome;
 use crate::error::Error;
 use crate::model::SessionId;
+use crate::store::handle::Store;
+use crate::store::job::Write;
 use crate::store::sqlite::statement_batch::queue;
 use crate::store::sqlite::transaction::{Transaction, json};
-use crate::store::{Store, Write};
 
 /// The most rows in a chunk, and the bytes after which it ends: some milliseconds of work.
 const MAX_CHUNK_ROWS: usize = 400;

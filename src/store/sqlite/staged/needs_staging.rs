@@ -9,7 +9,7 @@ use crate::engine::storage::{Tree, UndoStep};
 use crate::error::Error;
 use crate::model::limits::check_node_count;
 use crate::model::{Command, NodeChange, NodeId};
-use crate::store::Store;
+use crate::store::handle::Store;
 use crate::store::sqlite::rows::{heads, undo_steps};
 use crate::store::sqlite::transaction::json;
 

@@ -12,10 +12,10 @@ use crate::engine::storage::Tree;
 use crate::engine::transaction::Transaction;
 use crate::error::Error;
 use crate::model::{CommandId, NodeId, OrderKey, PositionRemap, Scope};
+use crate::store::handle::{Store, run_blocking};
 use crate::store::sqlite::columns::{Object, Unchecked};
 use crate::store::sqlite::rows::node_columns::NodeColumns;
 use crate::store::sqlite::rows::{answers, heads, remaps, undo_steps};
-use crate::store::{Store, run_blocking};
 
 /// The bytes of a staged entry of the log, after which another begins. They are larger than others,
 /// since all of them are inserted into the log by the transaction that switches.

@@ -4,7 +4,7 @@
 use crate::engine::request::{Action, ContentRequest, SubtreeHeight};
 use crate::error::Error;
 use crate::model::{Command, NodeChange, NodeId};
-use crate::store::Store;
+use crate::store::handle::Store;
 use crate::store::sqlite::rows::{heads, nodes, undo_steps};
 
 /// A step with more bytes is more than one move.

@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::error::Error;
 
 /// How long after a failure, and after each probe that fails, it is tried whether writes work again.
-pub(super) const PROBE_INTERVAL: Duration = Duration::from_secs(1);
+pub(in crate::store) const PROBE_INTERVAL: Duration = Duration::from_secs(1);
 
 /// Why the file does not take changes, if it does not: the failure of a change after which no probe has
 /// succeeded. Smaller changes may happen to fit meanwhile.
@@ -32,7 +32,7 @@ impl Health {
     }
 
     /// Remembers a failure; answers whether it may pass. Damage does not, whatever fails after it.
-    pub(super) fn fail(&self, failure: &Error) -> bool {
+    pub(in crate::store) fn fail(&self, failure: &Error) -> bool {
         let mut known = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         if known.as_ref().is_some_and(Error::is_damage) {
             return false;
@@ -42,7 +42,7 @@ impl Health {
     }
 
     /// A probe has succeeded.
-    pub(super) fn recover(&self) {
+    pub(in crate::store) fn recover(&self) {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 }

@@ -12,7 +12,6 @@ use tokio::task::yield_now;
 
 use crate::error::Error;
 use crate::model::{Session, SessionId, Timestamp};
-use crate::store::Store;
 use crate::store::sqlite::columns::{Object, Unchecked};
 use crate::store::sqlite::rows::sessions;
 use crate::store::sqlite::transaction::json;
@@ -150,14 +149,4 @@ async fn missing(readers: &SqlitePool, session_id: SessionId) -> Error {
         sessions::missing(&mut reader, session_id).await
     };
     reason.await.unwrap_or_else(|failure| failure)
-}
-
-impl Store {
-    /// One session, as of now.
-    pub async fn overview(&self, session_id: SessionId) -> Result<Overview, Error> {
-        let ended = || Error::Unavailable("The server is shutting down; retry.".to_owned());
-        let (reply, answer) = oneshot::channel();
-        self.database.lookups.send((session_id, reply)).await.map_err(|_| ended())?;
-        answer.await.map_err(|_| ended())?
-    }
 }
