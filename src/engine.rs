@@ -18,6 +18,7 @@ pub mod presence;
 pub mod request;
 pub mod storage;
 pub mod transaction;
+pub mod tree;
 mod tree_cache;
 mod undo_redo;
 pub mod undo_scope;

@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::log_limit::LogLimit;
-use crate::model::{NodeId, SessionId, Timestamp};
+use crate::model::id::{NodeId, SessionId};
+use crate::model::time::Timestamp;
 
 /// Limits the log lines about a full disk or a damaged file, which every request would write.
 static OUTAGE_LOG: LogLimit = LogLimit::new();

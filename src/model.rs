@@ -1,28 +1,22 @@
 //! The words of the domain: sessions, clients and what can be said of them. Types, no I/O.
 
-use std::borrow::Cow;
-use std::fmt;
-use std::str::FromStr;
-use std::time::Duration;
-
-use chrono::{DateTime, Datelike, NaiveDate, SubsecRound, TimeDelta, Timelike, Utc};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
-use serde_json::{Map, Value};
-use utoipa::ToSchema;
-
 pub mod command;
 pub mod event;
+pub(crate) mod excerpt;
 pub mod graph;
-mod id;
+pub(crate) mod id;
 pub mod limits;
 mod node;
 mod order_key;
 pub mod patch;
 pub mod precondition;
 mod properties;
+mod session;
+pub(crate) mod time;
 
 pub use command::{Command, Scope};
 pub use event::{Event, EventKind, NodeEvent};
+pub use excerpt::excerpt;
 pub use id::{CommandId, NodeId, SessionId};
 pub use limits::ContentLimits;
 pub use node::{Node, NodeChange, PositionRemap, PositionRemaps, TreePosition};
@@ -30,244 +24,5 @@ pub use order_key::OrderKey;
 pub use patch::{NewSession, SessionPatch};
 pub use precondition::{EntityTags, Precondition};
 pub use properties::Properties;
-
-/// As much of a caller's text as belongs in a sentence back to it.
-pub fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 60;
-    match text.char_indices().nth(LONGEST) {
-        Some((end, _)) => format!("{}…", &text[..end]),
-        None => text.to_owned(),
-    }
-}
-
-/// A moment in UTC to the microsecond, always written `2024-01-15T10:30:00.000000+00:00`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
-#[schema(value_type = String, format = DateTime, example = "2024-01-15T10:30:00.000000+00:00")]
-pub struct Timestamp(DateTime<Utc>);
-
-impl Timestamp {
-    /// The machine's clock.
-    pub fn now() -> Self {
-        Self(Utc::now().trunc_subsecs(6))
-    }
-
-    /// Microseconds since 1970.
-    pub fn as_micros(self) -> i64 {
-        self.0.timestamp_micros()
-    }
-
-    /// The moment that is so many microseconds after 1970, if there is one.
-    pub fn from_micros(micros: i64) -> Option<Self> {
-        DateTime::from_timestamp_micros(micros).map(Self)
-    }
-
-    /// The moment `span` earlier; the beginning of 1970 where that is out of reach.
-    pub fn before(self, span: Duration) -> Self {
-        let earlier = TimeDelta::from_std(span).ok().and_then(|d| self.0.checked_sub_signed(d));
-        Self(earlier.unwrap_or_default())
-    }
-
-    /// The moment `span` later; the same where that is out of reach.
-    pub fn after(self, span: Duration) -> Self {
-        let later = TimeDelta::from_std(span).ok().and_then(|d| self.0.checked_add_signed(d));
-        Self(later.unwrap_or(self.0))
-    }
-
-    /// The moment `hours` earlier; the beginning of the year 0 where there is none.
-    pub fn hours_before(self, hours: Hours) -> Self {
-        let earliest = DateTime::from_timestamp(-62_167_219_200, 0).unwrap_or_default();
-        Self(self.0.checked_sub_signed(hours.delta()).unwrap_or(earliest).max(earliest))
-    }
-
-    /// The moment `hours` later; the end of the year 9999 where there is none.
-    pub fn hours_after(self, hours: Hours) -> Self {
-        let latest = DateTime::from_timestamp(253_402_300_799, 0).unwrap_or_default();
-        Self(self.0.checked_add_signed(hours.delta()).unwrap_or(latest).min(latest))
-    }
-}
-
-impl fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Every event and every row has some: digit by digit it takes a tenth of chrono's format.
-        let (date, time) = (self.0.date_naive(), self.0.time());
-        let micros = time.nanosecond() / 1_000 % 1_000_000;
-        let mut text = *b"0000-00-00T00:00:00.000000+00:00";
-        let year = u32::try_from(date.year()).unwrap_or_default();
-        for (place, width, number) in [
-            (0, 4, year),
-            (5, 2, date.month()),
-            (8, 2, date.day()),
-            (11, 2, time.hour()),
-            (14, 2, time.minute()),
-            (17, 2, time.second()),
-            (20, 6, micros),
-        ] {
-            let mut rest = number;
-            for digit in text[place..place + width].iter_mut().rev() {
-                *digit = b'0' + (rest % 10) as u8;
-                rest /= 10;
-            }
-        }
-        f.write_str(std::str::from_utf8(&text).unwrap_or_default())
-    }
-}
-
-impl FromStr for Timestamp {
-    type Err = chrono::ParseError;
-
-    fn from_str(text: &str) -> Result<Self, chrono::ParseError> {
-        match parse_canonical(text.as_bytes()) {
-            Some(own) => Ok(own),
-            None => Ok(Self(DateTime::parse_from_rfc3339(text)?.to_utc().trunc_subsecs(6))),
-        }
-    }
-}
-
-/// Reads what [`Timestamp`] writes; None where it is anything else.
-fn parse_canonical(text: &[u8]) -> Option<Timestamp> {
-    let rest = text.strip_suffix(b"+00:00")?;
-    if rest.len() != 26 {
-        return None;
-    }
-    for (place, sign) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.')] {
-        if rest[place] != sign {
-            return None;
-        }
-    }
-    let number = |range: std::ops::Range<usize>| {
-        rest[range].iter().try_fold(0_u32, |number, byte| {
-            byte.is_ascii_digit().then(|| number * 10 + u32::from(byte - b'0'))
-        })
-    };
-    let date =
-        NaiveDate::from_ymd_opt(number(0..4)?.try_into().ok()?, number(5..7)?, number(8..10)?)?;
-    let (hour, minute, second) = (number(11..13)?, number(14..16)?, number(17..19)?);
-    let moment = date.and_hms_micro_opt(hour, minute, second, number(20..26)?)?;
-    Some(Timestamp(moment.and_utc()))
-}
-
-impl Serialize for Timestamp {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        serializer.collect_str(self)
-    }
-}
-
-impl<'de> Deserialize<'de> for Timestamp {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        let text = Cow::<str>::deserialize(deserializer)?;
-        text.parse().map_err(serde::de::Error::custom)
-    }
-}
-
-/// A span in hours, fractions allowed: 0 to 876,000 (a hundred years).
-#[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize, ToSchema)]
-#[serde(try_from = "f64")]
-#[schema(value_type = f64, minimum = 0, maximum = 876_000, example = 24)]
-pub struct Hours(f64);
-
-impl Hours {
-    /// The longest span; the schema has the same bound.
-    pub const MOST: f64 = 876_000.0;
-
-    /// The usual limit of idleness.
-    pub const DAY: Self = Self(24.0);
-
-    /// The number of hours.
-    pub fn get(self) -> f64 {
-        self.0
-    }
-
-    fn delta(self) -> TimeDelta {
-        // At most 3.2e15 microseconds: exact in f64 and within TimeDelta.
-        TimeDelta::microseconds((self.0 * 3_600_000_000.0).round() as i64)
-    }
-}
-
-impl TryFrom<f64> for Hours {
-    type Error = String;
-
-    fn try_from(hours: f64) -> Result<Self, String> {
-        if (0.0..=Self::MOST).contains(&hours) {
-            Ok(Self(hours))
-        } else {
-            Err(format!("{hours} is not a number of hours from 0 to {}", Self::MOST))
-        }
-    }
-}
-
-impl FromStr for Hours {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        text.parse::<f64>()
-            .map_err(|_| format!("'{}' is not a number of hours", excerpt(text)))?
-            .try_into()
-    }
-}
-
-/// One item of the list of sessions.
-#[derive(Debug, Clone, Serialize, ToSchema)]
-pub struct Session {
-    pub session_id: SessionId,
-    pub name: Option<String>,
-    pub project_id: Option<String>,
-    pub created_at: Timestamp,
-    pub last_activity: Timestamp,
-    /// Live connections that have joined.
-    pub active_clients: i64,
-    pub node_count: i64,
-    /// Kept from the cleanup.
-    pub pinned: bool,
-    /// The session's own limit in place of the service's.
-    pub idle_timeout_hours: Option<f64>,
-    /// Whatever the owner wants to keep beside the session.
-    #[schema(value_type = Object)]
-    pub attributes: Map<String, Value>,
-    /// The number of the last event.
-    pub seq: i64,
-    /// How many times the content has changed.
-    pub revision: i64,
-}
-
-/// One live connection in one session.
-#[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
-#[schema(as = ConnectedClient)]
-pub struct Client {
-    /// Opaque; on Socket.IO the socket's id.
-    pub client_id: String,
-    pub transport: Transport,
-    pub connected_at: Timestamp,
-    /// What the client said of its user when it joined.
-    pub user: Option<Value>,
-    /// What the client last told the others; not kept over a restart.
-    pub presence: Option<Value>,
-}
-
-/// The door by which a client came in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
-pub enum Transport {
-    #[serde(rename = "websocket")]
-    WebSocket,
-    #[serde(rename = "socket.io")]
-    SocketIo,
-}
-
-/// Why a client is no longer in a session.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum DepartureReason {
-    /// It said so.
-    Left,
-    /// It closed its connection.
-    Disconnected,
-    /// Its connection broke.
-    ConnectionLost,
-    /// It answered no ping.
-    PingTimeout,
-    /// It did not keep up with its queue.
-    SlowConsumer,
-    /// The server was stopped.
-    ServerShutdown,
-    /// The server died, and was started again.
-    ServerRestart,
-}
+pub use session::{Client, DepartureReason, Session, Transport};
+pub use time::{Hours, Timestamp};

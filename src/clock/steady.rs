@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-use super::Clock;
+use super::source::Clock;
 use crate::model::Timestamp;
 
 /// How far the clock may move against the machine's monotonic clock, which nobody sets.

@@ -6,7 +6,7 @@ use std::fmt::Write;
 
 use serde_json::value::RawValue;
 
-use super::head::SessionKey;
+use super::tree::SessionKey;
 use crate::error::Error;
 use crate::model::{Event, SessionId, Timestamp};
 

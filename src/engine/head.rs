@@ -2,11 +2,8 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use super::storage::{ParentKey, Tree};
+use super::tree::{ParentKey, SessionKey, Tree};
 use crate::model::{OrderKey, Scope, SessionId, Timestamp};
-
-/// A session's key inside the storage.
-pub type SessionKey = i64;
 
 /// The last order key below each of these parents; None where there are no children.
 pub type LastPositions = HashMap<ParentKey, Option<OrderKey>>;

@@ -2,11 +2,12 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap, VecDeque};
 
-use super::head::{Head, SessionKey};
+use super::head::Head;
 use super::storage::{
     Delta, HistoryTrim, KeyedAnswer, NodeKey, ParentKey, ReadNode, StepChange, Storage, StoredNode,
     Tree, UndoStep,
 };
+use super::tree::SessionKey;
 use super::undo_scope::UndoScope;
 use crate::error::Error;
 use crate::model::{

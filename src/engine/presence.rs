@@ -7,9 +7,10 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
-use super::head::{Head, SessionKey};
+use super::head::Head;
 use super::storage::{Delta, NewClient, Storage};
 use super::transaction::Transaction;
+use super::tree::SessionKey;
 use crate::error::Error;
 use crate::model::{DepartureReason, EventKind, SessionId, Transport};
 

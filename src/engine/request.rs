@@ -5,8 +5,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use utoipa::ToSchema;
+use uuid::Uuid;
 
-use super::idempotency::Idempotency;
 use super::undo_scope::UndoScope;
 use crate::error::Error;
 use crate::model::{Command, CommandId, Node, NodeId, Precondition, Scope, SessionId};
@@ -94,6 +94,59 @@ impl ContentRequest {
             return Err(Error::InvalidRequest(text.to_owned()));
         }
         Ok(UndoScope { scope, client_id: self.client_id.as_deref() })
+    }
+}
+
+/// A request's key, and what tells the request from others under the same key.
+#[derive(Debug, Clone)]
+pub struct Idempotency {
+    key: String,
+    digest: Uuid,
+}
+
+impl Idempotency {
+    /// The most bytes of a key.
+    pub const MAX_KEY_BYTES: usize = 255;
+
+    /// The key of a request whose action was read from the JSON text `data`. Two requests are the same
+    /// when their data has the same value, by whatever transport they came. The session and, where it
+    /// matters, the client are compared when the request is handled.
+    pub fn new(key: &str, action: &Action, data: &str) -> Result<Self, Error> {
+        if key.is_empty() || key.len() > Self::MAX_KEY_BYTES || key.contains('\0') {
+            let most = Self::MAX_KEY_BYTES;
+            return Err(Error::InvalidRequest(format!(
+                "Idempotency-Key: it has 1 to {most} bytes, none of them null"
+            )));
+        }
+        let name = match action {
+            Action::Execute(command) => command.name(),
+            Action::Undo(Scope::Session) => "undo session",
+            Action::Undo(Scope::Client) => "undo client",
+            Action::Redo(Scope::Session) => "redo session",
+            Action::Redo(Scope::Client) => "redo client",
+            Action::Replace(_) => "ReplaceGraph",
+        };
+        // Members that are ignored may be nested deeper than a value can be; then the text counts.
+        let value: Option<Value> = serde_json::from_str(data).ok();
+        let data = value.map_or_else(|| data.to_owned(), |value| value.to_string());
+        let digest = Uuid::new_v5(&Uuid::NAMESPACE_OID, format!("{name}\n{data}").as_bytes());
+        Ok(Self { key: key.to_owned(), digest })
+    }
+
+    /// The key as the caller wrote it.
+    pub fn key(&self) -> &str {
+        &self.key
+    }
+
+    /// Tells this request from others under its key; each client's own steps are others.
+    pub(super) fn digest_in(&self, request: &ContentRequest) -> String {
+        let digest = match (&request.action, &request.client_id) {
+            (Action::Undo(Scope::Client) | Action::Redo(Scope::Client), Some(client_id)) => {
+                Uuid::new_v5(&self.digest, client_id.as_bytes())
+            }
+            _ => self.digest,
+        };
+        digest.to_string()
     }
 }
 

@@ -6,28 +6,14 @@
 
 use std::future::Future;
 
-use super::head::{Head, SessionKey};
+use super::head::Head;
+pub use super::tree::{NodeKey, ParentKey, SessionKey, Tree};
 use super::undo_scope::UndoScope;
 use crate::error::Error;
 use crate::model::{
     CommandId, Event, Node, NodeId, OrderKey, PositionRemap, PositionRemaps, Scope, SessionId,
     Timestamp, Transport,
 };
-
-/// The tree of a session. A session has the nodes of its generation; those of another one are staged,
-/// or left to be purged.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct Tree {
-    /// The session's key inside the storage.
-    pub session: SessionKey,
-    pub generation: i64,
-}
-
-/// A node of a tree.
-pub type NodeKey = (Tree, NodeId);
-
-/// A node that others stand below; None is above the roots.
-pub type ParentKey = (Tree, Option<NodeId>);
 
 /// A node as it is stored.
 #[derive(Debug, Clone)]

@@ -2,9 +2,10 @@
 
 use std::collections::BTreeSet;
 
-use super::head::{Cache, Head, SessionKey};
+use super::head::{Cache, Head};
 use super::limits::Limits;
 use super::storage::{Delta, Storage};
+use super::tree::SessionKey;
 use crate::error::Error;
 use crate::model::{Event, EventKind, SessionId, Timestamp};
 

@@ -11,6 +11,7 @@ use crate::model::{Node, NodeId, OrderKey, TreePosition};
 
 mod ancestors;
 mod descendants;
+mod sibling_loading;
 mod siblings;
 mod walk;
 
@@ -230,5 +231,16 @@ impl TreeCache {
         transaction.write(delta)?;
         self.dirty.clear();
         Ok(())
+    }
+
+    /// Another request begins. It may walk over `max_nodes` nodes (None: no limit), and the height of
+    /// one subtree may be known already.
+    pub fn begin_walk(&mut self, max_nodes: Option<i64>, known: Option<(NodeKey, usize)>) {
+        self.walk = Walk { nodes_left: max_nodes, known };
+    }
+
+    /// The request has walked over so many order keys of siblings.
+    pub fn walk_over_positions(&mut self, positions: i64) -> Result<(), Error> {
+        self.walk.over_positions(positions)
     }
 }

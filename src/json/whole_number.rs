@@ -7,7 +7,7 @@ use std::fmt;
 use serde::de::{Deserialize, Deserializer, Error, Visitor};
 use serde_json::Number;
 
-use crate::model::excerpt;
+use crate::model::excerpt::excerpt;
 
 /// The largest whole number that every JSON program keeps exactly (RFC 8259, section 6).
 const MAX_EXACT: u64 = (1 << 53) - 1;

@@ -5,10 +5,12 @@ use serde_json::Value;
 use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
+use super::excerpt::excerpt;
+use super::id::NodeId;
 use super::limits::{
     ContentLimits, check_length, check_properties, check_text, check_type, check_value,
 };
-use super::{NodeId, Properties, excerpt};
+use super::properties::Properties;
 use crate::error::Error;
 use crate::json::{self, whole_number};
 

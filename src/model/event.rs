@@ -8,8 +8,11 @@ use serde::Serialize;
 use serde_json::Value;
 use utoipa::ToSchema;
 
+use super::id::{CommandId, NodeId, SessionId};
 use super::patch::SessionChanges;
-use super::{CommandId, DepartureReason, NodeId, Properties, SessionId, Timestamp};
+use super::properties::Properties;
+use super::session::DepartureReason;
+use super::time::Timestamp;
 
 /// What happened, with what belongs to it; serialised, it is the event's payload.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]

@@ -6,8 +6,10 @@ use serde::Deserialize;
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
+use super::id::NodeId;
 use super::limits::{ContentLimits, check_node};
-use super::{Node, NodeId, OrderKey};
+use super::node::Node;
+use super::order_key::OrderKey;
 use crate::error::Error;
 use crate::json::whole_number;
 

@@ -8,7 +8,7 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use utoipa::ToSchema;
 use uuid::Uuid;
 
-use super::excerpt;
+use super::excerpt::excerpt;
 
 macro_rules! id {
     ($(#[$doc:meta])* $name:ident) => {

@@ -5,7 +5,7 @@ use std::fmt;
 use serde::Serialize;
 use serde_json::{Map, Value};
 
-use super::excerpt;
+use super::excerpt::excerpt;
 use crate::error::Error;
 use crate::json::{self, Flaw};
 

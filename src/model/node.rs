@@ -6,7 +6,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 
 use super::event::NodeEvent;
-use super::{NodeId, OrderKey, Properties};
+use super::id::NodeId;
+use super::order_key::OrderKey;
+use super::properties::Properties;
 
 /// A node as it stands in its session.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

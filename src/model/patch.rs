@@ -4,7 +4,9 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
-use super::{Hours, Session, SessionId};
+use super::id::SessionId;
+use super::session::Session;
+use super::time::Hours;
 use crate::json::{self, Flaw};
 
 /// The most bytes of a name or a project id.

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::excerpt;
+use super::excerpt::excerpt;
 use crate::error::Error;
 
 /// The entity tags of `If-Match` or `If-None-Match`. The tag of a content is its revision.

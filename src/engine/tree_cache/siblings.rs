@@ -1,22 +1,20 @@
 //! The order keys of siblings. They are read once, however many nodes are inserted between them, unless
 //! they are very many.
 
-use std::collections::{BTreeSet, HashMap};
+use std::collections::HashMap;
 
-use super::TreeCache;
-use crate::engine::storage::{ParentKey, Storage};
-use crate::engine::transaction::Transaction;
-use crate::error::Error;
+use crate::engine::storage::ParentKey;
 use crate::model::OrderKey;
 
 /// The siblings below some parents; None where they are too many.
 pub(super) struct SiblingCache {
-    below: HashMap<ParentKey, Option<Siblings>>,
-    max: usize,
+    pub below: HashMap<ParentKey, Option<Siblings>>,
+    /// How many siblings are too many to be cached, less one.
+    pub max: usize,
 }
 
 /// The order keys of siblings, sorted.
-pub(in crate::engine) struct Siblings(Vec<OrderKey>);
+pub(in crate::engine) struct Siblings(pub Vec<OrderKey>);
 
 impl SiblingCache {
     /// A cache of siblings that are at most `max`.
@@ -69,44 +67,5 @@ impl Siblings {
         let taken = self.0.get(before) == Some(position) && moving != Some(position);
         let moves = moving.is_some_and(|moving| moving < position);
         (before as i64 - i64::from(moves), taken)
-    }
-}
-
-impl TreeCache {
-    /// Loads the siblings below these parents, unless they are too many.
-    pub async fn load_siblings<S: Storage>(
-        &mut self,
-        transaction: &mut Transaction<'_, S>,
-        parents: impl IntoIterator<Item = ParentKey>,
-    ) -> Result<(), Error> {
-        let unknown: BTreeSet<ParentKey> =
-            parents.into_iter().filter(|key| !self.siblings.below.contains_key(key)).collect();
-        let (too_many, unknown): (Vec<ParentKey>, Vec<ParentKey>) =
-            unknown.into_iter().partition(|parent| self.has_too_many(*parent));
-        self.siblings.below.extend(too_many.into_iter().map(|parent| (parent, None)));
-        if unknown.is_empty() {
-            return Ok(());
-        }
-        self.flush(transaction)?;
-        let found = transaction.storage.sibling_positions(&unknown, self.siblings.max).await?;
-        let found = found.into_iter().map(|keys| keys.map(Siblings));
-        self.siblings.below.extend(unknown.into_iter().zip(found));
-        Ok(())
-    }
-
-    /// Whether a parent has too many children, as far as that is known.
-    fn has_too_many(&self, (tree, parent_id): ParentKey) -> bool {
-        let parent = parent_id.and_then(|parent_id| self.cached((tree, parent_id)));
-        parent.is_some_and(|parent| parent.child_count > self.siblings.max as i64)
-    }
-
-    /// The siblings below a parent, unless they are too many.
-    pub async fn siblings<S: Storage>(
-        &mut self,
-        transaction: &mut Transaction<'_, S>,
-        parent: ParentKey,
-    ) -> Result<Option<&Siblings>, Error> {
-        self.load_siblings(transaction, [parent]).await?;
-        Ok(self.siblings.below.get(&parent).and_then(Option::as_ref))
     }
 }

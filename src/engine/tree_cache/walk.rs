@@ -1,7 +1,6 @@
 //! How far a request may walk over nodes while others wait for the transaction. Most requests look only
 //! at the nodes that they name; some walk over a whole subtree, or over many siblings.
 
-use super::TreeCache;
 use crate::engine::storage::NodeKey;
 use crate::error::Error;
 
@@ -12,9 +11,9 @@ const POSITIONS_PER_NODE: i64 = 100;
 #[derive(Default)]
 pub(super) struct Walk {
     /// In nodes; None: no limit.
-    nodes_left: Option<i64>,
+    pub nodes_left: Option<i64>,
     /// A subtree whose height is known already, in levels.
-    known: Option<(NodeKey, usize)>,
+    pub known: Option<(NodeKey, usize)>,
 }
 
 impl Walk {
@@ -28,6 +27,11 @@ impl Walk {
         self.nodes_left
     }
 
+    /// The request has walked over so many order keys of siblings.
+    pub fn over_positions(&mut self, positions: i64) -> Result<(), Error> {
+        self.over_nodes(positions / POSITIONS_PER_NODE)
+    }
+
     /// The request has walked over so many nodes.
     pub fn over_nodes(&mut self, nodes: i64) -> Result<(), Error> {
         match &mut self.nodes_left {
@@ -38,18 +42,5 @@ impl Walk {
             }
             None => Ok(()),
         }
-    }
-}
-
-impl TreeCache {
-    /// Another request begins. It may walk over `max_nodes` nodes (None: no limit), and the height of
-    /// one subtree may be known already.
-    pub fn begin_walk(&mut self, max_nodes: Option<i64>, known: Option<(NodeKey, usize)>) {
-        self.walk = Walk { nodes_left: max_nodes, known };
-    }
-
-    /// The request has walked over so many order keys of siblings.
-    pub fn walk_over_positions(&mut self, positions: i64) -> Result<(), Error> {
-        self.walk.over_nodes(positions / POSITIONS_PER_NODE)
     }
 }

@@ -2,10 +2,11 @@
 
 use super::rows::{answers, clients, events, heads, history, nodes, positions, remaps, undo_steps};
 use super::transaction::SqliteTransaction;
-use crate::engine::head::{Head, SessionKey};
+use crate::engine::head::Head;
 use crate::engine::storage::{
     Delta, KeyedAnswer, NodeKey, ParentKey, ReadNode, Storage, Tree, UndoStep,
 };
+use crate::engine::tree::SessionKey;
 use crate::engine::undo_scope::UndoScope;
 use crate::error::Error;
 use crate::model::{Node, NodeId, OrderKey, PositionRemaps, SessionId, Timestamp};

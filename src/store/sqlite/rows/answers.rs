@@ -2,8 +2,8 @@
 
 use sqlx::SqliteConnection;
 
-use crate::engine::head::SessionKey;
 use crate::engine::storage::KeyedAnswer;
+use crate::engine::tree::SessionKey;
 use crate::error::Error;
 use crate::model::Timestamp;
 use crate::store::sqlite::statement_batch::{StatementBatch, queue};

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use sqlx::SqliteConnection;
 
-use crate::engine::head::SessionKey;
 use crate::engine::storage::NewClient;
+use crate::engine::tree::SessionKey;
 use crate::error::Error;
 use crate::model::{SessionId, Timestamp};
 use crate::store::sqlite::statement_batch::{StatementBatch, queue};

@@ -3,7 +3,7 @@
 use std::fmt::Write;
 
 use crate::engine::event_encoding::{Entry, encode};
-use crate::engine::head::SessionKey;
+use crate::engine::tree::SessionKey;
 use crate::error::Error;
 use crate::model::{Event, Timestamp};
 use crate::store::sqlite::statement_batch::{StatementBatch, queue};

@@ -1,6 +1,6 @@
 //! The rows of `tombstones`: sessions that were removed, so that their addresses can say when and why.
 
-use crate::engine::head::SessionKey;
+use crate::engine::tree::SessionKey;
 use crate::error::Error;
 use crate::model::event::RemovalReason;
 use crate::model::{EventKind, SessionId, Timestamp};
