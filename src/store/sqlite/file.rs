@@ -16,7 +16,7 @@ mod identity;
 mod lock;
 mod room;
 
-use identity::Identity;
+use identity::{Identity, beside};
 use lock::Lock;
 pub(super) use room::LARGE_CHANGE_BYTES;
 
@@ -208,11 +208,4 @@ pub(super) async fn check_origin(path: &Path, migrations: &Migrator) -> anyhow::
         path.display()
     );
     connection.close().await.with_context(explain)
-}
-
-/// The file beside `path` whose name has `end` added.
-fn beside(path: &Path, end: &str) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push(end);
-    name.into()
 }

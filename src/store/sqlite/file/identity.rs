@@ -2,7 +2,7 @@
 
 use std::fs::Metadata;
 use std::os::unix::fs::MetadataExt;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 /// A file, by whatever name: as long as it is open, no other one has the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,4 +20,11 @@ impl Identity {
     pub fn is_at(self, path: &Path) -> bool {
         path.metadata().is_ok_and(|metadata| Self::of(&metadata) == self)
     }
+}
+
+/// The file beside `path` whose name has `end` added.
+pub fn beside(path: &Path, end: &str) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(end);
+    name.into()
 }

@@ -49,7 +49,7 @@ impl Lock {
         if database.metadata()?.nlink() > 1 {
             bail!("it has several names (hard links); leave it one");
         }
-        let beside = super::beside(path, "-lock");
+        let beside = super::identity::beside(path, "-lock");
         let locked = File::options()
             .create(true)
             .truncate(false)
