@@ -146,9 +146,9 @@ impl Listener {
         true
     }
 
-    /// Has the reader read the events of a session up to and with `until` from the event log, after
-    /// what is in the queue. Returns false if the client is gone. It takes no room in the queue, so
-    /// no client is evicted.
+    /// Asks the reader to read the events of a session up to and with `until` from the event log, after
+    /// it has taken what is in the queue. Returns false if the client is gone. This takes no room in the
+    /// queue, so it evicts no client.
     pub(super) fn deliver_from_log(&self, session_id: SessionId, until: i64) -> bool {
         let mut queue = self.queue();
         if queue.is_closed {

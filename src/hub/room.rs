@@ -84,8 +84,8 @@ impl Room {
         self.advance_all(now)
     }
 
-    /// Has all listeners read the events up to and with `until` from the event log, at once or with the
-    /// next flush of their group; returns as [`Room::publish`].
+    /// Asks all listeners to read the events up to and with `until` from the event log, at once or with
+    /// the next flush of their group; returns as [`Room::publish`].
     pub fn publish_from_log(&mut self, until: i64) -> Vec<PlannedFlush> {
         let now = Instant::now();
         self.event_rate.add(now);
