@@ -17,8 +17,7 @@ const ADDRESS: &str = "127.0.0.1:5000";
 const SEPARATOR: char = '\u{1e}';
 
 /// What the pages build is built already: `cargo run` becomes the program itself.
-const PRELUDE: &str = r#"set -e
-cargo() {
+const PRELUDE: &str = r#"cargo() {
     local command=$1
     while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
     [ "$command" != run ] || exec target/release/rollcall "${@:2}"
