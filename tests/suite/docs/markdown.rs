@@ -31,6 +31,12 @@ pub fn examples(page: &str) -> Vec<Example> {
     examples
 }
 
+/// The lines of all blocks of kind `toml`.
+pub fn examples_of_toml(page: &str) -> String {
+    let blocks = blocks(page).into_iter().filter(|(kind, _)| *kind == "toml");
+    blocks.map(|(_, text)| text).collect::<Vec<_>>().join("\n")
+}
+
 /// The fenced blocks as kind and text.
 fn blocks(page: &str) -> Vec<(&str, String)> {
     let mut found = Vec::new();

@@ -3,4 +3,5 @@
 mod examples;
 mod links;
 mod markdown;
+mod settings;
 mod shell;
