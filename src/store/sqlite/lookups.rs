@@ -11,10 +11,8 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::task::yield_now;
 
 use crate::error::Error;
-use crate::model::{Session, SessionId, Timestamp};
-use crate::store::sqlite::columns::{Object, Unchecked};
-use crate::store::sqlite::rows::sessions;
-use crate::store::sqlite::transaction::json;
+use crate::model::SessionId;
+use crate::store::sqlite::rows::sessions::{self, Overview};
 use crate::supervisor::Supervisor;
 
 /// Lookups that may wait; more callers wait for a place.
@@ -24,14 +22,6 @@ const MAX_BATCH: usize = 512;
 /// How often all others that are ready to run have their turn before a statement is sent: those who
 /// are about to ask then go along. Each statement takes two changes of thread.
 const YIELDS_BEFORE_BATCH: u32 = 2;
-
-/// A session, and whether anybody can undo and redo something in it.
-#[derive(Debug, Clone)]
-pub struct Overview {
-    pub session: Session,
-    pub undo_available: bool,
-    pub redo_available: bool,
-}
 
 /// Where an answer goes.
 type Reply<T> = oneshot::Sender<Result<T, Error>>;
@@ -62,7 +52,8 @@ async fn serve(readers: SqlitePool, mut queue: mpsc::Receiver<(SessionId, Reply<
         for (session_id, reply) in waiting.drain(..) {
             callers.entry(session_id).or_default().push(reply);
         }
-        let read = read(&readers, callers.keys()).await;
+        let session_ids: Vec<SessionId> = callers.keys().copied().collect();
+        let read = sessions::overviews(&readers, &session_ids).await;
         let mut found = match read {
             Ok(found) => found,
             Err(failure) => {
@@ -83,64 +74,6 @@ async fn serve(readers: SqlitePool, mut queue: mpsc::Receiver<(SessionId, Reply<
             }
         }
     }
-}
-
-/// What of these sessions there is; one whose row can't be read fails alone.
-async fn read(
-    readers: &SqlitePool,
-    session_ids: impl Iterator<Item = &SessionId>,
-) -> Result<HashMap<SessionId, Result<Overview, Error>>, Error> {
-    let wanted = json(&session_ids.collect::<Vec<_>>())?;
-    let rows = sqlx::query!(
-        r#"select s.session_id as "session_id: SessionId", s.name, s.project_id,
-                  s.created_at as "created_at!: Unchecked<Timestamp>",
-                  s.last_activity as "last_activity!: Unchecked<Timestamp>",
-                  s.active_clients, s.node_count, s.pinned as "pinned: bool",
-                  s.idle_timeout_hours, s.attributes as "attributes!: Unchecked<Object>", s.seq, s.revision,
-                  exists(select 1 from history as h
-                         where h.session = s.session and h.state = 'applied') as "undo!: bool",
-                  exists(select 1 from history as h
-                         where h.session = s.session and h.state = 'undone'
-                           and h.undo_scope = 'session') as "redo!: bool"
-           from json_each(?) as wanted
-           join sessions as s on s.session_id = wanted.value"#,
-        wanted
-    )
-    .fetch_all(readers)
-    .await?;
-    let overviews = rows.into_iter().map(|row| {
-        let session_id = row.session_id;
-        let overview = || {
-            let session = Session {
-                session_id,
-                name: row.name,
-                project_id: row.project_id,
-                created_at: readable(session_id, "created_at", row.created_at)?,
-                last_activity: readable(session_id, "last_activity", row.last_activity)?,
-                active_clients: row.active_clients,
-                node_count: row.node_count,
-                pinned: row.pinned,
-                idle_timeout_hours: row.idle_timeout_hours,
-                attributes: readable(session_id, "attributes", row.attributes)?.0,
-                seq: row.seq,
-                revision: row.revision,
-            };
-            Ok(Overview { session, undo_available: row.undo, redo_available: row.redo })
-        };
-        (session_id, overview())
-    });
-    Ok(overviews.collect())
-}
-
-/// A value of the session's row, or the failure that names both.
-fn readable<T>(
-    session_id: SessionId,
-    column: &'static str,
-    value: Unchecked<T>,
-) -> Result<T, Error> {
-    value.0.map_err(|reason| {
-        Error::unreadable("sessions", format!("session {session_id}"), column, reason)
-    })
 }
 
 async fn missing(readers: &SqlitePool, session_id: SessionId) -> Error {

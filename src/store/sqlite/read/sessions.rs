@@ -5,7 +5,7 @@ use tokio::sync::oneshot;
 use crate::error::Error;
 use crate::model::SessionId;
 use crate::store::handle::Store;
-use crate::store::sqlite::lookups::Overview;
+use crate::store::sqlite::rows::sessions::Overview;
 
 impl Store {
     /// One session, as of now.
