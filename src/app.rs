@@ -14,7 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::Config;
 use crate::hub::Hub;
 use crate::net::hosts::Hosts;
-use crate::net::{ConnectionLimits, Listeners, REST_AFTER, ReadTimeouts, Server, Timeouts};
+use crate::net::{ConnectionLimits, Listeners, PARK_AFTER, ReadTimeouts, Server, Timeouts};
 use crate::state::{AppState, Limits, MAX_SHARED_GRAPH_CHUNKS};
 use crate::store::{Store, StoreLimits, WriterTask};
 use crate::supervisor::Supervisor;
@@ -129,7 +129,7 @@ impl App {
         let timeouts = Timeouts {
             read: read_timeouts,
             write: limits.ping_interval + limits.ping_timeout,
-            rest: REST_AFTER,
+            park_after: PARK_AFTER,
         };
         let server = Server::new(
             http::router(state.clone()),

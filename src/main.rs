@@ -46,7 +46,8 @@ fn print_openapi() -> anyhow::Result<()> {
 /// Lets the process have as many files open as there may be connections, or has fewer of those.
 fn allow_connections(config: &mut Config) -> anyhow::Result<()> {
     let wanted = config.connections.total;
-    let allowed = open_files::allow(wanted).context("cannot read how many files may be open")?;
+    let allowed =
+        open_files::raise_limit(wanted).context("cannot read how many files may be open")?;
     if allowed.connections < wanted {
         tracing::warn!(
             "only {} of {wanted} connections (--max-connections) can be open, since the system lets the \

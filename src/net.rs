@@ -1,24 +1,24 @@
-//! How connections come in: where the service listens, how many there may be, how long each may take,
-//! and which hosts and web pages it answers.
+//! Accepting connections: listening sockets, limits on connections, timeouts, HTTP/1.1, and which hosts and
+//! web pages are allowed.
 
 mod address;
-mod connections;
+mod connection;
+mod connection_limits;
 mod deadline;
 pub mod hosts;
+mod in_flight;
 mod listener;
 pub mod open_files;
 pub mod origins;
 mod peer;
 mod server;
-mod serving;
 mod stream;
-mod work;
 
 pub use address::ListenAddress;
-pub use connections::ConnectionLimits;
+pub use connection::PARK_AFTER;
+pub use connection_limits::ConnectionLimits;
 pub use deadline::ReadTimeouts;
 pub use listener::Listeners;
 pub use peer::PeerClosed;
 pub use server::Server;
-pub use serving::REST_AFTER;
 pub use stream::Timeouts;

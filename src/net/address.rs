@@ -1,4 +1,4 @@
-//! Where to listen, as it is written.
+//! The address to listen on, as a setting.
 
 use std::fmt;
 use std::net::SocketAddr;
@@ -6,13 +6,13 @@ use std::str::FromStr;
 
 use serde::Deserialize;
 
-/// `127.0.0.1:5000`, `[::1]:5000`, a name as in `localhost:5000`, or `:5000` for every address of the
-/// machine.
+/// An address with a port: `127.0.0.1:5000`, `[::1]:5000`, a name as in `localhost:5000`, or `:5000` for all
+/// addresses of the machine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum ListenAddress {
     Address(SocketAddr),
-    /// All addresses that the name has.
+    /// All addresses of a host name.
     Name(String, u16),
     /// All addresses of the machine, IPv4 and IPv6.
     Everywhere(u16),
@@ -26,7 +26,7 @@ impl FromStr for ListenAddress {
             return Ok(Self::Address(address));
         }
         let is_name = |name: &str| {
-            // What has only digits and dots is a spoilt address, which no resolver should be asked for.
+            // Digits and dots alone are a malformed address, and must not be looked up as a name.
             name.chars().all(|c| c.is_ascii_alphanumeric() || "-._".contains(c))
                 && name.chars().any(|c| c.is_ascii_alphabetic())
         };
@@ -34,7 +34,7 @@ impl FromStr for ListenAddress {
             Some(("", Ok(port))) => Ok(Self::Everywhere(port)),
             Some((name, Ok(port))) if is_name(name) => Ok(Self::Name(name.to_owned(), port)),
             _ => Err(format!(
-                "'{text}' is no address with a port, such as 127.0.0.1:5000, localhost:5000 or :5000"
+                "'{text}' is not an address with a port, such as 127.0.0.1:5000, localhost:5000 or :5000"
             )),
         }
     }
@@ -64,7 +64,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn addresses_names_and_ports_are_read_and_written_alike() {
+    fn addresses_names_and_ports_round_trip() {
         for text in ["127.0.0.1:5000", "[::1]:0", "localhost:5000", "my-host.example:80", ":5000"] {
             let address: ListenAddress = text.parse().unwrap();
             assert_eq!(address.to_string(), text);

@@ -1,4 +1,4 @@
-//! How long a connection may take to say something.
+//! The deadline of the next read on a connection.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
@@ -6,12 +6,12 @@ use std::time::Duration;
 
 use tokio::time::{Instant, Sleep, sleep_until};
 
-/// How long this side waits for what the other end has to send.
+/// How long the server waits for bytes from the client.
 #[derive(Debug, Clone, Copy)]
 pub struct ReadTimeouts {
-    /// For the first byte of a request, be it the first one of the connection or a later one.
+    /// For the first byte of a request, on a new connection or on one that is kept alive.
     pub idle: Duration,
-    /// For the whole head of a request, from its first byte on.
+    /// For the whole head of a request, from its first byte to its last.
     pub header: Duration,
     /// For the next chunk of a request's body. A slow body that goes on does not time out.
     pub body: Duration,
@@ -27,10 +27,11 @@ impl Default for ReadTimeouts {
     }
 }
 
-/// How far the HTTP server has come with a connection: twice the requests that it has answered, and
-/// one more while a handler works on another.
+/// How far the HTTP server has come with a connection: twice the number of requests that it has answered, plus
+/// one while a handler is working on another.
 ///
-/// It is a number and not just a state, since between two looks at it a whole request may have passed.
+/// It is a number rather than a state, so that a change is noticed even if a whole request has passed since
+/// the last look at it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Progress(pub u64);
 
@@ -48,7 +49,7 @@ impl Progress {
     }
 }
 
-/// What is waited for.
+/// What the server waits for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Awaited {
     Request,
@@ -57,10 +58,10 @@ enum Awaited {
     Nothing,
 }
 
-/// The moment by which the next bytes must have come.
+/// The deadline by which the next bytes must have arrived.
 ///
-/// Most reads move it and few reach it. So the timer is not moved along: it fires at some earlier
-/// deadline, looks whether that has moved, and then sleeps for the rest.
+/// Nearly every read moves the deadline, and few reads reach it. So the timer is not reset with each read:
+/// it fires at an earlier deadline, and then sleeps until the current one.
 pub struct ReadDeadline {
     progress: Progress,
     awaited: Awaited,
@@ -78,28 +79,28 @@ impl ReadDeadline {
         }
     }
 
-    /// Takes note that bytes have come.
+    /// Records that bytes have arrived.
     pub fn on_read(&mut self, progress: Progress) {
-        self.follow(progress);
+        self.update(progress);
         match self.awaited {
             Awaited::Request => {
                 self.awaited = Awaited::RestOfHead;
                 self.since = Instant::now();
             }
             Awaited::Body => self.since = Instant::now(),
-            // A head has to be there in time as a whole, or it could come a byte at a time.
+            // The deadline is for the whole head; otherwise a client could send it byte by byte for ever.
             Awaited::RestOfHead | Awaited::Nothing => {}
         }
     }
 
-    /// Comes back when the bytes that are waited for are late.
-    pub fn poll_late(
+    /// Ready when the deadline has passed.
+    pub fn poll_expired(
         &mut self,
         context: &mut Context<'_>,
         progress: Progress,
         timeouts: &ReadTimeouts,
     ) -> Poll<()> {
-        self.follow(progress);
+        self.update(progress);
         let timeout = match self.awaited {
             Awaited::Request => timeouts.idle,
             Awaited::RestOfHead => timeouts.header,
@@ -123,7 +124,7 @@ impl ReadDeadline {
         }
     }
 
-    fn follow(&mut self, progress: Progress) {
+    fn update(&mut self, progress: Progress) {
         if self.progress != progress {
             self.progress = progress;
             self.awaited = progress.awaited();

@@ -1,23 +1,23 @@
-//! To which names the service answers.
+//! The host names that requests may be for.
 //!
-//! A page of a foreign name can make that name point to this machine (DNS rebinding). Its requests are
-//! same-origin for the browser then; only the name that they are for gives them away.
+//! A malicious page can make its own host name resolve to this machine (DNS rebinding). Its requests are
+//! same-origin for the browser then, and only their host name shows that they are not meant for this server.
 
 use std::net::{IpAddr, Ipv6Addr, SocketAddr};
 use std::str::FromStr;
 
 use serde::Deserialize;
 
-/// The host and port that a request is for, as they stand in `Host` or in the request's target.
+/// The host and port that a request is for, from its `Host` header or its target.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Host<'a> {
-    /// A name, or an address; one of IPv6 is in brackets.
+    /// A name or an address; an IPv6 address is in brackets.
     pub name: &'a str,
     pub port: Option<u16>,
 }
 
 impl<'a> Host<'a> {
-    /// Reads `name[:port]` (RFC 3986 3.2.2); None where it is no such text.
+    /// Parses `name[:port]` (RFC 3986, section 3.2.2). None if the text is malformed.
     pub fn parse(text: &'a str) -> Option<Self> {
         let end = match text.strip_prefix('[') {
             Some(rest) => rest.find(']')? + 2,
@@ -39,25 +39,25 @@ impl<'a> Host<'a> {
         is_name.then_some(Self { name, port })
     }
 
-    /// The address that the name is, if it is one.
+    /// The name as an address, if it is one.
     fn address(&self) -> Option<IpAddr> {
         let inner = self.name.strip_prefix('[').and_then(|name| name.strip_suffix(']'));
         Some(inner.unwrap_or(self.name).parse::<IpAddr>().ok()?.to_canonical())
     }
 
-    /// Whether it is this machine, whatever the machine is called elsewhere.
+    /// Whether it is `localhost` or a loopback address.
     pub fn is_local(&self) -> bool {
         is_same_name(self.name, "localhost")
             || self.address().is_some_and(|address| address.is_loopback())
     }
 }
 
-/// Names are the same in any case, and with the dot that ends a whole name.
+/// Names are compared case-insensitively, and without the trailing dot of a fully qualified name.
 fn is_same_name(name: &str, other: &str) -> bool {
     name.strip_suffix('.').unwrap_or(name).eq_ignore_ascii_case(other)
 }
 
-/// The names that the setting allows besides the service's own.
+/// The setting `--allowed-hosts`: the names that are allowed in addition to those of this machine.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum AllowedHosts {
@@ -81,7 +81,7 @@ impl FromStr for AllowedHosts {
                 Some(Host { port: Some(_), .. }) => {
                     Err(format!("'{name}' has a port; a host is allowed with any port"))
                 }
-                _ => Err(format!("'{name}' is no host such as rollcall.example.org")),
+                _ => Err(format!("'{name}' is not a host such as rollcall.example.org")),
             }
         });
         Ok(Self::Listed(names.collect::<Result<_, _>>()?))
@@ -96,17 +96,19 @@ impl TryFrom<String> for AllowedHosts {
     }
 }
 
-/// The names that the service answers to, with any port: a tunnel or a container may have another one.
+/// The host names that are allowed. The port is not checked, since behind a tunnel or in a container it may be
+/// another one.
 #[derive(Debug, Clone)]
 pub struct Hosts {
     allowed: AllowedHosts,
-    /// The addresses that it listens on.
+    /// The addresses that the server listens on.
     own: Vec<IpAddr>,
 }
 
 impl Hosts {
-    /// Without the setting, a service that only its own machine reaches answers only to the names of
-    /// that machine. Others reach it by names that it does not know, so then any name is right.
+    /// The hosts that are allowed on a server that listens on these addresses. Without the setting, a server on
+    /// loopback addresses allows only names of this machine. Any other server is reached by names that it does
+    /// not know, so it allows every name.
     pub fn new(setting: Option<AllowedHosts>, listening: &[SocketAddr]) -> Self {
         let own: Vec<IpAddr> = listening.iter().map(SocketAddr::ip).collect();
         let allowed = setting.unwrap_or_else(|| match own.iter().all(IpAddr::is_loopback) {
@@ -116,7 +118,7 @@ impl Hosts {
         Self { allowed, own }
     }
 
-    /// Whether the service answers a request for this host.
+    /// Whether a request for this host is allowed.
     pub fn allow(&self, host: Host<'_>) -> bool {
         let AllowedHosts::Listed(names) = &self.allowed else { return true };
         host.is_local()
@@ -124,8 +126,8 @@ impl Hosts {
             || names.iter().any(|name| is_same_name(host.name, name))
     }
 
-    /// Where it listens on all addresses, each may be one of the machine. An address is no name that
-    /// somebody could make point elsewhere.
+    /// Whether the server listens on the address. One that listens on all addresses allows every address: an
+    /// attacker can't redirect an address, only a name.
     fn is_own(&self, address: IpAddr) -> bool {
         self.own.iter().any(|own| own.is_unspecified() || own.to_canonical() == address)
     }
@@ -145,7 +147,7 @@ mod tests {
     }
 
     #[test]
-    fn a_host_is_a_name_or_an_address_with_a_port_or_without() {
+    fn host_parses_a_name_or_an_address_with_an_optional_port() {
         for (text, name, port) in [
             ("localhost", "localhost", None),
             ("localhost:5000", "localhost", Some(5000)),
@@ -180,7 +182,7 @@ mod tests {
     }
 
     #[test]
-    fn on_loopback_only_the_machine_s_own_names_and_those_of_the_setting() {
+    fn server_on_loopback_allows_local_and_listed_hosts_only() {
         let hosts = Hosts::new(None, &listening(&["127.0.0.1:5000", "[::1]:5000"]));
         for own in
             ["localhost", "LocalHost:1", "localhost.", "127.0.0.1:5000", "[::1]:5000", "127.9.9.9"]
@@ -200,7 +202,7 @@ mod tests {
     }
 
     #[test]
-    fn elsewhere_any_name_unless_there_is_the_setting() {
+    fn server_on_other_addresses_allows_any_host_without_a_setting() {
         let everywhere = listening(&["[::]:5000"]);
         assert!(allows(&Hosts::new(None, &everywhere), "whatever.example"));
         let hosts = Hosts::new(Some("board.example".parse().unwrap()), &everywhere);
@@ -214,7 +216,7 @@ mod tests {
     }
 
     #[test]
-    fn a_setting_that_is_no_list_of_hosts_is_refused() {
+    fn malformed_list_of_hosts_is_rejected() {
         for wrong in ["", "a,,b", "a:5000", "https://a", "*.a", "a b"] {
             assert!(wrong.parse::<AllowedHosts>().is_err(), "{wrong}");
         }

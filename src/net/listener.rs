@@ -1,4 +1,4 @@
-//! The sockets that new connections come from.
+//! The sockets that accept connections.
 
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -10,25 +10,28 @@ use tokio::time::sleep;
 
 use super::ListenAddress;
 
-/// Connections that the kernel keeps ready to be accepted.
+/// The maximum number of connections that the kernel keeps ready to be accepted.
 const BACKLOG: u32 = 1024;
-/// Bytes that the kernel keeps for a connection until the other end has taken them. Linux by itself goes
-/// up to 4 MiB: 200 connections that took nothing held 774 MiB, and with this 131 MiB, those of the other
-/// ends counted. A reader on the same machine is no slower for it (measured); a far one gets at most so
-/// much in each round trip, which at 50 ms is 5 MB/s.
-const SEND_BUFFER: u32 = 256 * 1024;
-/// How long to wait after an accept has failed: what fails is most often the next accept too, since
-/// the process has as many files open as it may.
+/// The size of the kernel's send buffer for a connection.
+///
+/// By default Linux grows it up to 4 MiB. 200 connections that read nothing then held 774 MiB, and with this
+/// size 131 MiB, including the receive buffers of the clients on the same machine. Clients on the same machine
+/// are not slower with it (measured). A remote client gets at most one buffer in each round trip, which is 5
+/// MB/s at 50 ms.
+const SEND_BUFFER_BYTES: u32 = 256 * 1024;
+/// The pause after a failed accept. The most frequent cause is that too many files are open, and then the next
+/// accept would fail as well.
 const ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
 
-/// All sockets of one address.
+/// The listening sockets: one or more, since a name can have several addresses.
 pub struct Listeners {
     pub(super) sockets: Vec<TcpListener>,
     addresses: Vec<SocketAddr>,
 }
 
 impl Listeners {
-    /// Listens on every address that `address` stands for.
+    /// Binds a socket to every address that `address` stands for. Fails if the name can't be resolved, or if an
+    /// address is in use.
     pub async fn bind(address: &ListenAddress) -> io::Result<Self> {
         let sockets = match address {
             ListenAddress::Address(address) => vec![listen(*address)?],
@@ -39,49 +42,49 @@ impl Listeners {
         Ok(Self { sockets, addresses })
     }
 
-    /// Where it listens: one address or more.
+    /// The bound addresses, with the actual ports.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 }
 
-/// A name such as `localhost` has an IPv4 and an IPv6 address on most machines, and clients take either
-/// one. On a machine without IPv6 the name may still have such an address, which is left out.
+/// A name such as `localhost` has an IPv4 and an IPv6 address on most machines, and clients may use either of
+/// them. Addresses that the machine does not have are skipped: without IPv6 the name may still have one.
 async fn listen_on_name(name: &str, port: u16) -> io::Result<Vec<TcpListener>> {
     let mut addresses: Vec<SocketAddr> = lookup_host((name, port)).await?.collect();
     addresses.sort_unstable();
     addresses.dedup();
     let mut sockets: Vec<TcpListener> = Vec::new();
-    let mut left_out = io::Error::new(ErrorKind::NotFound, "the name has no address");
+    let mut last_error = io::Error::new(ErrorKind::NotFound, "the name has no address");
     for mut address in addresses {
-        // Where the port is free to choose, it is the same one on all addresses.
+        // With port 0 the first socket gets a free port, and all others use the same one.
         if let Some(first) = sockets.first() {
             address.set_port(first.local_addr()?.port());
         }
         match listen(address) {
             Ok(socket) => sockets.push(socket),
-            Err(cause) if is_not_there(&cause) => left_out = cause,
+            Err(cause) if is_unavailable(&cause) => last_error = cause,
             Err(cause) => return Err(cause),
         }
     }
-    if sockets.is_empty() { Err(left_out) } else { Ok(sockets) }
+    if sockets.is_empty() { Err(last_error) } else { Ok(sockets) }
 }
 
-/// One IPv6 socket takes IPv4 as well; a machine without IPv6 has only the other one.
+/// An IPv6 socket accepts IPv4 connections as well. A machine without IPv6 gets an IPv4 socket.
 fn listen_everywhere(port: u16) -> io::Result<TcpListener> {
     match listen((Ipv6Addr::UNSPECIFIED, port).into()) {
-        Err(cause) if is_not_there(&cause) => listen((Ipv4Addr::UNSPECIFIED, port).into()),
+        Err(cause) if is_unavailable(&cause) => listen((Ipv4Addr::UNSPECIFIED, port).into()),
         outcome => outcome,
     }
 }
 
-/// Whether the machine has no such address, or no addresses of this kind.
-fn is_not_there(cause: &io::Error) -> bool {
+/// Whether the machine does not have the address, or does not support its family.
+fn is_unavailable(cause: &io::Error) -> bool {
     matches!(cause.kind(), ErrorKind::AddrNotAvailable | ErrorKind::Unsupported)
         || cause.raw_os_error() == Some(EAFNOSUPPORT)
 }
 
-/// "Address family not supported": std has no kind for it.
+/// "Address family not supported", for which std has no `ErrorKind`.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const EAFNOSUPPORT: i32 = 97;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
@@ -96,19 +99,19 @@ fn listen(address: SocketAddr) -> io::Result<TcpListener> {
         SockRef::from(&socket).set_only_v6(false)?;
     }
     socket.set_reuseaddr(true)?;
-    // What is accepted has it from here. The system may have a lower bound of its own.
-    socket.set_send_buffer_size(SEND_BUFFER)?;
+    // Accepted connections inherit the size. The system may have a lower limit.
+    socket.set_send_buffer_size(SEND_BUFFER_BYTES)?;
     socket.bind(address)?;
     socket.listen(BACKLOG)
 }
 
-/// The next connection. What goes wrong with one of them is no reason to stop; what goes wrong
-/// with all of them is logged and tried again.
+/// Accepts the next connection. An error of one connection is ignored; any other error is logged, and the
+/// accept is retried after [`ACCEPT_BACKOFF`].
 pub async fn accept(socket: &TcpListener) -> (TcpStream, SocketAddr) {
     loop {
         match socket.accept().await {
             Ok(accepted) => return accepted,
-            Err(cause) if is_of_one_connection(&cause) => {}
+            Err(cause) if affects_one_connection(&cause) => {}
             Err(cause) => {
                 tracing::error!(%cause, "cannot accept connections");
                 sleep(ACCEPT_BACKOFF).await;
@@ -117,7 +120,7 @@ pub async fn accept(socket: &TcpListener) -> (TcpStream, SocketAddr) {
     }
 }
 
-fn is_of_one_connection(cause: &io::Error) -> bool {
+fn affects_one_connection(cause: &io::Error) -> bool {
     matches!(
         cause.kind(),
         ErrorKind::ConnectionRefused | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset
@@ -130,14 +133,14 @@ mod tests {
     use super::*;
 
     #[tokio::test]
-    async fn what_is_accepted_has_a_bounded_send_buffer() {
+    async fn send_buffer_of_an_accepted_connection_is_bounded() {
         let listeners = Listeners::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
         let client = TcpStream::connect(listeners.addresses()[0]).await.unwrap();
         let (accepted, _) = accept(&listeners.sockets[0]).await;
-        // Linux doubles what it is asked for, for its own needs.
+        // Linux doubles the size that is set, for its own bookkeeping.
         let size = SockRef::from(&accepted).send_buffer_size().unwrap();
-        assert!(size <= 2 * SEND_BUFFER as usize, "{size}");
-        // It is no longer fitted to the connection: it stays so while much is written.
+        assert!(size <= 2 * SEND_BUFFER_BYTES as usize, "{size}");
+        // The size is not adapted to the connection: it stays the same however much is written.
         while accepted.try_write(&[0; 65536]).is_ok() {}
         assert_eq!(SockRef::from(&accepted).send_buffer_size().unwrap(), size);
         drop(client);

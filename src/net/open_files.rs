@@ -1,28 +1,30 @@
-//! How many files the process may have open: every connection is one.
+//! The limit on open files of the process (RLIMIT_NOFILE). Every connection is an open file.
 
 use std::io;
 
 use rlimit::Resource;
 
-/// Files beside the connections: the database with its connections, the log, the sockets that listen,
-/// and connections that are only told that there are too many.
-const OTHER_FILES: u64 = 128;
+/// Open files in addition to the connections: those of the database, the log, the listening sockets, and
+/// connections beyond the limit that are being rejected.
+const RESERVED_FILES: u64 = 128;
 
-/// What the system allows.
-pub struct Allowed {
+/// The limit that is in force.
+pub struct OpenFileLimit {
     pub files: u64,
-    /// How many connections these files are enough for.
+    /// The number of connections for which these files suffice.
     pub connections: usize,
 }
 
-/// Lets the process have files open for so many connections, as far as the system allows.
-pub fn allow(connections: usize) -> io::Result<Allowed> {
-    let wanted = OTHER_FILES + connections as u64;
+/// Raises the limit of the process to what `connections` need, as far as the system allows it. Returns the
+/// resulting limit.
+pub fn raise_limit(connections: usize) -> io::Result<OpenFileLimit> {
+    let wanted = RESERVED_FILES + connections as u64;
     let (soft, hard) = Resource::NOFILE.get()?;
     if soft < wanted && soft < hard {
         Resource::NOFILE.set(wanted.min(hard), hard)?;
     }
     let files = Resource::NOFILE.get_soft()?;
-    let connections_left = usize::try_from(files.saturating_sub(OTHER_FILES)).unwrap_or(usize::MAX);
-    Ok(Allowed { files, connections: connections_left.clamp(1, connections) })
+    let connections_left =
+        usize::try_from(files.saturating_sub(RESERVED_FILES)).unwrap_or(usize::MAX);
+    Ok(OpenFileLimit { files, connections: connections_left.clamp(1, connections) })
 }

@@ -1,4 +1,4 @@
-//! From which web pages the service may be called.
+//! The origins of web pages that may call this server.
 
 use std::str::FromStr;
 
@@ -6,24 +6,24 @@ use serde::Deserialize;
 
 use super::hosts::Host;
 
-/// The origins that are allowed besides the service's own.
+/// The setting `--allowed-origins`: the origins that are allowed in addition to the server's own.
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Origins {
-    /// Those of this machine, on any port, as long as the service is called by a name of it as well.
+    /// Origins of this machine on any port, if the request is for a name of this machine as well.
     Loopback,
     Any,
     Listed(Vec<String>),
 }
 
 impl Origins {
-    /// Whether a page of `origin` may call the service that the page knows as `host`.
+    /// Whether a page of `origin` may send requests for `host`.
     pub fn allow(&self, origin: &str, host: Option<Host<'_>>) -> bool {
         let parsed = Origin::parse(origin);
         let is_own = |host| parsed.is_some_and(|origin| origin.is_of(host));
         host.is_some_and(is_own)
             || match self {
-                // A page of a visitor's own machine has no business with a service elsewhere.
+                // A page on the user's own machine must not call a server on another one.
                 Self::Loopback => {
                     host.is_some_and(|host| host.is_local())
                         && parsed.is_some_and(|origin| origin.is_web() && origin.host.is_local())
@@ -33,13 +33,13 @@ impl Origins {
             }
     }
 
-    /// Whether the setting names this very origin.
+    /// Whether the setting lists this origin explicitly.
     pub fn names(&self, origin: &str) -> bool {
         matches!(self, Self::Listed(origins) if origins.contains(&normalized(origin)))
     }
 }
 
-/// An origin that is a scheme and a host.
+/// An origin: a scheme and a host.
 #[derive(Clone, Copy)]
 struct Origin<'a> {
     scheme: &'a str,
@@ -65,8 +65,8 @@ impl<'a> Origin<'a> {
         }
     }
 
-    /// Whether the origin is the host that the request went to. A server behind a proxy does not
-    /// learn the scheme, so both are taken.
+    /// Whether the origin is that of the requested host. Behind a proxy the server does not know the scheme, so
+    /// both http and https are allowed.
     fn is_of(&self, host: Host<'_>) -> bool {
         let port = |host: Host<'_>| host.port.or(self.default_port());
         self.is_web()
@@ -75,7 +75,7 @@ impl<'a> Origin<'a> {
     }
 }
 
-/// The origin as browsers write it: in lower case, and without the port that its scheme has anyway.
+/// The origin as browsers write it: in lower case, and without the default port of its scheme.
 fn normalized(text: &str) -> String {
     let Some(origin) = Origin::parse(text) else { return text.to_ascii_lowercase() };
     let Origin { scheme, host: Host { name, port } } = origin;
@@ -96,7 +96,7 @@ impl FromStr for Origins {
         let origins = text.split(',').map(|origin| {
             let origin = origin.trim();
             let is_origin = Origin::parse(origin).is_some_and(|it| !it.host.name.contains('*'));
-            // A page without an origin, such as a file, says `null`.
+            // Browsers send `null` for a page without an origin, such as a local file.
             match is_origin || origin.eq_ignore_ascii_case("null") {
                 true => Ok(normalized(origin)),
                 false => Err(format!("'{origin}' is not an origin such as https://example.org")),
@@ -119,7 +119,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_own_origin_is_allowed_and_on_this_machine_all_of_its_origins() {
+    fn own_origin_and_local_origins_are_allowed_by_default() {
         for (origin, host, expected) in [
             ("http://localhost", "127.0.0.1:5000", true),
             ("https://LOCALHOST:3000", "localhost:5000", true),
@@ -150,7 +150,7 @@ mod tests {
     }
 
     #[test]
-    fn a_list_is_taken_in_place_of_loopback() -> Result<(), String> {
+    fn listed_origins_replace_local_ones() -> Result<(), String> {
         let list = "https://a.example:443, HTTP://b.example:81 ,null,http://c.example:80,app://x";
         let listed: Origins = list.parse()?;
         for (origin, expected) in [

@@ -1,4 +1,5 @@
-//! What is shared about a connection by those who serve it, and whether its other end is still there.
+//! What the parts that serve a connection share about it, and how a handler notices that its client has
+//! disconnected.
 
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
@@ -11,15 +12,15 @@ use tokio::time::sleep;
 
 use super::deadline::Progress;
 
-/// A connection as those see it who do not read from it.
-pub struct Shared {
+/// A connection without its read half.
+pub struct SharedConnection {
     write: OwnedWriteHalf,
     progress: AtomicU64,
-    /// Whether the other end took nothing of what was last written to it.
+    /// Whether the last write is waiting because the client reads nothing.
     is_blocked: AtomicBool,
 }
 
-impl Shared {
+impl SharedConnection {
     pub fn new(write: OwnedWriteHalf) -> Arc<Self> {
         Arc::new(Self {
             write,
@@ -45,60 +46,59 @@ impl Shared {
     }
 }
 
-/// Tells when the client has closed its side of the connection. It stands in the extensions of every
-/// request.
+/// Notices when the client closes its side of the connection. Every request has it in its extensions.
 ///
-/// A client may close its side right after a request and still read the answer, so the end of
-/// what it sends ends no request by itself. But a request that waits for something to happen, such as
-/// a poll of Socket.IO, is over then: a client that still waited would not have closed.
+/// A client may close its side right after a request and still read the response, so this does not cancel
+/// ordinary requests. But a request that waits for an event, such as a long poll of Socket.IO, can end then: a
+/// client that is still interested does not close its side.
 #[derive(Clone)]
-pub struct PeerClosed(Weak<Shared>);
+pub struct PeerClosed(Weak<SharedConnection>);
 
-/// What is waited for. On Linux there is an interest that is met by the end of what the client sends,
-/// but not by more bytes of it.
+/// The readiness to wait for. On Linux, `PRIORITY` becomes ready when the client closes its side, but not when
+/// it sends more bytes.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const END_OF_STREAM: Interest = Interest::PRIORITY;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]
 const END_OF_STREAM: Interest = Interest::READABLE;
 
-/// How long to wait before looking again, where there are unread bytes and the interest is met by them.
-const LOOK_AGAIN: Duration = Duration::from_secs(1);
+/// The interval of checks where unread bytes make the connection ready at once.
+const RECHECK_INTERVAL: Duration = Duration::from_secs(1);
 
 impl PeerClosed {
-    pub(super) fn new(shared: &Arc<Shared>) -> Self {
+    pub(super) fn new(shared: &Arc<SharedConnection>) -> Self {
         Self(Arc::downgrade(shared))
     }
 
-    /// How far the connection has come; the beginning when it is gone.
+    /// The progress of the connection; the start if the connection is closed.
     pub(super) fn progress(&self) -> Progress {
         self.0.upgrade().map_or(Progress::START, |shared| shared.progress())
     }
 
-    /// Whether something is to be written that the other end does not take.
+    /// Whether a write is waiting because the client reads nothing.
     pub(super) fn is_blocked(&self) -> bool {
         self.0.upgrade().is_some_and(|shared| shared.is_blocked.load(Ordering::Relaxed))
     }
 
-    /// A handler begins to work on a request, or has answered it.
+    /// Records that a handler has started to work on a request, or has answered it.
     pub(super) fn advance(&self) {
         if let Some(shared) = self.0.upgrade() {
             shared.progress.fetch_add(1, Ordering::Relaxed);
         }
     }
 
-    /// The request has made a WebSocket of the connection.
+    /// Records that the connection has become a WebSocket.
     pub(super) fn upgrade(&self) {
         if let Some(shared) = self.0.upgrade() {
             shared.progress.store(Progress::UPGRADED.0, Ordering::Relaxed);
         }
     }
 
-    /// Waits until the client has closed its side, or the connection is gone.
+    /// Completes when the client has closed its side, or the connection is closed.
     pub async fn closed(&self) {
         let Some(shared) = self.0.upgrade() else { return };
         loop {
             match shared.tcp().ready(END_OF_STREAM).await {
-                Ok(ready) if !ready.is_read_closed() => sleep(LOOK_AGAIN).await,
+                Ok(ready) if !ready.is_read_closed() => sleep(RECHECK_INTERVAL).await,
                 _ => return,
             }
         }

@@ -16,58 +16,60 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use super::connections::{ConnectionLimits, Connections, Permit};
+use super::connection;
+use super::connection_limits::{ConnectionCounter, ConnectionLimits, Permit};
 use super::deadline::ReadTimeouts;
+use super::in_flight::Request;
 use super::listener::{Listeners, accept};
-use super::serving;
-use super::stream::{Stream, Timeouts};
-use super::work::Request;
+use super::stream::{TimeoutStream, Timeouts};
 use crate::error::Error;
 use crate::log_limit::LogLimit;
 
-/// How many connections beyond the limit are told so at once; those that are still more are closed.
-const MAX_REFUSING: usize = 64;
-/// How long a connection beyond the limit may take for anything.
-const REFUSAL_TIMEOUT: Duration = Duration::from_secs(2);
+/// The maximum number of connections beyond the limit that are sent an error at the same time. Further ones
+/// are closed without a response.
+const MAX_REJECTING: usize = 64;
+/// The timeout of every step of a connection beyond the limit.
+const REJECTION_TIMEOUT: Duration = Duration::from_secs(2);
 
-/// What it takes to serve connections.
+/// An HTTP server: accepts connections and serves a router on them.
 pub struct Server {
     router: Router,
-    /// How an error is answered.
-    refuse: fn(Error) -> Response,
-    connections: Arc<Connections>,
+    /// Makes the response to a connection beyond the limit.
+    error_response: fn(Error) -> Response,
+    connection_counter: Arc<ConnectionCounter>,
     timeouts: Arc<Timeouts>,
-    refusing: Arc<Semaphore>,
-    refusal_log: LogLimit,
+    rejecting: Arc<Semaphore>,
+    rejection_log: LogLimit,
     stop: CancellationToken,
-    /// The connections that are served; one that became a WebSocket is none of them.
+    /// The connections that are being served, without those that have become WebSockets.
     served: TaskTracker,
 }
 
 impl Server {
-    /// Serves `router` until `stop`.
+    /// A server of `router`, which stops accepting connections at `stop`. `error_response` makes the response to
+    /// a connection beyond the limits.
     pub fn new(
         router: Router,
-        refuse: fn(Error) -> Response,
+        error_response: fn(Error) -> Response,
         limits: ConnectionLimits,
         timeouts: Timeouts,
         stop: CancellationToken,
     ) -> Arc<Self> {
         Arc::new(Self {
             router,
-            refuse,
-            connections: Connections::new(limits),
+            error_response,
+            connection_counter: ConnectionCounter::new(limits),
             timeouts: Arc::new(timeouts),
-            refusing: Arc::new(Semaphore::new(MAX_REFUSING)),
-            refusal_log: LogLimit::new(),
+            rejecting: Arc::new(Semaphore::new(MAX_REJECTING)),
+            rejection_log: LogLimit::new(),
             stop,
             served: TaskTracker::new(),
         })
     }
 
-    /// Accepts connections until the server is to stop, and waits until their requests have ended.
+    /// Accepts connections until `stop`, and then waits until the requests in flight have ended.
     pub async fn run(self: Arc<Self>, listeners: Listeners) {
-        // In one task, so that a panic of any of them is one of this.
+        // In one task, so that the supervisor notices a panic in any of them.
         join_all(listeners.sockets.into_iter().map(|socket| self.accept_all(socket))).await;
         self.served.close();
         self.served.wait().await;
@@ -75,51 +77,55 @@ impl Server {
 
     async fn accept_all(self: &Arc<Self>, socket: TcpListener) {
         while let Some((stream, address)) = self.stop.run_until_cancelled(accept(&socket)).await {
-            match self.connections.admit(address.ip()) {
+            match self.connection_counter.admit(address.ip()) {
                 Ok(permit) => self.serve(stream, permit),
-                Err(refusal) => self.refuse(stream, address, refusal),
+                Err(rejection) => self.reject(stream, address, rejection),
             }
         }
     }
 
     fn serve(self: &Arc<Self>, stream: TcpStream, permit: Permit) {
-        let stream = Stream::new(stream, self.timeouts.clone(), Some(permit));
+        let stream = TimeoutStream::new(stream, self.timeouts.clone(), Some(permit));
         let server = self.clone();
-        // A token of its own: every connection that waits for the one token would take its lock.
+        // A child token, since all connections that wait on one token share its lock.
         let stop = self.stop.child_token();
         self.served.spawn(async move {
-            serving::serve(stream, &server.router, server.timeouts.rest, stop).await;
+            connection::serve(stream, &server.router, server.timeouts.park_after, stop).await;
         });
     }
 
-    /// Answers the first request of a connection with `refusal`: a client that hears why it is not let
-    /// in needs no guess, and comes back later.
-    fn refuse(self: &Arc<Self>, stream: TcpStream, address: SocketAddr, refusal: Error) {
-        self.log_refusal(address, &refusal);
-        let Ok(turn) = self.refusing.clone().try_acquire_owned() else { return };
+    /// Responds to the first request of a connection with an error, so that the client knows why it is
+    /// rejected and can retry later.
+    fn reject(self: &Arc<Self>, stream: TcpStream, address: SocketAddr, rejection: Error) {
+        self.log_rejection(address, &rejection);
+        let Ok(slot) = self.rejecting.clone().try_acquire_owned() else { return };
+        let timeouts = ReadTimeouts {
+            idle: REJECTION_TIMEOUT,
+            header: REJECTION_TIMEOUT,
+            body: REJECTION_TIMEOUT,
+        };
         let timeouts =
-            ReadTimeouts { idle: REFUSAL_TIMEOUT, header: REFUSAL_TIMEOUT, body: REFUSAL_TIMEOUT };
-        let timeouts = Timeouts { read: timeouts, write: REFUSAL_TIMEOUT, rest: REFUSAL_TIMEOUT };
-        let stream = Stream::new(stream, Arc::new(timeouts), None);
-        let refuse = self.refuse;
+            Timeouts { read: timeouts, write: REJECTION_TIMEOUT, park_after: REJECTION_TIMEOUT };
+        let stream = TimeoutStream::new(stream, Arc::new(timeouts), None);
+        let error_response = self.error_response;
         let stop = self.stop.clone();
         self.served.spawn(async move {
-            let _turn: OwnedSemaphorePermit = turn;
+            let _slot: OwnedSemaphorePermit = slot;
             let service = service_fn(|_: Request| {
-                let mut response = refuse(refusal.clone());
+                let mut response = error_response(rejection.clone());
                 response.headers_mut().insert(CONNECTION, HeaderValue::from_static("close"));
                 std::future::ready(Ok::<_, Infallible>(response))
             });
-            let connection = serving::http().serve_connection(TokioIo::new(stream), service);
+            let connection = connection::http().serve_connection(TokioIo::new(stream), service);
             let _ = stop.run_until_cancelled(connection).await;
         });
     }
 
-    fn log_refusal(&self, address: SocketAddr, refusal: &Error) {
-        // Not told apart by address, or many addresses could fill the log.
-        if let Some(suppressed) = self.refusal_log.admit(refusal.code()) {
+    fn log_rejection(&self, address: SocketAddr, rejection: &Error) {
+        // Limited by code, not by address: otherwise many addresses could fill the log.
+        if let Some(suppressed) = self.rejection_log.admit(rejection.code()) {
             let address = address.ip().to_canonical();
-            tracing::warn!(suppressed, %address, reason = %refusal, "a connection is not let in");
+            tracing::warn!(suppressed, %address, reason = %rejection, "connection rejected");
         }
     }
 }

@@ -1,5 +1,5 @@
-//! One accepted connection. Its beginning is acknowledged at once, and it is given up when its other
-//! end is late to send something or takes nothing for too long.
+//! An accepted connection as a byte stream with timeouts for reads and writes. Its first reads are
+//! acknowledged at once (TCP_QUICKACK).
 
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
@@ -16,55 +16,58 @@ use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::time::{Sleep, sleep};
 
-use super::connections::Permit;
+use super::connection_limits::Permit;
 use super::deadline::{ReadDeadline, ReadTimeouts};
-use super::peer::{PeerClosed, Shared};
+use super::peer::{PeerClosed, SharedConnection};
 
-/// So many reads at the beginning of a connection are acknowledged at once. A client without TCP_NODELAY
-/// does not send its next message before the last one is acknowledged, and Linux waits up to 40 ms for an
-/// answer to send that along with. There may be none: a Socket.IO client that goes over to a WebSocket
-/// says so with a packet that is not answered, and its first event comes behind that.
+/// The number of reads at the beginning of a connection that are acknowledged at once.
+///
+/// A client without TCP_NODELAY does not send its next message before the last one is acknowledged, and Linux
+/// delays an acknowledgement by up to 40 ms, to send it with a response. Where there is no response, the client
+/// would wait: a Socket.IO client that upgrades to a WebSocket says so with a packet that has no response, and
+/// sends its first event after that.
 const QUICKACK_READS: u8 = 4;
 
-/// How long the other end may take.
+/// The timeouts of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
     pub read: ReadTimeouts,
-    /// For taking anything at all of what is written to it.
+    /// For the client to read anything of what is written to it.
     pub write: Duration,
-    /// For having something to do. After so long the connection rests: it keeps no buffers.
-    pub rest: Duration,
+    /// After how long without anything to do the connection is parked, which frees its buffers.
+    pub park_after: Duration,
 }
 
-/// A connection on which a read fails when what is waited for is late, and a write when nothing of it
-/// is taken for too long.
+/// A connection on which a read fails with `TimedOut` when the client is late to send, and a write when the
+/// client has read nothing for too long.
 ///
-/// Whoever waits for a write to end reads nothing meanwhile, and so does not hear that the client is gone.
-pub struct Stream {
+/// Writes need a timeout of their own, because a task that waits for a write does not read meanwhile, and so
+/// does not notice that the client has disconnected.
+pub struct TimeoutStream {
     read: OwnedReadHalf,
-    shared: Arc<Shared>,
+    shared: Arc<SharedConnection>,
     timeouts: Arc<Timeouts>,
     read_deadline: ReadDeadline,
-    /// Is read before anything that comes.
+    /// Bytes to read before those of the socket.
     unread: Bytes,
-    /// Runs while the other end takes nothing.
+    /// The timeout of a write that is waiting; None while writes succeed.
     blocked: Option<Pin<Box<Sleep>>>,
-    /// How many of the next reads are acknowledged at once.
+    /// The number of further reads to acknowledge at once.
     quickack_reads: u8,
-    /// Counts the connection as open until it is dropped.
+    /// Counts the connection as open until the stream is dropped.
     _permit: Option<Permit>,
 }
 
-impl Stream {
+impl TimeoutStream {
     pub fn new(stream: TcpStream, timeouts: Arc<Timeouts>, permit: Option<Permit>) -> Self {
-        // Small frames must not wait for each other.
+        // A small frame must not wait until the previous one is acknowledged (Nagle's algorithm).
         if let Err(cause) = stream.set_nodelay(true) {
             tracing::debug!(%cause, "cannot set TCP_NODELAY");
         }
         let (read, write) = stream.into_split();
         Self {
             read,
-            shared: Shared::new(write),
+            shared: SharedConnection::new(write),
             timeouts,
             read_deadline: ReadDeadline::new(),
             unread: Bytes::new(),
@@ -74,33 +77,33 @@ impl Stream {
         }
     }
 
-    /// Tells others when the client has closed its side.
+    /// A handle by which others notice that the client has closed its side.
     pub fn peer(&self) -> PeerClosed {
         PeerClosed::new(&self.shared)
     }
 
-    /// Gives back what was read and not used; what was given back before stands behind it.
-    pub fn put_back(&mut self, bytes: Bytes) {
+    /// Puts bytes back that were read and not used. They are read before those that were put back earlier.
+    pub fn unread(&mut self, bytes: Bytes) {
         self.unread = match self.unread.is_empty() {
             true => bytes,
             false => [bytes, std::mem::take(&mut self.unread)].concat().into(),
         };
     }
 
-    /// Comes back with true when there is more to read, or the end of it, and with false when that is
-    /// late.
+    /// Returns true when there are bytes to read or the client has closed its side, and false when the deadline
+    /// has passed before.
     pub async fn readable(&mut self) -> bool {
         poll_fn(|context| {
             if self.read.as_ref().poll_read_ready(context).is_ready() {
                 return Poll::Ready(true);
             }
             let progress = self.shared.progress();
-            self.read_deadline.poll_late(context, progress, &self.timeouts.read).map(|()| false)
+            self.read_deadline.poll_expired(context, progress, &self.timeouts.read).map(|()| false)
         })
         .await
     }
 
-    /// Lets the other end know at once what has been read, as long as the beginning lasts.
+    /// Acknowledges what was read at once, for the first reads of the connection.
     fn acknowledge(&mut self) {
         if self.quickack_reads > 0 {
             self.quickack_reads -= 1;
@@ -111,11 +114,11 @@ impl Stream {
         }
     }
 
-    /// Writes what can be written, or fails when nothing could be for too long.
-    fn poll_written(
+    /// Writes as many bytes as possible, or fails when none could be written for too long.
+    fn poll_write_with(
         &mut self,
         context: &mut Context<'_>,
-        write: impl Fn(&Shared) -> io::Result<usize>,
+        write: impl Fn(&SharedConnection) -> io::Result<usize>,
     ) -> Poll<io::Result<usize>> {
         loop {
             match write(&self.shared) {
@@ -140,7 +143,7 @@ impl Stream {
     }
 }
 
-impl AsyncRead for Stream {
+impl AsyncRead for TimeoutStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -158,18 +161,18 @@ impl AsyncRead for Stream {
             this.read_deadline.on_read(progress);
             return Poll::Ready(outcome);
         }
-        ready!(this.read_deadline.poll_late(context, progress, &this.timeouts.read));
+        ready!(this.read_deadline.poll_expired(context, progress, &this.timeouts.read));
         Poll::Ready(Err(io::ErrorKind::TimedOut.into()))
     }
 }
 
-impl AsyncWrite for Stream {
+impl AsyncWrite for TimeoutStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
         buffer: &[u8],
     ) -> Poll<io::Result<usize>> {
-        self.poll_written(context, |shared| shared.write().try_write(buffer))
+        self.poll_write_with(context, |shared| shared.write().try_write(buffer))
     }
 
     fn poll_write_vectored(
@@ -177,7 +180,7 @@ impl AsyncWrite for Stream {
         context: &mut Context<'_>,
         buffers: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        self.poll_written(context, |shared| shared.write().try_write_vectored(buffers))
+        self.poll_write_with(context, |shared| shared.write().try_write_vectored(buffers))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -190,16 +193,16 @@ impl AsyncWrite for Stream {
 
     fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
         match SockRef::from(self.shared.tcp()).shutdown(Shutdown::Write) {
-            // The other end was faster.
+            // The client has closed the connection already.
             Err(cause) if cause.kind() == io::ErrorKind::NotConnected => Poll::Ready(Ok(())),
             outcome => Poll::Ready(outcome),
         }
     }
 }
 
-impl Drop for Stream {
+impl Drop for TimeoutStream {
     fn drop(&mut self) {
-        // Whoever waits for the client to close keeps the socket open meanwhile. The wait ends now.
+        // A task in [`PeerClosed::closed`] holds the socket open. Shutting it down ends that wait.
         if Arc::strong_count(&self.shared) > 1 {
             let _ = SockRef::from(self.shared.tcp()).shutdown(Shutdown::Both);
         }

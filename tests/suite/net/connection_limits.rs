@@ -97,6 +97,6 @@ async fn connection_limit_is_reduced_to_the_open_file_limit_with_a_warning() {
     assert_eq!((refused.status, clients.len()), (503, 12));
     let log = server.log();
     assert!(log.contains("--max-connections") && log.contains("140"), "{log}");
-    let refusals = "a connection is not let in";
+    let refusals = "connection rejected";
     eventually("the log tells of refusals", || async { server.log().contains(refusals) }).await;
 }

@@ -66,7 +66,7 @@ async fn waiting_handler_is_notified_when_its_client_closes() {
         Timeouts {
             read: ReadTimeouts { idle: long, header: long, body: long },
             write: long,
-            rest: long,
+            park_after: long,
         },
         CancellationToken::new(),
     );

@@ -1,4 +1,4 @@
-//! How many connections there may be, in all and from one address.
+//! Limits on the number of open connections, in total and from one address.
 
 use std::collections::HashMap;
 use std::net::{IpAddr, Ipv6Addr};
@@ -23,8 +23,8 @@ impl Default for ConnectionLimits {
     }
 }
 
-/// The connections that are open.
-pub struct Connections {
+/// Counts the open connections.
+pub struct ConnectionCounter {
     limits: ConnectionLimits,
     open: Mutex<Open>,
 }
@@ -32,24 +32,25 @@ pub struct Connections {
 #[derive(Default)]
 struct Open {
     total: usize,
-    /// Only addresses with an open connection, so it has no more entries than there are connections.
+    /// Has only addresses with open connections, so its size is bounded by their number.
     by_address: HashMap<IpAddr, usize>,
 }
 
-impl Connections {
+impl ConnectionCounter {
     pub fn new(limits: ConnectionLimits) -> Arc<Self> {
         Arc::new(Self { limits, open: Mutex::default() })
     }
 
-    /// Counts a connection in, unless there are too many.
+    /// Counts a connection as open until the permit is dropped. Fails with `UNAVAILABLE` if there are too many in
+    /// total, and with `RATE_LIMITED` if there are too many from this address.
     pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Permit, Error> {
-        let address = site(address);
+        let address = address_group(address);
         let ConnectionLimits { total, per_address, loopback_is_limited } = self.limits;
         let mut open = self.open();
         if open.total >= total {
             return Err(Error::Unavailable(format!(
-                "All {total} connections that the server takes are in use; try again later, or \
-                 raise --max-connections."
+                "All {total} connections of the server are in use; retry later, or raise \
+                 --max-connections."
             )));
         }
         let limited = (loopback_is_limited || !address.is_loopback()).then_some(address);
@@ -57,8 +58,8 @@ impl Connections {
             let count = open.by_address.entry(address).or_default();
             if *count >= per_address {
                 return Err(Error::RateLimited(format!(
-                    "{address} has all {per_address} connections open that one address may have; \
-                     close some, or raise --max-connections-per-address."
+                    "{address} has all {per_address} connections of one address open; close some, or \
+                     raise --max-connections-per-address."
                 )));
             }
             *count += 1;
@@ -67,16 +68,17 @@ impl Connections {
         Ok(Permit { connections: self.clone(), address: limited })
     }
 
-    /// Nothing panics while it is held, so what is in it is right in any case.
     fn open(&self) -> MutexGuard<'_, Open> {
+        // Nothing panics while the lock is held, so the counts are right even if it is poisoned.
         self.open.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-/// Whom an address stands for: with IPv6 a single household or host has 2^64 of them.
-fn site(address: IpAddr) -> IpAddr {
+/// The address by which connections are counted. With IPv6 one host can use 2^64 addresses, so it is their /64
+/// network.
+fn address_group(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
-        // All hosts of a link share the network of its own addresses.
+        // All hosts of a link share the network of link-local addresses, so these are not grouped.
         IpAddr::V6(address) if !address.is_loopback() && !address.is_unicast_link_local() => {
             let [a, b, c, d, ..] = address.segments();
             IpAddr::V6(Ipv6Addr::new(a, b, c, d, 0, 0, 0, 0))
@@ -85,9 +87,9 @@ fn site(address: IpAddr) -> IpAddr {
     }
 }
 
-/// Counts a connection out when it is dropped.
+/// An open connection; it counts as closed once this is dropped.
 pub struct Permit {
-    connections: Arc<Connections>,
+    connections: Arc<ConnectionCounter>,
     address: Option<IpAddr>,
 }
 
@@ -119,8 +121,8 @@ mod tests {
     }
 
     #[test]
-    fn an_address_has_no_more_than_its_share_until_one_is_closed() {
-        let connections = Connections::new(limits(false));
+    fn limit_per_address_holds_until_a_connection_is_closed() {
+        let connections = ConnectionCounter::new(limits(false));
         let first = connections.admit(address("192.0.2.1")).unwrap();
         let _second = connections.admit(address("::ffff:192.0.2.1")).unwrap();
         let refusal = connections.admit(address("192.0.2.1")).err().unwrap();
@@ -132,8 +134,8 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_network_counts_as_one_address() {
-        let connections = Connections::new(limits(false));
+    fn ipv6_network_counts_as_one_address() {
+        let connections = ConnectionCounter::new(limits(false));
         let _held = [
             connections.admit(address("2001:db8::1")).unwrap(),
             connections.admit(address("2001:db8::1:2:3:4")).unwrap(),
@@ -146,8 +148,8 @@ mod tests {
     }
 
     #[test]
-    fn all_addresses_together_have_no_more_than_the_limit() {
-        let connections = Connections::new(limits(false));
+    fn total_limit_holds_for_all_addresses_together() {
+        let connections = ConnectionCounter::new(limits(false));
         let held: Vec<_> = (1..=4)
             .map(|last| connections.admit(IpAddr::from([192, 0, 2, last])).unwrap())
             .collect();
@@ -159,9 +161,9 @@ mod tests {
     }
 
     #[test]
-    fn this_machine_has_a_limit_only_where_one_was_asked_for() {
+    fn loopback_is_limited_only_if_configured() {
         for (limited, expected) in [(false, true), (true, false)] {
-            let connections = Connections::new(limits(limited));
+            let connections = ConnectionCounter::new(limits(limited));
             for loopback in ["127.0.0.1", "::1"] {
                 let held: Vec<_> = (0..2).map(|_| connections.admit(address(loopback))).collect();
                 assert_eq!(connections.admit(address(loopback)).is_ok(), expected, "{loopback}");
