@@ -110,12 +110,12 @@ pub fn check_refusal(failure: &Error, codes: &[&str]) {
 }
 
 fn new_session(body: &[u8]) -> Result<(), Error> {
-    let session: NewSession = json::read(body)?;
+    let session: NewSession = json::parse(body)?;
     session.check().map_err(Error::InvalidRequest)
 }
 
 fn patch(body: &[u8]) -> Result<(), Error> {
-    let patch: SessionPatch = json::read(body)?;
+    let patch: SessionPatch = json::parse(body)?;
     let time: Timestamp = "2026-11-22T22:30:46.753287+00:00".parse().unwrap();
     let mut session = Session {
         session_id: "01a20562-20e5-73e0-9bea-512d59f89047".parse().unwrap(),
@@ -142,7 +142,7 @@ fn patch(body: &[u8]) -> Result<(), Error> {
 }
 
 fn command(body: &[u8]) -> Result<(), Error> {
-    let wire: WireCommand = json::read(body)?;
+    let wire: WireCommand = json::parse(body)?;
     let command = Command::parse(&wire, &ContentLimits::default())?;
     assert!(!command.name().is_empty());
     command.nodes();

@@ -79,7 +79,7 @@ impl<T: DeserializeOwned> FromRequest<Arc<AppState>> for JsonBody<T> {
     async fn from_request(request: Request<Body>, state: &Arc<AppState>) -> Result<Self, ApiError> {
         let RawBody(bytes) = RawBody::from_request(request, state).await?;
         let json: &[u8] = if bytes.trim_ascii().is_empty() { b"{}" } else { &bytes };
-        Ok(Self(json::read(json)?))
+        Ok(Self(json::parse(json)?))
     }
 }
 

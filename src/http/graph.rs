@@ -181,9 +181,9 @@ fn parse_replacement(
     body: &[u8],
     limits: &ContentLimits,
 ) -> Result<ContentRequest, Error> {
-    let NewGraph { nodes, client_id } = json::read(body)?;
+    let NewGraph { nodes, client_id } = json::parse(body)?;
     let action = Action::Replace(build_forest(nodes, limits)?.into());
-    let RawNodes { nodes } = json::read(body)?;
+    let RawNodes { nodes } = json::parse(body)?;
     content_request(headers, session_id, client_id, action, nodes.get())
 }
 

@@ -1,5 +1,5 @@
-//! Whole numbers from outside, however they are written. JSON has one kind of number, so `12`, `12.0`
-//! and `1.2e1` are the same whole number (RFC 8259, section 6; JSON Schema calls all three integers).
+//! Deserialises whole numbers in any notation. JSON has one type of numbers, so `12`, `12.0` and `1.2e1` are the
+//! same integer (RFC 8259, section 6, and JSON Schema).
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,7 +9,7 @@ use serde_json::Number;
 
 use crate::model::excerpt::excerpt;
 
-/// The largest whole number that every JSON program keeps exactly (RFC 8259, section 6).
+/// The largest integer that every implementation of JSON represents exactly (RFC 8259, section 6).
 const MAX_EXACT: u64 = (1 << 53) - 1;
 const MAX_U32: u64 = u32::MAX as u64;
 
@@ -43,7 +43,7 @@ impl<const MAX: u64> Visitor<'_> for Reader<MAX> {
     }
 
     fn visit_f64<E: Error>(self, number: f64) -> Result<Self::Value, E> {
-        // Every bound in use is below 2^53, so it is exact in f64, and so is what is within it.
+        // Every MAX in use is below 2^53, so f64 represents it and all smaller integers exactly.
         if number.fract() == 0.0 && (0.0..=MAX as f64).contains(&number) {
             return Ok(WholeNumber(number as u64));
         }
@@ -58,13 +58,13 @@ fn refusal<E: Error, const MAX: u64>(number: impl fmt::Display) -> E {
     E::custom(format_args!("{number} is not a whole number from 0 to {MAX}"))
 }
 
-/// Reads a field of JSON.
+/// Deserialises an optional field of JSON.
 pub fn in_json<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let number = Option::<WholeNumber<MAX_U32>>::deserialize(deserializer)?;
     Ok(number.map(|WholeNumber(number)| number as u32))
 }
 
-/// Reads a revision in JSON.
+/// Deserialises an optional revision in JSON.
 pub fn revision_in_json<'de, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<i64>, D::Error> {
@@ -72,7 +72,7 @@ pub fn revision_in_json<'de, D: Deserializer<'de>>(
     Ok(number.map(|WholeNumber(number)| number as i64))
 }
 
-/// Reads a parameter of a query string.
+/// Deserialises a parameter of a query string.
 pub fn in_query<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<u32>, D::Error> {
     let text = Cow::<str>::deserialize(deserializer)?;
     let plain = text.parse::<u32>().ok();

@@ -65,22 +65,22 @@ impl Request {
         let bytes = json.as_bytes();
         match name {
             "join_session" => {
-                let join: JoinSession = json::read(bytes)?;
+                let join: JoinSession = json::parse(bytes)?;
                 if let Some(user) = &join.user {
                     json::check_free("user", user, MAX_USER_BYTES)?;
                 }
                 Ok(Self::JoinSession(join))
             }
-            "leave_session" => Ok(Self::LeaveSession(json::read(bytes)?)),
+            "leave_session" => Ok(Self::LeaveSession(json::parse(bytes)?)),
             "execute" => {
-                let wire: WireCommand = json::read(bytes)?;
+                let wire: WireCommand = json::parse(bytes)?;
                 let action = Action::Execute(Command::parse(&wire, limits)?);
                 Self::content(bytes, wire.data.get(), |_| action)
             }
             "undo" => Self::content(bytes, "null", Action::Undo),
             "redo" => Self::content(bytes, "null", Action::Redo),
             "presence" => {
-                let presence: Presence = json::read(bytes)?;
+                let presence: Presence = json::parse(bytes)?;
                 json::check_free("data", &presence.data, MAX_PRESENCE_BYTES)?;
                 Ok(Self::Presence(presence))
             }
@@ -98,7 +98,7 @@ impl Request {
         data: &str,
         action: impl FnOnce(Scope) -> Action,
     ) -> Result<Self, Error> {
-        let ChangeFields { session_id, if_match, idempotency_key, scope } = json::read(json)?;
+        let ChangeFields { session_id, if_match, idempotency_key, scope } = json::parse(json)?;
         let action = action(scope);
         let idempotency =
             idempotency_key.map(|key| Idempotency::new(&key, &action, data)).transpose()?;

@@ -1,4 +1,4 @@
-//! What happens in a session, and how it is written down.
+//! The events of a session, and their JSON.
 
 use std::borrow::Cow;
 use std::fmt::Write;
@@ -14,7 +14,7 @@ use super::properties::Properties;
 use super::session::DepartureReason;
 use super::time::Timestamp;
 
-/// What happened, with what belongs to it; serialised, it is the event's payload.
+/// An event with its fields. Serialised to JSON, it is the event's payload.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum EventKind {
@@ -33,26 +33,26 @@ pub enum EventKind {
     SessionRemoved {
         reason: RemovalReason,
     },
-    /// A change of the content, with the revision that it led to.
+    /// A change of the content, with the revision after it.
     Content {
         #[serde(flatten)]
         change: NodeEvent,
         revision: i64,
     },
-    /// Its changes have their own events, before this one.
+    /// A command was executed. The events of its changes come before this one.
     CommandExecuted {
         command_id: CommandId,
         command_type: &'static str,
         client_id: Option<String>,
         revision: i64,
     },
-    /// Likewise.
+    /// A command was undone. The events of its changes come before this one.
     Undo {
         command_id: CommandId,
         client_id: Option<String>,
         revision: i64,
     },
-    /// Likewise.
+    /// A command was redone. The events of its changes come before this one.
     Redo {
         command_id: CommandId,
         client_id: Option<String>,
@@ -60,7 +60,7 @@ pub enum EventKind {
     },
 }
 
-/// A change of the content as a client follows it.
+/// A change of the content, in the form in which clients apply it.
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum NodeEvent {
@@ -71,20 +71,20 @@ pub enum NodeEvent {
         name: String,
         #[schema(value_type = Object)]
         properties: Properties,
-        /// Where among its siblings.
+        /// The index among its siblings, from 0.
         index: i64,
     },
-    /// With all below it.
+    /// The node was deleted with its descendants.
     NodeDeleted {
         node_id: NodeId,
     },
-    /// The parent is null where a root is put among the roots.
+    /// The node was moved with its descendants. The parent is null if it was moved among the roots.
     NodeLinked {
         parent_id: Option<NodeId>,
         child_id: NodeId,
         index: i64,
     },
-    /// It is the last root now.
+    /// The node has become the last root.
     NodeUnlinked {
         child_id: NodeId,
     },
@@ -106,7 +106,7 @@ pub enum NodeEvent {
 }
 
 impl EventKind {
-    /// The event's name on the wire and in SQL.
+    /// The name of the event for clients and in the database.
     pub fn name(&self) -> &'static str {
         match self {
             Self::SessionConnected { .. } => "session-connected",
@@ -129,18 +129,18 @@ impl EventKind {
     }
 }
 
-/// Why a session is no more.
+/// Why a session was removed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum RemovalReason {
-    /// Somebody asked for it.
+    /// By a request.
     Deleted,
-    /// The cleanup found it idle.
+    /// By the cleanup, since it was idle.
     Idle,
 }
 
 impl RemovalReason {
-    /// As on the wire and in SQL.
+    /// The name in events and in the database.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Deleted => "deleted",
@@ -149,41 +149,41 @@ impl RemovalReason {
     }
 }
 
-/// One durable event; `seq` counts 1, 2, 3 … within the session.
+/// An event as it is stored. `seq` is 1, 2, 3 … without gaps within its session.
 #[derive(Debug, Clone)]
 pub struct Event {
     pub session_id: SessionId,
     pub seq: i64,
     pub at: Timestamp,
     pub name: Cow<'static, str>,
-    /// A JSON object.
+    /// A JSON object: the serialised [`EventKind`].
     pub payload: Arc<str>,
 }
 
 impl Event {
-    /// The name of the last event of a session.
+    /// The name of the last event of every session.
     pub const REMOVED: &str = "session-removed";
 
-    /// Whether the session is gone with it.
+    /// Whether the session is removed with this event.
     pub fn ends_session(&self) -> bool {
         self.name == Self::REMOVED
     }
 
-    /// The event as one JSON object with its name under `name_key`.
+    /// The event as a JSON object, with its name in the field `name_key`.
     pub fn to_json(&self, name_key: &str) -> String {
         let mut json = String::with_capacity(self.payload.len() + 160);
         self.write_json(name_key, &mut json);
         json
     }
 
-    /// As [`Event::to_json`], behind what `json` has already.
+    /// Appends [`Event::to_json`] to `json`.
     pub fn write_json(&self, name_key: &str, json: &mut String) {
         // Writing to a String cannot fail.
         let _ = write!(json, r#"{{"{name_key}":"{}","#, self.name);
         self.write_members(json);
     }
 
-    /// The event as a list of its name and a JSON object without it.
+    /// The event as a JSON array: its name, and an object with its other fields.
     pub fn to_pair(&self) -> String {
         let mut json = String::with_capacity(self.payload.len() + 160);
         let _ = write!(json, r#"["{}",{{"#, self.name);
@@ -192,7 +192,7 @@ impl Event {
         json
     }
 
-    /// All but the name, and the brace that ends the object.
+    /// Appends all fields but the name, and the closing brace of the object.
     fn write_members(&self, json: &mut String) {
         let Self { session_id, seq, at, payload, .. } = self;
         let _ = write!(json, r#""session_id":"{session_id}","seq":{seq},"timestamp":"{at}""#);

@@ -1,4 +1,4 @@
-//! A whole tree as a flat list, from outside.
+//! The content of a session as a flat list, as a caller sends it.
 
 use std::collections::HashMap;
 
@@ -13,41 +13,43 @@ use super::order_key::OrderKey;
 use crate::error::Error;
 use crate::json::whole_number;
 
-/// A node in a flat list; the list may be in any order.
+/// A node in a flat list. The list may be in any order.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct FlatNode {
     pub id: NodeId,
-    /// Null for a root; else a node of the list.
+    /// The parent, which must be in the list; null for a root.
     pub parent_id: Option<NodeId>,
+    /// The type of the node, as the application defines it.
     #[schema(min_length = 1)]
     pub blueprint_type_id: String,
     pub name: String,
     #[serde(default)]
     #[schema(value_type = Object)]
     pub properties: Map<String, Value>,
-    /// Siblings go by it; those without come last, as the list has them.
+    /// Siblings are sorted by their index. Those without one come last, in the order of the list.
     #[serde(default, deserialize_with = "whole_number::in_json")]
     #[schema(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
     pub index: Option<u32>,
 }
 
-/// Makes a forest of the list: roots in order, each with all below it, each behind its parent.
+/// Builds the trees of a flat list. Returns one list for each root, in order, in which each node comes after its
+/// parent. Fails if a node breaks a limit, an id occurs twice, a parent is missing, or there is a cycle.
 pub fn build_forest(list: Vec<FlatNode>, limits: &ContentLimits) -> Result<Vec<Vec<Node>>, Error> {
     let count = list.len();
-    let mut places: HashMap<NodeId, usize> = HashMap::with_capacity(count);
-    for (place, node) in list.iter().enumerate() {
-        let path = format!("nodes[{place}]");
+    let mut indices: HashMap<NodeId, usize> = HashMap::with_capacity(count);
+    for (index, node) in list.iter().enumerate() {
+        let path = format!("nodes[{index}]");
         check_node(&path, &node.blueprint_type_id, &node.name, &node.properties, limits)?;
-        if let Some(first) = places.insert(node.id, place) {
+        if let Some(first) = indices.insert(node.id, index) {
             let text = format!("{path}.id: nodes[{first}] has the same id");
             return Err(Error::InvalidRequest(text));
         }
     }
-    for (place, node) in list.iter().enumerate() {
+    for (index, node) in list.iter().enumerate() {
         if let Some(parent_id) = node.parent_id
-            && !places.contains_key(&parent_id)
+            && !indices.contains_key(&parent_id)
         {
-            let text = format!("nodes[{place}].parent_id: no node {parent_id} is in the list.");
+            let text = format!("nodes[{index}].parent_id: no node {parent_id} is in the list.");
             return Err(Error::InvalidCommand(text));
         }
     }
@@ -59,21 +61,21 @@ pub fn build_forest(list: Vec<FlatNode>, limits: &ContentLimits) -> Result<Vec<V
         siblings.sort_by_key(|node| node.index.unwrap_or(u32::MAX));
     }
 
-    let mut arranged = 0;
+    let mut reached = 0;
     let mut forest = Vec::new();
-    for (root, position) in in_a_row(children.remove(&None).unwrap_or_default()) {
+    for (root, position) in with_order_keys(children.remove(&None).unwrap_or_default()) {
         let mut tree = Vec::new();
-        // The last of the waiting is the next, so siblings wait in reverse.
-        let mut waiting = vec![(root, position, 1)];
-        while let Some((node, position, depth)) = waiting.pop() {
+        // A stack, so siblings are pushed in reverse order.
+        let mut stack = vec![(root, position, 1)];
+        while let Some((node, position, depth)) = stack.pop() {
             if depth > limits.depth {
                 return Err(Error::InvalidCommand(format!(
-                    "Node {} would stand at level {depth}, but {} are allowed (--max-depth).",
+                    "Node {} would be at level {depth}, but {} are allowed (--max-depth).",
                     node.id, limits.depth
                 )));
             }
-            let below = in_a_row(children.remove(&Some(node.id)).unwrap_or_default());
-            waiting.extend(below.into_iter().rev().map(|(node, at)| (node, at, depth + 1)));
+            let below = with_order_keys(children.remove(&Some(node.id)).unwrap_or_default());
+            stack.extend(below.into_iter().rev().map(|(node, at)| (node, at, depth + 1)));
             tree.push(Node {
                 node_id: node.id,
                 parent_id: node.parent_id,
@@ -83,19 +85,20 @@ pub fn build_forest(list: Vec<FlatNode>, limits: &ContentLimits) -> Result<Vec<V
                 properties: node.properties.into(),
             });
         }
-        arranged += tree.len();
+        reached += tree.len();
         forest.push(tree);
     }
-    if arranged < count {
+    if reached < count {
         return Err(Error::InvalidCommand(format!(
             "{} nodes are unreachable from any root: their parents form a cycle.",
-            count - arranged
+            count - reached
         )));
     }
     Ok(forest)
 }
 
-fn in_a_row(siblings: Vec<FlatNode>) -> Vec<(FlatNode, OrderKey)> {
+/// Assigns ascending order keys to siblings.
+fn with_order_keys(siblings: Vec<FlatNode>) -> Vec<(FlatNode, OrderKey)> {
     let positions = std::iter::successors(Some(OrderKey::first()), OrderKey::after);
     siblings.into_iter().zip(positions).collect()
 }

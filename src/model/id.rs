@@ -1,4 +1,4 @@
-//! The public names of things: hyphenated UUIDs, version 7 when the server makes them.
+//! Ids of sessions, nodes and commands: hyphenated UUIDs. Those that the server generates are version 7.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -18,8 +18,8 @@ macro_rules! id {
         pub struct $name(Uuid);
 
         impl $name {
-            /// A new id, later in order than all before.
-            #[expect(clippy::new_without_default, reason = "no two are equal")]
+            /// A new id, which sorts after all earlier ones.
+            #[expect(clippy::new_without_default, reason = "every call returns another id")]
             pub fn new() -> Self {
                 Self(Uuid::now_v7())
             }
@@ -56,19 +56,20 @@ macro_rules! id {
 }
 
 id! {
-    /// A session.
+    /// The id of a session.
     SessionId
 }
 id! {
-    /// A node, within its session.
+    /// The id of a node, unique within its session.
     NodeId
 }
 id! {
-    /// A command, within its session.
+    /// The id of a command, unique within its session.
     CommandId
 }
 
-/// Uuid also reads braces, URNs and bare digits; one spelling keeps addresses unique.
+/// Parses a hyphenated UUID. The other forms that the uuid crate reads (braces, URNs, digits without hyphens)
+/// are rejected, so that each resource has one address.
 fn parse(text: &str) -> Result<Uuid, String> {
     match Uuid::try_parse(text) {
         Ok(uuid) if text.len() == uuid::fmt::Hyphenated::LENGTH => Ok(uuid),

@@ -1,4 +1,4 @@
-//! Bounds of the content, and the refusal of what breaks them.
+//! Limits of the content of a session, and the checks against them.
 
 use std::fmt;
 
@@ -9,27 +9,27 @@ use super::excerpt::excerpt;
 use crate::error::Error;
 use crate::json::{self, Flaw};
 
-/// Bounds of the content that the settings give.
+/// The limits of the content of a session. Each is a setting; the default is the default of the setting.
 #[derive(Debug, Clone, Copy)]
 pub struct ContentLimits {
-    /// Bytes of a name, a type or a property's id.
+    /// Maximum size of a name, a type or a property's id, in bytes.
     pub name: usize,
-    /// Bytes of one property's value, as JSON.
+    /// Maximum size of one property's value, in bytes of JSON.
     pub value: usize,
-    /// Bytes of all properties of a node, as JSON.
+    /// Maximum size of all properties of a node together, in bytes of JSON.
     pub properties: usize,
-    /// Commands in a batch.
+    /// Maximum number of commands in a batch.
     pub batch: usize,
-    /// Nodes from a root down to a leaf.
+    /// Maximum number of nodes on the path from a root to a leaf.
     pub depth: usize,
-    /// Nodes of a session.
+    /// Maximum number of nodes of a session.
     pub nodes: i64,
-    /// Steps of history that a session keeps.
+    /// Number of undo steps that a session keeps.
     pub history: i64,
-    /// Bytes of the changes of these steps; the last step is kept even if it alone has more.
+    /// Number of bytes of undo steps that a session keeps. The last step is kept even if it is larger.
     pub history_bytes: i64,
-    /// Nodes in one change past which it is prepared aside, so that nobody waits for it; some bytes of
-    /// properties count as another node.
+    /// A change of more nodes is staged in the background, so that other requests do not wait for it. 256
+    /// bytes of properties count as another node.
     pub staging_threshold: i64,
 }
 
@@ -49,7 +49,7 @@ impl Default for ContentLimits {
     }
 }
 
-/// Refuses so many nodes of a session.
+/// Fails with `INVALID_COMMAND` if a session would have too many nodes.
 pub fn check_node_count(count: i64, limits: &ContentLimits) -> Result<(), Error> {
     if count > limits.nodes {
         return Err(Error::LimitReached {
@@ -71,12 +71,12 @@ pub(super) fn check_type(
     limits: &ContentLimits,
 ) -> Result<(), Error> {
     if blueprint_type_id.is_empty() {
-        return Err(Error::InvalidRequest(format!("{path}.blueprint_type_id: it is empty")));
+        return Err(Error::InvalidRequest(format!("{path}.blueprint_type_id: must not be empty")));
     }
     check_text(format_args!("{path}.blueprint_type_id"), blueprint_type_id, limits.name)
 }
 
-/// Refuses properties that are too large, one by one or all together.
+/// Fails if a property, or all of them together, are too large.
 pub(super) fn check_properties(
     path: &str,
     properties: &Map<String, Value>,
@@ -89,23 +89,23 @@ pub(super) fn check_properties(
     check_all_properties(path, properties, limits)
 }
 
-/// Refuses properties that are too large all together.
+/// Fails if the properties of a node are too large together.
 pub fn check_all_properties(
     path: &str,
     properties: &impl Serialize,
     limits: &ContentLimits,
 ) -> Result<(), Error> {
-    let size = json::size(properties);
+    let size = json::encoded_len(properties);
     if size > limits.properties {
-        let most = limits.properties;
+        let max = limits.properties;
         return Err(Error::InvalidRequest(format!(
-            "{path}.properties: {size} bytes, but a node has at most {most}"
+            "{path}.properties: {size} bytes, but a node has at most {max}"
         )));
     }
     Ok(())
 }
 
-/// Refuses a node of a whole graph that breaks a bound.
+/// Fails if a node of a flat list breaks a limit.
 pub fn check_node(
     path: &str,
     blueprint_type_id: &str,
@@ -118,22 +118,18 @@ pub fn check_node(
     check_properties(path, properties, limits)
 }
 
-/// Refuses a text that is too long, or has U+0000.
-pub(super) fn check_text(field: fmt::Arguments<'_>, text: &str, most: usize) -> Result<(), Error> {
+/// Fails if a text is too long, or has a null character.
+pub(super) fn check_text(field: fmt::Arguments<'_>, text: &str, max: usize) -> Result<(), Error> {
     if json::has_null(text) {
         return Err(Error::InvalidRequest(format!("{field}: {}", Flaw::NullCharacter)));
     }
-    check_length(field, text, most)
+    check_length(field, text, max)
 }
 
-pub(super) fn check_length(
-    field: fmt::Arguments<'_>,
-    text: &str,
-    most: usize,
-) -> Result<(), Error> {
-    if text.len() > most {
+pub(super) fn check_length(field: fmt::Arguments<'_>, text: &str, max: usize) -> Result<(), Error> {
+    if text.len() > max {
         let size = text.len();
-        return Err(Error::InvalidRequest(format!("{field}: {size} bytes, but at most {most}")));
+        return Err(Error::InvalidRequest(format!("{field}: {size} bytes, but at most {max}")));
     }
     Ok(())
 }
@@ -143,12 +139,12 @@ pub(super) fn check_value(
     value: &Value,
     limits: &ContentLimits,
 ) -> Result<(), Error> {
-    let size = json::size(value);
+    let size = json::encoded_len(value);
     if size > limits.value {
-        let most = limits.value;
-        return Err(Error::InvalidRequest(format!("{field}: {size} bytes, but at most {most}")));
+        let max = limits.value;
+        return Err(Error::InvalidRequest(format!("{field}: {size} bytes, but at most {max}")));
     }
-    // A null character is taken here: a property stays JSON, which has it escaped.
+    // Null characters are allowed here: properties are stored as JSON, in which they are escaped.
     if json::is_too_deep(value) {
         return Err(Error::InvalidRequest(format!("{field}: {}", Flaw::TooDeep)));
     }

@@ -1,4 +1,4 @@
-//! A node, and the changes that can happen to it.
+//! Nodes, and the changes that are recorded of them for undo and redo.
 
 use std::collections::HashMap;
 
@@ -10,7 +10,7 @@ use super::id::NodeId;
 use super::order_key::OrderKey;
 use super::properties::Properties;
 
-/// A node as it stands in its session.
+/// A node of a session's content, without its children.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Node {
     pub node_id: NodeId,
@@ -22,19 +22,19 @@ pub struct Node {
     pub properties: Properties,
 }
 
-/// Under which parent a node stands, and where among its siblings.
+/// The position of a node in the tree: its parent, and its order among the siblings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TreePosition {
     pub parent_id: Option<NodeId>,
     pub position: OrderKey,
 }
 
-/// One change of the content. Each has an inverse, and tells from what to what it goes: that is
-/// all that undo and redo need.
+/// A recorded change of the content, with the state before and after it. So it has an inverse, and undo and redo
+/// can check whether it still applies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum NodeChange {
-    /// A node with all below it, each behind its parent, siblings in order.
+    /// A node was created with its descendants. Each comes after its parent, and siblings are in order.
     Created {
         nodes: Vec<Node>,
     },
@@ -52,24 +52,35 @@ pub enum NodeChange {
         old: String,
         new: String,
     },
-    /// None: the node has no such property; null is a value, so None is left out in JSON.
+    /// A property was set or removed. None means that the node does not have the property; in JSON the field is
+    /// absent then, since null is a value like any other.
     Property {
         node_id: NodeId,
         property_id: String,
-        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "deserialize_present"
+        )]
         old: Option<Value>,
-        #[serde(default, skip_serializing_if = "Option::is_none", deserialize_with = "present")]
+        #[serde(
+            default,
+            skip_serializing_if = "Option::is_none",
+            deserialize_with = "deserialize_present"
+        )]
         new: Option<Value>,
     },
 }
 
-/// Reads a value that is there, null too.
-fn present<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Option<Value>, D::Error> {
+/// Reads a field that is present, even if it is null.
+fn deserialize_present<'de, D: Deserializer<'de>>(
+    deserializer: D,
+) -> Result<Option<Value>, D::Error> {
     Value::deserialize(deserializer).map(Some)
 }
 
 impl NodeChange {
-    /// The change that takes this one back.
+    /// The change that reverts this one.
     pub fn inverse(self) -> Self {
         match self {
             Self::Created { nodes } => Self::Deleted { nodes },
@@ -83,7 +94,7 @@ impl NodeChange {
     }
 }
 
-/// A node that came to stand beside the place where it was to come: somebody stood there.
+/// A node that could not get its old order key back, because another node has it now, and got one next to it.
 #[derive(Debug, Clone)]
 pub struct PositionRemap {
     pub node_id: NodeId,
@@ -92,7 +103,7 @@ pub struct PositionRemap {
 }
 
 impl NodeChange {
-    /// The nodes that decide whether the change still fits, without those below them.
+    /// The nodes that decide whether the change still applies, without their descendants.
     pub fn nodes(&self) -> Vec<NodeId> {
         match self {
             Self::Created { nodes } => {
@@ -107,7 +118,7 @@ impl NodeChange {
         }
     }
 
-    /// Which node the change puts somewhere, the topmost of many, and where.
+    /// The node that the change creates or moves, and its position. Of several nodes, the topmost one.
     pub fn destination(&self) -> Option<(NodeId, TreePosition)> {
         match self {
             Self::Created { nodes } => nodes.first().map(|node| {
@@ -120,8 +131,8 @@ impl NodeChange {
         }
     }
 
-    /// Every place that the change speaks of, with the node that stands or stood there.
-    fn for_each_place(&mut self, mut visit: impl FnMut(NodeId, Option<NodeId>, &mut OrderKey)) {
+    /// Calls `visit` for every position that the change names: with the node, its parent and its order key.
+    fn for_each_position(&mut self, mut visit: impl FnMut(NodeId, Option<NodeId>, &mut OrderKey)) {
         match self {
             Self::Created { nodes } | Self::Deleted { nodes } => {
                 for node in nodes {
@@ -137,23 +148,23 @@ impl NodeChange {
     }
 }
 
-/// PositionRemaps in the order in which they happened, by node: what was written before them is to speak of
-/// the nodes' new places.
+/// Position remaps by node, in the order in which they happened. Changes that were recorded before them name the
+/// old positions; applying the remaps makes them name the new ones.
 #[derive(Debug, Default)]
 pub struct PositionRemaps(HashMap<NodeId, Vec<(TreePosition, OrderKey)>>);
 
 impl PositionRemaps {
-    /// Adds one that happened after all others.
+    /// Adds a remap that happened after all others.
     pub fn push(&mut self, PositionRemap { node_id, from, to }: PositionRemap) {
         self.0.entry(node_id).or_default().push((from, to));
     }
 
-    /// Lets a change that was written before all of them speak of the new places.
+    /// Replaces the old positions in a change that was recorded before all of the remaps.
     pub fn apply(&self, change: &mut NodeChange) {
         if self.0.is_empty() {
             return;
         }
-        change.for_each_place(|node_id, parent_id, position| {
+        change.for_each_position(|node_id, parent_id, position| {
             for (from, to) in self.0.get(&node_id).into_iter().flatten() {
                 if parent_id == from.parent_id && *position == from.position {
                     position.clone_from(to);
@@ -172,7 +183,7 @@ impl FromIterator<PositionRemap> for PositionRemaps {
 }
 
 impl Node {
-    /// The event of its creation.
+    /// The event of the node's creation at this index.
     pub fn created(&self, index: i64) -> NodeEvent {
         NodeEvent::NodeCreated {
             node_id: self.node_id,

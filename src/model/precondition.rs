@@ -1,21 +1,21 @@
-//! What a request demands of the content's revision before it is done (RFC 9110, section 13.1).
+//! Preconditions on the revision of the content (RFC 9110, section 13.1).
 
 use std::fmt;
 
 use super::excerpt::excerpt;
 use crate::error::Error;
 
-/// The entity tags of `If-Match` or `If-None-Match`. The tag of a content is its revision.
+/// The entity tags of an `If-Match` or `If-None-Match` header. The tag of a session's content is its revision.
 #[derive(Debug, Clone)]
 pub struct EntityTags {
-    /// As the caller wrote them.
+    /// The header as the caller sent it.
     text: String,
     tags: Tags,
 }
 
 #[derive(Debug, Clone)]
 enum Tags {
-    /// `*`: whatever is there.
+    /// `*`, which matches any revision.
     Any,
     List(Vec<Tag>),
 }
@@ -23,13 +23,13 @@ enum Tags {
 #[derive(Debug, Clone)]
 struct Tag {
     weak: bool,
-    /// None for a tag that this service has never given out.
+    /// None for a tag that is not a revision, and so matches nothing.
     revision: Option<i64>,
 }
 
 impl EntityTags {
-    /// Reads the value of a header: `*`, or a list such as `"12", W/"13"`. A revision without quotes
-    /// is taken, too.
+    /// Parses the value of a header: `*`, or a list such as `"12", W/"13"`. A revision without quotes is accepted
+    /// as well. Fails with a sentence if the value is malformed.
     pub fn parse(header: &[u8]) -> Result<Self, String> {
         let text = String::from_utf8_lossy(header.trim_ascii()).into_owned();
         let refusal =
@@ -45,8 +45,8 @@ impl EntityTags {
             if rest.is_empty() {
                 break;
             }
-            let (tag, behind) = Tag::split_off(rest).ok_or_else(refusal)?;
-            rest = behind.trim_start_matches([' ', '\t']);
+            let (tag, after) = Tag::split_off(rest).ok_or_else(refusal)?;
+            rest = after.trim_start_matches([' ', '\t']);
             if !rest.is_empty() && !rest.starts_with(',') {
                 return Err(refusal());
             }
@@ -76,7 +76,7 @@ impl EntityTags {
 }
 
 impl Tag {
-    /// The first tag of a list, and what stands behind it.
+    /// Parses the first tag of a list, and returns the rest.
     fn split_off(list: &str) -> Option<(Self, &str)> {
         let (weak, quoted) = match list.strip_prefix("W/") {
             Some(quoted) => (true, quoted),
@@ -84,21 +84,22 @@ impl Tag {
         };
         let Some(inner) = quoted.strip_prefix('"') else {
             let end = list.find(|c: char| !c.is_ascii_digit()).unwrap_or(list.len());
-            let (digits, behind) = list.split_at(end);
-            return (end > 0).then(|| (Self { weak: false, revision: own(digits) }, behind));
+            let (digits, rest) = list.split_at(end);
+            return (end > 0)
+                .then(|| (Self { weak: false, revision: parse_revision(digits) }, rest));
         };
-        let (opaque, behind) = inner.split_once('"')?;
+        let (opaque, rest) = inner.split_once('"')?;
         let is_plain = opaque.chars().all(|c| c != ' ' && !c.is_ascii_control());
-        is_plain.then(|| (Self { weak, revision: own(opaque) }, behind))
+        is_plain.then(|| (Self { weak, revision: parse_revision(opaque) }, rest))
     }
 }
 
-/// The revision whose tag this service writes so.
-fn own(opaque: &str) -> Option<i64> {
+/// The revision of an opaque tag, if it is written exactly as this server writes it.
+fn parse_revision(opaque: &str) -> Option<i64> {
     opaque.parse().ok().filter(|revision: &i64| *revision >= 0 && revision.to_string() == opaque)
 }
 
-/// What the revision must be, and what it must not be, for a change to be made.
+/// The condition on the revision under which a change is made: `If-Match` and `If-None-Match`.
 #[derive(Debug, Clone, Default)]
 pub struct Precondition {
     if_match: Option<EntityTags>,
@@ -106,25 +107,25 @@ pub struct Precondition {
 }
 
 impl Precondition {
-    /// What these two headers demand; None if it is nothing.
+    /// The condition of these two headers; None if both are absent.
     pub fn new(if_match: Option<EntityTags>, if_none_match: Option<EntityTags>) -> Option<Self> {
         (if_match.is_some() || if_none_match.is_some()).then_some(Self { if_match, if_none_match })
     }
 
-    /// Holds only at this revision.
+    /// A condition that only this revision meets.
     pub fn at(revision: i64) -> Self {
         let tag = Tag { weak: false, revision: Some(revision) };
         let tags = EntityTags { text: format!("\"{revision}\""), tags: Tags::List(vec![tag]) };
         Self { if_match: Some(tags), if_none_match: None }
     }
 
-    /// Whether a change may be made at this revision.
+    /// Whether the revision meets the condition.
     pub fn holds(&self, revision: i64) -> bool {
         self.if_match.as_ref().is_none_or(|tags| tags.match_strongly(revision))
             && !self.if_none_match.as_ref().is_some_and(|tags| tags.match_weakly(revision))
     }
 
-    /// Refuses a change that may not be made at this revision.
+    /// Fails with `CONFLICT` (412) if the revision does not meet the condition.
     pub fn check(&self, revision: i64) -> Result<(), Error> {
         if self.holds(revision) {
             return Ok(());
@@ -135,16 +136,16 @@ impl Precondition {
 
 impl fmt::Display for Precondition {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let mut between = "";
+        let mut separator = "";
         if let Some(EntityTags { text, tags }) = &self.if_match {
             write!(f, "If-Match: {}", excerpt(text))?;
             if matches!(tags, Tags::List(list) if list.iter().any(|tag| tag.weak)) {
                 f.write_str(" (a weak tag never matches)")?;
             }
-            between = " with ";
+            separator = " with ";
         }
         if let Some(EntityTags { text, .. }) = &self.if_none_match {
-            write!(f, "{between}If-None-Match: {}", excerpt(text))?;
+            write!(f, "{separator}If-None-Match: {}", excerpt(text))?;
         }
         Ok(())
     }

@@ -6,13 +6,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// Shared by all who speak of the node: the request, the change, its event, the history. Most of them
-/// only read them, and a map takes some hundred bytes however little is in it.
+/// The properties of a node, as a shared map. The request, the change, its event and the history hold the same
+/// properties and rarely modify them, and even an empty map takes some hundred bytes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Properties(Arc<Map<String, Value>>);
 
 impl Properties {
-    /// The map, to be changed; the others who share it keep it as it was.
+    /// The map for modification. It is cloned first if it is shared.
     pub fn to_mut(&mut self) -> &mut Map<String, Value> {
         Arc::make_mut(&mut self.0)
     }

@@ -7,7 +7,7 @@ use utoipa::ToSchema;
 use super::id::SessionId;
 use super::time::Timestamp;
 
-/// One item of the list of sessions.
+/// A session with its metadata, without its content.
 #[derive(Debug, Clone, Serialize, ToSchema)]
 pub struct Session {
     pub session_id: SessionId,
@@ -15,37 +15,38 @@ pub struct Session {
     pub project_id: Option<String>,
     pub created_at: Timestamp,
     pub last_activity: Timestamp,
-    /// Live connections that have joined.
+    /// The number of clients that have joined.
     pub active_clients: i64,
+    /// The number of nodes of the content.
     pub node_count: i64,
-    /// Kept from the cleanup.
+    /// Whether the cleanup keeps the session however long it is idle.
     pub pinned: bool,
-    /// The session's own limit in place of the service's.
+    /// Idle hours after which the session may be removed; null for the server's setting.
     pub idle_timeout_hours: Option<f64>,
-    /// Whatever the owner wants to keep beside the session.
+    /// Free-form JSON of the application.
     #[schema(value_type = Object)]
     pub attributes: Map<String, Value>,
-    /// The number of the last event.
+    /// The `seq` of the last event; 0 before the first one.
     pub seq: i64,
-    /// How many times the content has changed.
+    /// How many times the content has changed, which is also its entity tag.
     pub revision: i64,
 }
 
-/// One live connection in one session.
+/// A client that has joined a session.
 #[derive(Debug, Clone, Serialize, Deserialize, ToSchema)]
 #[schema(as = ConnectedClient)]
 pub struct Client {
-    /// Opaque; on Socket.IO the socket's id.
+    /// An opaque id; on Socket.IO it is the id of the socket.
     pub client_id: String,
     pub transport: Transport,
     pub connected_at: Timestamp,
-    /// What the client said of its user when it joined.
+    /// Free-form JSON about the user, as the client sent it when it joined.
     pub user: Option<Value>,
-    /// What the client last told the others; not kept over a restart.
+    /// The presence data that the client last sent to the others. It is not kept over a restart.
     pub presence: Option<Value>,
 }
 
-/// The door by which a client came in.
+/// The transport by which a client is connected.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, ToSchema)]
 pub enum Transport {
     #[serde(rename = "websocket")]
@@ -54,22 +55,22 @@ pub enum Transport {
     SocketIo,
 }
 
-/// Why a client is no longer in a session.
+/// Why a client has left a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum DepartureReason {
-    /// It said so.
+    /// It sent `leave_session`.
     Left,
     /// It closed its connection.
     Disconnected,
-    /// Its connection broke.
+    /// Its connection failed.
     ConnectionLost,
-    /// It answered no ping.
+    /// It did not answer a ping in time.
     PingTimeout,
-    /// It did not keep up with its queue.
+    /// Its queue was full, and it read nothing from it for too long.
     SlowConsumer,
-    /// The server was stopped.
+    /// The server was shut down.
     ServerShutdown,
-    /// The server died, and was started again.
+    /// The server has crashed since, and was started again.
     ServerRestart,
 }

@@ -1,4 +1,4 @@
-//! Moments and spans of time.
+//! Points in time, and durations in hours.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -11,46 +11,47 @@ use utoipa::ToSchema;
 
 use super::excerpt::excerpt;
 
-/// A moment in UTC to the microsecond, always written `2024-01-15T10:30:00.000000+00:00`.
+/// A point in time with microseconds, in UTC. Its text is RFC 3339 and always has this form, so it sorts as text:
+/// `2024-01-15T10:30:00.000000+00:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
 #[schema(value_type = String, format = DateTime, example = "2024-01-15T10:30:00.000000+00:00")]
 pub struct Timestamp(DateTime<Utc>);
 
 impl Timestamp {
-    /// The machine's clock.
+    /// The current time of the machine's clock.
     pub fn now() -> Self {
         Self(Utc::now().trunc_subsecs(6))
     }
 
-    /// Microseconds since 1970.
+    /// Microseconds since the Unix epoch.
     pub fn as_micros(self) -> i64 {
         self.0.timestamp_micros()
     }
 
-    /// The moment that is so many microseconds after 1970, if there is one.
+    /// The time so many microseconds after the Unix epoch; None if it is out of range.
     pub fn from_micros(micros: i64) -> Option<Self> {
         DateTime::from_timestamp_micros(micros).map(Self)
     }
 
-    /// The moment `span` earlier; the beginning of 1970 where that is out of reach.
-    pub fn before(self, span: Duration) -> Self {
-        let earlier = TimeDelta::from_std(span).ok().and_then(|d| self.0.checked_sub_signed(d));
+    /// The time `duration` earlier; the Unix epoch if that is out of range.
+    pub fn before(self, duration: Duration) -> Self {
+        let earlier = TimeDelta::from_std(duration).ok().and_then(|d| self.0.checked_sub_signed(d));
         Self(earlier.unwrap_or_default())
     }
 
-    /// The moment `span` later; the same where that is out of reach.
-    pub fn after(self, span: Duration) -> Self {
-        let later = TimeDelta::from_std(span).ok().and_then(|d| self.0.checked_add_signed(d));
+    /// The time `duration` later; the same time if that is out of range.
+    pub fn after(self, duration: Duration) -> Self {
+        let later = TimeDelta::from_std(duration).ok().and_then(|d| self.0.checked_add_signed(d));
         Self(later.unwrap_or(self.0))
     }
 
-    /// The moment `hours` earlier; the beginning of the year 0 where there is none.
+    /// The time `hours` earlier, but not before the beginning of the year 0.
     pub fn hours_before(self, hours: Hours) -> Self {
         let earliest = DateTime::from_timestamp(-62_167_219_200, 0).unwrap_or_default();
         Self(self.0.checked_sub_signed(hours.delta()).unwrap_or(earliest).max(earliest))
     }
 
-    /// The moment `hours` later; the end of the year 9999 where there is none.
+    /// The time `hours` later, but not after the end of the year 9999.
     pub fn hours_after(self, hours: Hours) -> Self {
         let latest = DateTime::from_timestamp(253_402_300_799, 0).unwrap_or_default();
         Self(self.0.checked_add_signed(hours.delta()).unwrap_or(latest).min(latest))
@@ -59,12 +60,12 @@ impl Timestamp {
 
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        // Every event and every row has some: digit by digit it takes a tenth of chrono's format.
+        // Every event and every row has timestamps, and this takes a tenth of the time of chrono's format.
         let (date, time) = (self.0.date_naive(), self.0.time());
         let micros = time.nanosecond() / 1_000 % 1_000_000;
         let mut text = *b"0000-00-00T00:00:00.000000+00:00";
         let year = u32::try_from(date.year()).unwrap_or_default();
-        for (place, width, number) in [
+        for (start, width, number) in [
             (0, 4, year),
             (5, 2, date.month()),
             (8, 2, date.day()),
@@ -74,7 +75,7 @@ impl fmt::Display for Timestamp {
             (20, 6, micros),
         ] {
             let mut rest = number;
-            for digit in text[place..place + width].iter_mut().rev() {
+            for digit in text[start..start + width].iter_mut().rev() {
                 *digit = b'0' + (rest % 10) as u8;
                 rest /= 10;
             }
@@ -88,20 +89,21 @@ impl FromStr for Timestamp {
 
     fn from_str(text: &str) -> Result<Self, chrono::ParseError> {
         match parse_canonical(text.as_bytes()) {
-            Some(own) => Ok(own),
+            Some(timestamp) => Ok(timestamp),
             None => Ok(Self(DateTime::parse_from_rfc3339(text)?.to_utc().trunc_subsecs(6))),
         }
     }
 }
 
-/// Reads what [`Timestamp`] writes; None where it is anything else.
+/// Parses the form in which [`Timestamp`] is written, which is faster than chrono; None for any other form.
 fn parse_canonical(text: &[u8]) -> Option<Timestamp> {
     let rest = text.strip_suffix(b"+00:00")?;
     if rest.len() != 26 {
         return None;
     }
-    for (place, sign) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.')] {
-        if rest[place] != sign {
+    for (index, separator) in [(4, b'-'), (7, b'-'), (10, b'T'), (13, b':'), (16, b':'), (19, b'.')]
+    {
+        if rest[index] != separator {
             return None;
         }
     }
@@ -130,17 +132,17 @@ impl<'de> Deserialize<'de> for Timestamp {
     }
 }
 
-/// A span in hours, fractions allowed: 0 to 876,000 (a hundred years).
+/// A duration in hours, with fractions, from 0 to 876,000 (a hundred years).
 #[derive(Debug, Clone, Copy, PartialEq, PartialOrd, Serialize, Deserialize, ToSchema)]
 #[serde(try_from = "f64")]
 #[schema(value_type = f64, minimum = 0, maximum = 876_000, example = 24)]
 pub struct Hours(f64);
 
 impl Hours {
-    /// The longest span; the schema has the same bound.
-    pub const MOST: f64 = 876_000.0;
+    /// The maximum; the schema has the same number.
+    pub const MAX: f64 = 876_000.0;
 
-    /// The usual limit of idleness.
+    /// 24 hours.
     pub const DAY: Self = Self(24.0);
 
     /// The number of hours.
@@ -158,10 +160,10 @@ impl TryFrom<f64> for Hours {
     type Error = String;
 
     fn try_from(hours: f64) -> Result<Self, String> {
-        if (0.0..=Self::MOST).contains(&hours) {
+        if (0.0..=Self::MAX).contains(&hours) {
             Ok(Self(hours))
         } else {
-            Err(format!("{hours} is not a number of hours from 0 to {}", Self::MOST))
+            Err(format!("{hours} is not a number of hours from 0 to {}", Self::MAX))
         }
     }
 }

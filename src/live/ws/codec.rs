@@ -54,7 +54,7 @@ pub fn decode<'a>(text: &'a str, limits: &ContentLimits) -> Decoded<'a> {
         return Decoded { request: Request::parse(&name, text, limits), reference };
     }
     let unreadable = || Error::InvalidRequest("The frame can't be read.".to_owned());
-    let failure = json::read::<TypeOnly>(text.as_bytes()).err().unwrap_or_else(unreadable);
+    let failure = json::parse::<TypeOnly>(text.as_bytes()).err().unwrap_or_else(unreadable);
     let reference = serde_json::from_str::<RefOnly>(text).ok().filter(|_| is_object);
     Decoded { request: Err(failure), reference: reference.and_then(|frame| frame.reference) }
 }

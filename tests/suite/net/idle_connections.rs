@@ -63,7 +63,7 @@ impl Resting {
             Timeouts {
                 read: ReadTimeouts { idle: long, header: long, body: long },
                 write: long,
-                rest: Duration::from_millis(1),
+                park_after: Duration::from_millis(1),
             },
             stop.clone(),
         );
