@@ -1,5 +1,6 @@
-//! What reads input, given what nobody would send: any bytes at all, and right input with a few edits. It
-//! is refused with words that help, or is read as it was meant; it never panics.
+//! Property tests of every parser of input: with random bytes, and with valid input after a few random
+//! edits. The parser either rejects the input with an error that helps, or returns what was meant; it
+//! never panics.
 
 use std::fmt::{Debug, Display};
 use std::str::FromStr;
@@ -17,23 +18,23 @@ use crate::model::{
 };
 use crate::store::{Cursor, Order};
 
-/// Enough of each to meet an edit of every byte of the seeds, in some seconds for all.
+/// The number of cases of each test: enough to edit nearly every byte of the seeds, within seconds.
 pub const CASES: u32 = 3_000;
 
-/// An edit of right input.
+/// An edit of valid input.
 #[derive(Debug, Clone)]
 enum Edit {
     Set(Index, u8),
     Insert(Index, Vec<u8>),
     Remove(Index, usize),
-    /// Puts a part of it somewhere else once more.
+    /// Copies a slice to another position.
     Repeat(Index, usize, Index),
     CutOff(Index),
 }
 
 impl Edit {
     fn any() -> impl Strategy<Value = Self> {
-        // What means something in JSON and in packets is met more often.
+        // Characters with a meaning in JSON and in packets are more frequent.
         let byte = prop_oneof![
             any::<u8>(),
             prop::sample::select(br#"{}[]",:/-0123456789eE.ntf\"#.as_slice())
@@ -98,12 +99,12 @@ pub fn near(seeds: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
     prop_oneof![1 => prop::collection::vec(any::<u8>(), 0..64), 6 => edited]
 }
 
-/// The same as text, with what is no text in it replaced.
+/// As [`near`], but as text: invalid UTF-8 is replaced.
 pub fn text_near(seeds: &'static [&'static str]) -> impl Strategy<Value = String> {
     near(seeds).prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
 }
 
-/// A refusal that a caller can act upon.
+/// Checks that an error has one of the codes, and is not too long.
 pub fn check_refusal(failure: &Error, codes: &[&str]) {
     assert!(codes.contains(&failure.code()), "{failure}");
     assert!(failure.to_string().len() < 2_000, "{failure}");
@@ -132,11 +133,11 @@ fn patch(body: &[u8]) -> Result<(), Error> {
         revision: 0,
     };
     patch.apply(&mut session).map_err(Error::InvalidRequest)?;
-    // Whatever was taken can be written and read again.
+    // Whatever was accepted survives writing and parsing.
     let written = serde_json::to_vec(&session).unwrap();
     let again: serde_json::Value = serde_json::from_slice(&written).unwrap();
     assert_eq!(serde_json::to_value(&session).unwrap(), again);
-    // A patch that was done changes nothing the second time.
+    // Applying the patch again changes nothing.
     assert_eq!(patch.apply(&mut session).unwrap(), Default::default());
     Ok(())
 }
@@ -159,8 +160,8 @@ fn graph(body: &[u8]) -> Result<(), Error> {
     Ok(())
 }
 
-/// What was read is the same when it is written and read again.
-fn comes_back<T>(text: &str)
+/// Checks that a parsed value is the same after writing and parsing it again.
+fn check_round_trip<T>(text: &str)
 where
     T: FromStr<Err: Debug + Display> + Display + PartialEq + Debug,
 {
@@ -174,7 +175,7 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(CASES))]
 
     #[test]
-    fn bodies_are_within_the_limits_or_refused(body in near(&[
+    fn bodies_are_within_the_limits_or_rejected(body in near(&[
         include_str!("../tests/seeds/bodies/batch"),
         include_str!("../tests/seeds/bodies/graph"),
         include_str!("../tests/seeds/bodies/patch"),
@@ -188,17 +189,17 @@ proptest! {
     }
 
     #[test]
-    fn what_stands_in_a_path_or_a_query_comes_back_as_it_was_meant(text in text_near(&[
+    fn fields_of_paths_and_queries_round_trip(text in text_near(&[
         include_str!("../tests/seeds/cursors/cursor"),
         include_str!("../tests/seeds/cursors/id"),
         include_str!("../tests/seeds/cursors/order"),
         include_str!("../tests/seeds/cursors/position"),
         include_str!("../tests/seeds/cursors/time"),
     ])) {
-        comes_back::<Cursor>(&text);
-        comes_back::<SessionId>(&text);
-        comes_back::<NodeId>(&text);
-        comes_back::<Timestamp>(&text);
+        check_round_trip::<Cursor>(&text);
+        check_round_trip::<SessionId>(&text);
+        check_round_trip::<NodeId>(&text);
+        check_round_trip::<Timestamp>(&text);
         let _ = (text.parse::<Order>(), text.parse::<Hours>());
         let quoted = serde_json::to_string(&text).unwrap();
         if let Ok(position) = serde_json::from_str::<OrderKey>(&quoted) {
@@ -207,7 +208,7 @@ proptest! {
     }
 
     #[test]
-    fn stored_changes_come_back_and_have_opposites(stored in near(&[
+    fn stored_changes_round_trip_and_have_inverses(stored in near(&[
         include_str!("../tests/seeds/changes/created"),
         include_str!("../tests/seeds/changes/moved"),
     ])) {
@@ -219,9 +220,9 @@ proptest! {
             change.nodes();
             let Some((node_id, place)) = change.destination() else { continue };
             let remap = PositionRemap { node_id, to: place.position.clone(), from: place };
-            let mut followed = change.clone();
-            PositionRemaps::from_iter([remap]).apply(&mut followed);
-            assert_eq!(followed, change, "a remap to where it stands changes nothing");
+            let mut remapped = change.clone();
+            PositionRemaps::from_iter([remap]).apply(&mut remapped);
+            assert_eq!(remapped, change, "a remap to the same position changes nothing");
         }
     }
 }

@@ -11,8 +11,8 @@ use crate::error::Error;
 
 pub mod whole_number;
 
-/// The maximum number of levels of arrays and objects in free-form JSON. It is stored and later returned within
-/// other JSON, and many parsers, including the one in use here, stop at 128 levels.
+/// The maximum number of levels of arrays and objects in free-form JSON. It is stored and later returned
+/// within other JSON, and many parsers, including the one in use here, stop at 128 levels.
 pub const MAX_DEPTH: usize = 64;
 
 /// Parses a JSON object. Fails with `INVALID_REQUEST`, which names the field.
@@ -20,7 +20,8 @@ pub fn parse<T: DeserializeOwned>(json: &[u8]) -> Result<T, Error> {
     parse_at("", json)
 }
 
-/// Parses a JSON object that is at `path` in a larger one. Fails with `INVALID_REQUEST`, which names the field.
+/// Parses a JSON object that is at `path` in a larger one. Fails with `INVALID_REQUEST`, which names the
+/// field.
 pub fn parse_at<T: DeserializeOwned>(path: &str, json: &[u8]) -> Result<T, Error> {
     // serde would also read a struct from an array.
     if json.trim_ascii_start().first().is_some_and(|first| *first != b'{') {
@@ -44,8 +45,8 @@ pub fn parse_at<T: DeserializeOwned>(path: &str, json: &[u8]) -> Result<T, Error
     Ok(value)
 }
 
-/// At most about `max` characters of an error of serde: its beginning and its end. What the caller sent is in the
-/// middle.
+/// At most about `max` characters of an error of serde: its beginning and its end. What the caller sent
+/// is in the middle.
 fn truncate_middle(text: &str, max: usize) -> String {
     let count = text.chars().count();
     if count <= max {
@@ -128,8 +129,8 @@ pub fn is_too_deep(value: &Value) -> bool {
     nesting_depth(value) > MAX_DEPTH
 }
 
-/// The number of levels of arrays and objects; 0 for a scalar. It recurses, which is safe since parsed JSON has at
-/// most 128 levels.
+/// The number of levels of arrays and objects; 0 for a scalar. It recurses, which is safe since parsed
+/// JSON has at most 128 levels.
 fn nesting_depth(value: &Value) -> usize {
     match value {
         Value::Array(items) => 1 + items.iter().map(nesting_depth).max().unwrap_or(0),

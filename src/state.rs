@@ -32,8 +32,8 @@ pub struct AppState {
     pub tasks: TaskTracker,
 }
 
-/// How many chunks of large graphs, 64 KiB each, may wait in memory for all slow clients together, in addition
-/// to the few that each client may have: 64 MiB.
+/// How many chunks of large graphs, 64 KiB each, may wait in memory for all slow clients together, in
+/// addition to the few that each client may have: 64 MiB.
 pub const MAX_SHARED_GRAPH_CHUNKS: usize = 1024;
 
 /// How many bytes of a body or a frame are read and discarded beyond its limit. If the connection were closed

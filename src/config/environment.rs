@@ -37,9 +37,9 @@ pub fn reject_unknown_variables(
     Ok(())
 }
 
-/// Whether Kubernetes or Docker has set the variable. For a service named `rollcall` they give its address
-/// to every container in variables with the same prefix as the settings: `ROLLCALL_SERVICE_HOST`, `ROLLCALL_PORT=tcp://10.0.0.1:5000`,
-/// `ROLLCALL_PORT_5000_TCP_ADDR`.
+/// Whether Kubernetes or Docker has set the variable. For a service named `rollcall` they give its
+/// address to every container in variables with the same prefix as the settings: `ROLLCALL_SERVICE_HOST`,
+/// `ROLLCALL_PORT=tcp://10.0.0.1:5000`, `ROLLCALL_PORT_5000_TCP_ADDR`.
 fn is_set_by_kubernetes(rest: &str, value: &str) -> bool {
     let begins_with_a_digit = |text: &str| text.starts_with(|c: char| c.is_ascii_digit());
     rest == "SERVICE_HOST"

@@ -32,8 +32,8 @@ pub enum NotModified {
     Moved(ErrorBody),
 }
 
-/// The precondition of a change, from `If-Match` and `If-None-Match`; None if the request has neither. Fails if
-/// a header is malformed.
+/// The precondition of a change, from `If-Match` and `If-None-Match`; None if the request has neither.
+/// Fails if a header is malformed.
 pub fn precondition(headers: &HeaderMap) -> Result<Option<Precondition>, Error> {
     Ok(Precondition::new(entity_tags(headers, &IF_MATCH)?, entity_tags(headers, &IF_NONE_MATCH)?))
 }
@@ -77,8 +77,8 @@ pub fn reject_entity_tags(headers: &HeaderMap) -> Result<(), Error> {
     ))
 }
 
-/// The entity tags of a header. If the header occurs more than once, its lines are one list (RFC 9110, section
-/// 5.3).
+/// The entity tags of a header. If the header occurs more than once, its lines are one list (RFC 9110,
+/// section 5.3).
 fn entity_tags(headers: &HeaderMap, name: &HeaderName) -> Result<Option<EntityTags>, Error> {
     let mut lines = headers.get_all(name).iter();
     let Some(first) = lines.next() else { return Ok(None) };

@@ -97,7 +97,8 @@ struct RawNodes {
 
 /// Returns the content of a session as a tree.
 ///
-/// The JSON is nested as deep as the tree. Clients whose parser limits the depth can get the flat list instead.
+/// The JSON is nested as deep as the tree. Clients whose parser limits the depth can get the flat list
+/// instead.
 #[utoipa::path(get, path = "/api/v1/sessions/{session_id}/graph/tree", tag = "content",
     operation_id = "getTree", summary = "Get the content as a tree",
     params(("session_id" = SessionId, Path), ReadHeaders),
@@ -156,8 +157,8 @@ async fn read_graph(
 
 /// Replaces the whole content of a session.
 ///
-/// The replacement is one undo step. Siblings are ordered by `index`; those without one come last, in the order
-/// of the list.
+/// The replacement is one undo step. Siblings are ordered by `index`; those without one come last, in the
+/// order of the list.
 #[utoipa::path(put, path = "/api/v1/sessions/{session_id}/graph", tag = "content",
     operation_id = "replaceGraph", summary = "Replace the content",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = NewGraph,

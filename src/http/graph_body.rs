@@ -1,11 +1,11 @@
 //! The response body with a whole graph: a small one is written at once, a large one is streamed in chunks
 //! while it is read from the database.
 //!
-//! A large graph is read in one transaction, and while that is open SQLite can't reset its write-ahead log. So
-//! the time for which a slow client can delay the end of the transaction is bounded, in three steps. First,
-//! at most [`CHUNKS_PER_CLIENT`] chunks wait for the client, and reading pauses. After [`READ_AHEAD_DELAY`] of
-//! pauses the rest is read into memory, as far as the chunks shared by all clients suffice. After
-//! [`CLIENT_TIMEOUT`] of pauses the response is cut off, which the client notices.
+//! A large graph is read in one transaction, and while that is open SQLite can't reset its write-ahead
+//! log. So the time for which a slow client can delay the end of the transaction is bounded, in three
+//! steps. First, at most [`CHUNKS_PER_CLIENT`] chunks wait for the client, and reading pauses. After
+//! [`READ_AHEAD_DELAY`] of pauses the rest is read into memory, as far as the chunks shared by all
+//! clients suffice. After [`CLIENT_TIMEOUT`] of pauses the response is cut off, which the client notices.
 
 use std::sync::Arc;
 use std::time::Duration;

@@ -181,8 +181,8 @@ fn reference(name: &str) -> Value {
     json!({"$ref": format!("#/components/schemas/{name}")})
 }
 
-/// A schema that is one of several, selected by the value of the field `discriminator`. Each schema is given as
-/// that value and the name of the schema.
+/// A schema that is one of several, selected by the value of the field `discriminator`. Each schema is
+/// given as that value and the name of the schema.
 fn one_of(discriminator: &str, schemas: &[(String, String)]) -> Value {
     let mapping: Map<String, Value> = schemas
         .iter()

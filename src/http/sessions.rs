@@ -197,8 +197,8 @@ pub async fn info(
 
 /// Updates the metadata of a session.
 ///
-/// Absent fields stay as they are, and null removes a value; `attributes` are merged as a JSON Merge Patch (RFC
-/// 7396). The clients of the session get a `session-updated` event with the changed fields.
+/// Absent fields stay as they are, and null removes a value; `attributes` are merged as a JSON Merge
+/// Patch (RFC 7396). The clients of the session get a `session-updated` event with the changed fields.
 #[utoipa::path(patch, path = "/api/v1/sessions/{session_id}", tag = "sessions",
     operation_id = "updateSession", summary = "Update a session",
     params(("session_id" = SessionId, Path)), request_body = Option<SessionPatch>,

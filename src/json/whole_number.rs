@@ -1,5 +1,5 @@
-//! Deserialises whole numbers in any notation. JSON has one type of numbers, so `12`, `12.0` and `1.2e1` are the
-//! same integer (RFC 8259, section 6, and JSON Schema).
+//! Deserialises whole numbers in any notation. JSON has one type of numbers, so `12`, `12.0` and `1.2e1`
+//! are the same integer (RFC 8259, section 6, and JSON Schema).
 
 use std::borrow::Cow;
 use std::fmt;

@@ -46,7 +46,8 @@ pub struct CreateNode {
     #[serde(default)]
     #[schema(value_type = Object)]
     pub properties: Properties,
-    /// The index among the siblings, from 0. By default, and if it is too large, the node becomes the last one.
+    /// The index among the siblings, from 0. By default, and if it is too large, the node becomes the
+    /// last one.
     #[serde(default, deserialize_with = "whole_number::in_json")]
     #[schema(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
     pub index: Option<u32>,
@@ -63,7 +64,8 @@ pub struct DeleteNode {
 pub struct LinkNode {
     pub parent_id: NodeId,
     pub child_id: NodeId,
-    /// The index among the new siblings, not counting the node itself. By default the node becomes the last one.
+    /// The index among the new siblings, not counting the node itself. By default the node becomes the
+    /// last one.
     #[serde(default, deserialize_with = "whole_number::in_json")]
     #[schema(value_type = Option<u64>, maximum = 4_294_967_295_u64)]
     pub index: Option<u32>,
@@ -229,7 +231,8 @@ impl Command {
         }
     }
 
-    /// Whether executing the command reads more nodes than it names: a subtree, for its height, or many siblings.
+    /// Whether executing the command reads more nodes than it names: a subtree, for its height, or many
+    /// siblings.
     pub fn may_walk(&self) -> bool {
         match self {
             Self::CreateNode(create) => create.index.is_some(),

@@ -32,8 +32,9 @@ pub struct FlatNode {
     pub index: Option<u32>,
 }
 
-/// Builds the trees of a flat list. Returns one list for each root, in order, in which each node comes after its
-/// parent. Fails if a node breaks a limit, an id occurs twice, a parent is missing, or there is a cycle.
+/// Builds the trees of a flat list. Returns one list for each root, in order, in which each node comes
+/// after its parent. Fails if a node breaks a limit, an id occurs twice, a parent is missing, or there is
+/// a cycle.
 pub fn build_forest(list: Vec<FlatNode>, limits: &ContentLimits) -> Result<Vec<Vec<Node>>, Error> {
     let count = list.len();
     let mut indices: HashMap<NodeId, usize> = HashMap::with_capacity(count);

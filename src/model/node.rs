@@ -29,8 +29,8 @@ pub struct TreePosition {
     pub position: OrderKey,
 }
 
-/// A recorded change of the content, with the state before and after it. So it has an inverse, and undo and redo
-/// can check whether it still applies.
+/// A recorded change of the content, with the state before and after it. So it has an inverse, and undo
+/// and redo can check whether it still applies.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[serde(tag = "change", rename_all = "snake_case")]
 pub enum NodeChange {
@@ -52,8 +52,8 @@ pub enum NodeChange {
         old: String,
         new: String,
     },
-    /// A property was set or removed. None means that the node does not have the property; in JSON the field is
-    /// absent then, since null is a value like any other.
+    /// A property was set or removed. None means that the node does not have the property; in JSON the
+    /// field is absent then, since null is a value like any other.
     Property {
         node_id: NodeId,
         property_id: String,
@@ -148,8 +148,8 @@ impl NodeChange {
     }
 }
 
-/// Position remaps by node, in the order in which they happened. Changes that were recorded before them name the
-/// old positions; applying the remaps makes them name the new ones.
+/// Position remaps by node, in the order in which they happened. Changes that were recorded before them
+/// name the old positions; applying the remaps makes them name the new ones.
 #[derive(Debug, Default)]
 pub struct PositionRemaps(HashMap<NodeId, Vec<(TreePosition, OrderKey)>>);
 

@@ -1,4 +1,4 @@
-//! Where a node stands among its siblings.
+//! Order keys, by which the siblings in a tree are sorted.
 
 use std::fmt;
 use std::str::FromStr;
@@ -7,43 +7,48 @@ use serde::{Deserialize, Serialize};
 
 mod digits;
 
-use digits::{END, START, WHOLE};
+use digits::{END, INTEGER_DIGITS, START};
 
-/// A text of lower-case hexadecimal digits by which siblings are ordered.
+/// The position of a node among its siblings, as a text of lower-case hexadecimal digits that sorts as text
+/// (fractional indexing).
 ///
-/// It begins with a number of twelve digits that goes up at the end and down at the beginning;
-/// between two neighbours without room digits are added, as behind a decimal point. No node ever moves
-/// because of another, and what was deleted comes back to its old place. A position that is made has at
-/// most [`digits::MAX_DIGITS`]; one that a person has written may have more.
+/// The first twelve digits are the integer part of a number. A node that is appended gets the next
+/// integer, and one that is prepended gets the previous one. A node that is inserted between two others
+/// gets further digits, which are the fraction. So inserting a node never changes the key of another one,
+/// and a deleted node gets its old key back when the deletion is undone.
+///
+/// A key that is computed here has at most [`digits::MAX_DIGITS`] digits. One that was written manually
+/// into the database may have more.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
 pub struct OrderKey(String);
 
 impl OrderKey {
-    /// A place for a node without siblings.
+    /// The key of a node without siblings.
     pub fn first() -> Self {
-        Self::whole(1 << 47)
+        Self::from_integer(1 << 47)
     }
 
-    /// A place behind this one, where nobody is if this is the last; None where there is no room.
+    /// A key after this one, which must be the last of the siblings. None if all keys after it are used up.
     pub fn after(&self) -> Option<Self> {
-        let next = self.number() + 1;
-        if next < 1 << (4 * WHOLE) {
-            return Some(Self::whole(next));
+        let next = self.integer() + 1;
+        if next < 1 << (4 * INTEGER_DIGITS) {
+            return Some(Self::from_integer(next));
         }
         Self::from_digits(&digits::between(&self.digits(), END)?)
     }
 
-    /// A place before this one, where nobody is if this is the first; None where there is no room.
+    /// A key before this one, which must be the first of the siblings. None if all keys before it are
+    /// used up.
     pub fn before(&self) -> Option<Self> {
-        match self.number().checked_sub(1) {
-            Some(previous) => Some(Self::whole(previous)),
+        match self.integer().checked_sub(1) {
+            Some(previous) => Some(Self::from_integer(previous)),
             None => Self::from_digits(&digits::between(START, &self.digits())?),
         }
     }
 
-    /// A place between this one and a later one; None where there is no room: too many stand close
-    /// together, or both are the same.
+    /// A key between this one and a later one. None if it would need too many digits, or if both are the
+    /// same number.
     pub fn between(&self, later: &Self) -> Option<Self> {
         Self::from_digits(&digits::between(&self.digits(), &later.digits())?)
     }
@@ -58,13 +63,13 @@ impl OrderKey {
         text.collect::<Option<String>>().map(Self)
     }
 
-    fn whole(number: u64) -> Self {
-        Self(format!("{number:0WHOLE$x}"))
+    fn from_integer(number: u64) -> Self {
+        Self(format!("{number:0INTEGER_DIGITS$x}"))
     }
 
-    fn number(&self) -> u64 {
-        let whole = self.0.get(..WHOLE).unwrap_or_default();
-        u64::from_str_radix(whole, 16).unwrap_or_default()
+    fn integer(&self) -> u64 {
+        let digits = self.0.get(..INTEGER_DIGITS).unwrap_or_default();
+        u64::from_str_radix(digits, 16).unwrap_or_default()
     }
 }
 
@@ -79,7 +84,7 @@ impl TryFrom<String> for OrderKey {
 
     fn try_from(text: String) -> Result<Self, String> {
         let is_digits = text.bytes().all(|b| b.is_ascii_digit() || (b'a'..=b'f').contains(&b));
-        if text.len() < WHOLE || !is_digits {
+        if text.len() < INTEGER_DIGITS || !is_digits {
             return Err(format!("'{text}' is not an order key"));
         }
         Ok(Self(text))

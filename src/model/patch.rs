@@ -112,8 +112,8 @@ impl SessionPatch {
         texts.iter().sum::<usize>() + json::encoded_len(&self.attributes)
     }
 
-    /// Applies the patch to `session`, and returns the fields that have changed. Fails with a sentence that names
-    /// the field that breaks a limit, and then leaves `session` unchanged.
+    /// Applies the patch to `session`, and returns the fields that have changed. Fails with a sentence
+    /// that names the field that breaks a limit, and then leaves `session` unchanged.
     pub fn apply(&self, session: &mut Session) -> Result<SessionChanges, String> {
         check_text("name", self.name.as_ref().and_then(Option::as_deref))?;
         check_text("project_id", self.project_id.as_ref().and_then(Option::as_deref))?;

@@ -5,7 +5,8 @@ use std::fmt;
 use super::excerpt::excerpt;
 use crate::error::Error;
 
-/// The entity tags of an `If-Match` or `If-None-Match` header. The tag of a session's content is its revision.
+/// The entity tags of an `If-Match` or `If-None-Match` header. The tag of a session's content is its
+/// revision.
 #[derive(Debug, Clone)]
 pub struct EntityTags {
     /// The header as the caller sent it.
@@ -28,8 +29,8 @@ struct Tag {
 }
 
 impl EntityTags {
-    /// Parses the value of a header: `*`, or a list such as `"12", W/"13"`. A revision without quotes is accepted
-    /// as well. Fails with a sentence if the value is malformed.
+    /// Parses the value of a header: `*`, or a list such as `"12", W/"13"`. A revision without quotes is
+    /// accepted as well. Fails with a sentence if the value is malformed.
     pub fn parse(header: &[u8]) -> Result<Self, String> {
         let text = String::from_utf8_lossy(header.trim_ascii()).into_owned();
         let refusal =

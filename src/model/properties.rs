@@ -6,8 +6,8 @@ use std::sync::Arc;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 use serde_json::{Map, Value};
 
-/// The properties of a node, as a shared map. The request, the change, its event and the history hold the same
-/// properties and rarely modify them, and even an empty map takes some hundred bytes.
+/// The properties of a node, as a shared map. The request, the change, its event and the history hold the
+/// same properties and rarely modify them, and even an empty map takes some hundred bytes.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Properties(Arc<Map<String, Value>>);
 

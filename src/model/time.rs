@@ -11,8 +11,8 @@ use utoipa::ToSchema;
 
 use super::excerpt::excerpt;
 
-/// A point in time with microseconds, in UTC. Its text is RFC 3339 and always has this form, so it sorts as text:
-/// `2024-01-15T10:30:00.000000+00:00`.
+/// A point in time with microseconds, in UTC. Its text is RFC 3339 and always has this form, so it sorts
+/// as text: `2024-01-15T10:30:00.000000+00:00`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, ToSchema)]
 #[schema(value_type = String, format = DateTime, example = "2024-01-15T10:30:00.000000+00:00")]
 pub struct Timestamp(DateTime<Utc>);

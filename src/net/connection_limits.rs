@@ -41,8 +41,8 @@ impl ConnectionCounter {
         Arc::new(Self { limits, open: Mutex::default() })
     }
 
-    /// Counts a connection as open until the permit is dropped. Fails with `UNAVAILABLE` if there are too many in
-    /// total, and with `RATE_LIMITED` if there are too many from this address.
+    /// Counts a connection as open until the permit is dropped. Fails with `UNAVAILABLE` if there are too
+    /// many in total, and with `RATE_LIMITED` if there are too many from this address.
     pub fn admit(self: &Arc<Self>, address: IpAddr) -> Result<Permit, Error> {
         let address = address_group(address);
         let ConnectionLimits { total, per_address, loopback_is_limited } = self.limits;
@@ -74,8 +74,8 @@ impl ConnectionCounter {
     }
 }
 
-/// The address by which connections are counted. With IPv6 one host can use 2^64 addresses, so it is their /64
-/// network.
+/// The address by which connections are counted. With IPv6 one host can use 2^64 addresses, so it is
+/// their /64 network.
 fn address_group(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         // All hosts of a link share the network of link-local addresses, so these are not grouped.

@@ -27,8 +27,8 @@ impl Default for ReadTimeouts {
     }
 }
 
-/// How far the HTTP server has come with a connection: twice the number of requests that it has answered, plus
-/// one while a handler is working on another.
+/// How far the HTTP server has come with a connection: twice the number of requests that it has answered,
+/// plus one while a handler is working on another.
 ///
 /// It is a number rather than a state, so that a change is noticed even if a whole request has passed since
 /// the last look at it.

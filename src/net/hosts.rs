@@ -96,8 +96,8 @@ impl TryFrom<String> for AllowedHosts {
     }
 }
 
-/// The host names that are allowed. The port is not checked, since behind a tunnel or in a container it may be
-/// another one.
+/// The host names that are allowed. The port is not checked, since behind a tunnel or in a container it
+/// may be another one.
 #[derive(Debug, Clone)]
 pub struct Hosts {
     allowed: AllowedHosts,
@@ -106,9 +106,9 @@ pub struct Hosts {
 }
 
 impl Hosts {
-    /// The hosts that are allowed on a server that listens on these addresses. Without the setting, a server on
-    /// loopback addresses allows only names of this machine. Any other server is reached by names that it does
-    /// not know, so it allows every name.
+    /// The hosts that are allowed on a server that listens on these addresses. Without the setting, a
+    /// server on loopback addresses allows only names of this machine. Any other server is reached by
+    /// names that it does not know, so it allows every name.
     pub fn new(setting: Option<AllowedHosts>, listening: &[SocketAddr]) -> Self {
         let own: Vec<IpAddr> = listening.iter().map(SocketAddr::ip).collect();
         let allowed = setting.unwrap_or_else(|| match own.iter().all(IpAddr::is_loopback) {

@@ -14,13 +14,13 @@ use super::ListenAddress;
 const BACKLOG: u32 = 1024;
 /// The size of the kernel's send buffer for a connection.
 ///
-/// By default Linux grows it up to 4 MiB. 200 connections that read nothing then held 774 MiB, and with this
-/// size 131 MiB, including the receive buffers of the clients on the same machine. Clients on the same machine
-/// are not slower with it (measured). A remote client gets at most one buffer in each round trip, which is 5
-/// MB/s at 50 ms.
+/// By default Linux grows it up to 4 MiB. 200 connections that read nothing then held 774 MiB, and with
+/// this size 131 MiB, including the receive buffers of the clients on the same machine. Clients on the
+/// same machine are not slower with it (measured). A remote client gets at most one buffer in each round
+/// trip, which is 5 MB/s at 50 ms.
 const SEND_BUFFER_BYTES: u32 = 256 * 1024;
-/// The pause after a failed accept. The most frequent cause is that too many files are open, and then the next
-/// accept would fail as well.
+/// The pause after a failed accept. The most frequent cause is that too many files are open, and then the
+/// next accept would fail as well.
 const ACCEPT_BACKOFF: Duration = Duration::from_secs(1);
 
 /// The listening sockets: one or more, since a name can have several addresses.
@@ -30,8 +30,8 @@ pub struct Listeners {
 }
 
 impl Listeners {
-    /// Binds a socket to every address that `address` stands for. Fails if the name can't be resolved, or if an
-    /// address is in use.
+    /// Binds a socket to every address that `address` stands for. Fails if the name can't be resolved, or
+    /// if an address is in use.
     pub async fn bind(address: &ListenAddress) -> io::Result<Self> {
         let sockets = match address {
             ListenAddress::Address(address) => vec![listen(*address)?],

@@ -65,8 +65,8 @@ impl<'a> Origin<'a> {
         }
     }
 
-    /// Whether the origin is that of the requested host. Behind a proxy the server does not know the scheme, so
-    /// both http and https are allowed.
+    /// Whether the origin is that of the requested host. Behind a proxy the server does not know the
+    /// scheme, so both http and https are allowed.
     fn is_of(&self, host: Host<'_>) -> bool {
         let port = |host: Host<'_>| host.port.or(self.default_port());
         self.is_web()

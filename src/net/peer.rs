@@ -49,13 +49,13 @@ impl SharedConnection {
 /// Notices when the client closes its side of the connection. Every request has it in its extensions.
 ///
 /// A client may close its side right after a request and still read the response, so this does not cancel
-/// ordinary requests. But a request that waits for an event, such as a long poll of Socket.IO, can end then: a
-/// client that is still interested does not close its side.
+/// ordinary requests. But a request that waits for an event, such as a long poll of Socket.IO, can end
+/// then: a client that is still interested does not close its side.
 #[derive(Clone)]
 pub struct PeerClosed(Weak<SharedConnection>);
 
-/// The readiness to wait for. On Linux, `PRIORITY` becomes ready when the client closes its side, but not when
-/// it sends more bytes.
+/// The readiness to wait for. On Linux, `PRIORITY` becomes ready when the client closes its side, but not
+/// when it sends more bytes.
 #[cfg(any(target_os = "linux", target_os = "android"))]
 const END_OF_STREAM: Interest = Interest::PRIORITY;
 #[cfg(not(any(target_os = "linux", target_os = "android")))]

@@ -46,8 +46,8 @@ pub struct Server {
 }
 
 impl Server {
-    /// A server of `router`, which stops accepting connections at `stop`. `error_response` makes the response to
-    /// a connection beyond the limits.
+    /// A server of `router`, which stops accepting connections at `stop`. `error_response` makes the
+    /// response to a connection beyond the limits.
     pub fn new(
         router: Router,
         error_response: fn(Error) -> Response,

@@ -22,10 +22,10 @@ use super::peer::{PeerClosed, SharedConnection};
 
 /// The number of reads at the beginning of a connection that are acknowledged at once.
 ///
-/// A client without TCP_NODELAY does not send its next message before the last one is acknowledged, and Linux
-/// delays an acknowledgement by up to 40 ms, to send it with a response. Where there is no response, the client
-/// would wait: a Socket.IO client that upgrades to a WebSocket says so with a packet that has no response, and
-/// sends its first event after that.
+/// A client without TCP_NODELAY does not send its next message before the last one is acknowledged, and
+/// Linux delays an acknowledgement by up to 40 ms, to send it with a response. Where there is no
+/// response, the client would wait: a Socket.IO client that upgrades to a WebSocket says so with a packet
+/// that has no response, and sends its first event after that.
 const QUICKACK_READS: u8 = 4;
 
 /// The timeouts of a connection.
@@ -90,8 +90,8 @@ impl TimeoutStream {
         };
     }
 
-    /// Returns true when there are bytes to read or the client has closed its side, and false when the deadline
-    /// has passed before.
+    /// Returns true when there are bytes to read or the client has closed its side, and false when the
+    /// deadline has passed before.
     pub async fn readable(&mut self) -> bool {
         poll_fn(|context| {
             if self.read.as_ref().poll_read_ready(context).is_ready() {

@@ -1,75 +1,78 @@
-//! Which hexadecimal digits come between two others, with few of them however nodes are put in.
+//! Finds hexadecimal digits between those of two order keys, such that keys stay short in whatever order
+//! nodes are inserted.
 //!
-//! The digits are those of a number with a point behind the first twelve. Where nothing is known of what
-//! comes next, the roundest number in the gap is taken, which needs one bit more than its neighbours have
-//! at the very most. Nodes that come one behind the other, in either direction, would need that bit each
-//! time. So where they have used up all that a block of digits has, the next block is twice as long, and
-//! in such a block each comes right beside the one before it.
+//! The digits are those of a number with [`INTEGER_DIGITS`] digits before the point. In general the
+//! result is the roundest number in the gap, which has at most one bit more than its neighbours. But a
+//! run of nodes that are each inserted next to the previous one, in either direction, would need that bit
+//! each time. So the digits after the point are taken as blocks. Once a run has used up all values of a
+//! block, it continues in a further block of twice the size, and there each node gets the value next to
+//! the previous one.
 
-/// Digits in front of the point: 48 bits, from the middle of which both ends are out of reach.
-pub const WHOLE: usize = 12;
+/// The number of digits before the point: 48 bits. Keys start in the middle, so neither end is ever reached.
+pub const INTEGER_DIGITS: usize = 12;
 
-/// The most digits of a new position, as many as a name may have bytes. A session with the most nodes that
-/// it may have takes no more for their positions than for their names. Some four thousand nodes have to be
-/// put in, each between the last two, before there is no room for one more.
+/// The maximum number of digits of a new key, which is also the default maximum size of a name in bytes:
+/// so the keys of a session take no more space than its names. About four thousand nodes can be inserted,
+/// each between the previous two, before a key would be longer.
 pub const MAX_DIGITS: usize = 1024;
 
-/// The most digits of a block: room for 61,000 nodes, one behind the other.
-const MAX_BLOCK: usize = 4;
+/// The maximum number of digits of a block, which suffices for a run of 61,000 nodes.
+const MAX_BLOCK_DIGITS: usize = 4;
 
-/// What stands before all positions but the number 0.
+/// The digits before those of every key but 0.
 pub const START: &[u8] = &[];
 
-/// What stands behind all positions.
+/// The digits after those of every key.
 pub const END: &[u8] = &[16];
 
-/// Digits of a number strictly between two others; None where that would take too many, or where the
-/// two are the same number.
+/// The digits of a number strictly between two others. None if that would take more than [`MAX_DIGITS`],
+/// or if both are the same number.
 pub fn between(low: &[u8], high: &[u8]) -> Option<Vec<u8>> {
-    let fits =
-        |place: &Vec<u8>| is_less(low, place) && is_less(place, high) && place.len() <= MAX_DIGITS;
-    let one_behind_the_other = [next_upwards(low), next_downwards(high)];
-    if let Some(place) = one_behind_the_other.into_iter().flatten().map(without_zeros).find(fits) {
-        return Some(place);
+    let fits = |number: &Vec<u8>| {
+        is_less(low, number) && is_less(number, high) && number.len() <= MAX_DIGITS
+    };
+    let continued_runs = [next_upwards(low), next_downwards(high)];
+    if let Some(number) = continued_runs.into_iter().flatten().map(canonical).find(fits) {
+        return Some(number);
     }
-    let round = without_zeros(roundest(low, high)?);
+    let round = canonical(roundest(low, high)?);
     if round.len() <= low.len().max(high.len()) {
         return Some(round).filter(fits);
     }
-    // More digits are needed in any case.
+    // More digits are needed in any case, so a run may begin a new block.
     let longer = [first_upwards(low), first_downwards(high), Some(round)];
-    longer.into_iter().flatten().map(without_zeros).find(fits)
+    longer.into_iter().flatten().map(canonical).find(fits)
 }
 
-/// The one number in the gap that needs the fewest bits.
+/// The number in the gap that needs the fewest bits.
 fn roundest(low: &[u8], high: &[u8]) -> Option<Vec<u8>> {
     let digit = |of: &[u8], at: usize| of.get(at).copied().unwrap_or_default();
     let same = (0..low.len().max(high.len())).find(|at| digit(low, *at) != digit(high, *at))?;
-    let mut place: Vec<u8> = (0..same).map(|at| digit(low, at)).collect();
-    let goes_on = high.iter().skip(same + 1).any(|digit| *digit > 0);
-    let most = digit(high, same) - u8::from(!goes_on);
-    if let Some(round) = roundest_digit(digit(low, same) + 1, most) {
-        place.push(round);
-        return Some(place);
+    let mut number: Vec<u8> = (0..same).map(|at| digit(low, at)).collect();
+    let high_continues = high.iter().skip(same + 1).any(|digit| *digit > 0);
+    let max = digit(high, same) - u8::from(!high_continues);
+    if let Some(round) = roundest_digit(digit(low, same) + 1, max) {
+        number.push(round);
+        return Some(number);
     }
-    // It stands behind `low` with the same digit, and that may be followed by anything.
-    place.push(digit(low, same));
-    place.extend(low.iter().skip(same + 1).take_while(|digit| **digit == 15));
-    place.push(roundest_digit(digit(low, place.len()) + 1, 15)?);
-    Some(place)
+    // The result has the same digit as `low` here, and is larger because of a later digit.
+    number.push(digit(low, same));
+    number.extend(low.iter().skip(same + 1).take_while(|digit| **digit == 15));
+    number.push(roundest_digit(digit(low, number.len()) + 1, 15)?);
+    Some(number)
 }
 
-/// The digit from `least` to `most`, 0 not among them, with the most zeros at the end of its bits.
-fn roundest_digit(least: u8, most: u8) -> Option<u8> {
-    [8, 4, 2, 1].into_iter().map(|step| least.next_multiple_of(step)).find(|round| *round <= most)
+/// The digit from `min` to `max`, which are not 0, with the most trailing zero bits.
+fn roundest_digit(min: u8, max: u8) -> Option<u8> {
+    [8, 4, 2, 1].into_iter().map(|step| min.next_multiple_of(step)).find(|round| *round <= max)
 }
 
-/// Some of the digits behind the point; zeros at the end may be left out.
+/// A block of the digits after the point. Trailing zeros may be absent from the digits.
 struct Block {
     start: usize,
     size: usize,
-    /// The digit of which the block before consists where this one is longer than one digit: 15 where
-    /// numbers go up in it, 0 where they go down.
+    /// The direction of the run that has begun the block, if one has: [`Self::UP`] or [`Self::DOWN`]. It
+    /// is also the value of every digit of the previous block, which the run has used up.
     direction: Option<u8>,
 }
 
@@ -78,14 +81,14 @@ impl Block {
     const DOWN: u8 = 0;
 
     fn last_of(digits: &[u8]) -> Self {
-        let mut block = Self { start: WHOLE, size: 1, direction: None };
+        let mut block = Self { start: INTEGER_DIGITS, size: 1, direction: None };
         while block.start + block.size < digits.len() {
             let is_all = |wanted: u8| block.of(digits).all(|digit| digit == wanted);
             let used_up = match block.direction {
                 None => [Self::UP, Self::DOWN].into_iter().find(|direction| is_all(*direction)),
                 Some(direction) => Some(direction).filter(|direction| is_all(*direction)),
             };
-            let size = if used_up.is_some() { MAX_BLOCK.min(2 * block.size) } else { 1 };
+            let size = if used_up.is_some() { MAX_BLOCK_DIGITS.min(2 * block.size) } else { 1 };
             block = Self { start: block.start + block.size, size, direction: used_up };
         }
         block
@@ -96,16 +99,17 @@ impl Block {
         digits.skip(self.start).take(self.size)
     }
 
-    fn may_go(&self, direction: u8) -> bool {
+    fn allows(&self, direction: u8) -> bool {
         self.direction.is_none_or(|own| own == direction)
     }
 }
 
-/// The number right after one of those that go up.
+/// The next number of an ascending run whose last number is `low`. None if `low` is not in such a run, or
+/// if its block is used up.
 fn next_upwards(low: &[u8]) -> Option<Vec<u8>> {
     let block = Block::last_of(low);
     let (start, end) = match block.direction {
-        _ if low.len() == WHOLE => (0, WHOLE),
+        _ if low.len() == INTEGER_DIGITS => (0, INTEGER_DIGITS),
         Some(Block::UP) => (block.start, block.start + block.size),
         _ => return None,
     };
@@ -117,7 +121,8 @@ fn next_upwards(low: &[u8]) -> Option<Vec<u8>> {
     Some(next)
 }
 
-/// The number right before one of those that go down.
+/// The next number of a descending run whose last number is `high`. None if `high` is not in such a run,
+/// or if its block is used up.
 fn next_downwards(high: &[u8]) -> Option<Vec<u8>> {
     let block = Block::last_of(high);
     if block.direction != Some(Block::DOWN) {
@@ -131,38 +136,38 @@ fn next_downwards(high: &[u8]) -> Option<Vec<u8>> {
     Some(next)
 }
 
-/// The first number of a longer block, where those that go up have used up theirs. It leaves some room
-/// before it, for those that come there.
+/// The first number of the next block of an ascending run, if the run has used up its block. It is not
+/// the smallest one, so that nodes can be inserted before it.
 fn first_upwards(low: &[u8]) -> Option<Vec<u8>> {
     let block = Block::last_of(low);
-    let is_used_up = low.len() > WHOLE && block.of(low).all(|digit| digit == 15);
-    (is_used_up && block.may_go(Block::UP)).then(|| [low, &[1]].concat())
+    let is_used_up = low.len() > INTEGER_DIGITS && block.of(low).all(|digit| digit == 15);
+    (is_used_up && block.allows(Block::UP)).then(|| [low, &[1]].concat())
 }
 
-/// The first number of a longer block, where those that go down have used up theirs.
+/// The first number of the next block of a descending run, if the run has used up its block.
 fn first_downwards(high: &[u8]) -> Option<Vec<u8>> {
     let block = Block::last_of(high);
     let zeros = vec![0; block.size];
     let is_used_up = block.of(high).eq(zeros.iter().skip(1).copied().chain([1]));
     let before = high.get(..block.start)?;
-    (is_used_up && block.may_go(Block::DOWN)).then(|| [before, &zeros, &[15]].concat())
+    (is_used_up && block.allows(Block::DOWN)).then(|| [before, &zeros, &[15]].concat())
 }
 
-/// Whether one number is below another.
+/// Whether one number is less than another.
 fn is_less(one: &[u8], other: &[u8]) -> bool {
     significant(one) < significant(other)
 }
 
-/// The digits without zeros at the end.
+/// The digits without trailing zeros.
 fn significant(digits: &[u8]) -> &[u8] {
     let length = digits.iter().rposition(|digit| *digit > 0).map_or(0, |last| last + 1);
     digits.get(..length).unwrap_or_default()
 }
 
-/// The same number as a position has it: all digits in front of the point, no zeros at the end behind it.
-fn without_zeros(mut digits: Vec<u8>) -> Vec<u8> {
+/// The number in the form of a key: all digits before the point, and no trailing zeros after it.
+fn canonical(mut digits: Vec<u8>) -> Vec<u8> {
     digits.truncate(significant(&digits).len());
-    let length = digits.len().max(WHOLE);
+    let length = digits.len().max(INTEGER_DIGITS);
     digits.resize(length, 0);
     digits
 }

@@ -1,4 +1,4 @@
-//! Positions in rows of siblings: their order, and how long they get.
+//! Order keys of siblings: their order, and how long they get.
 
 #![allow(clippy::unwrap_used)]
 
@@ -7,41 +7,41 @@ use proptest::prelude::*;
 use super::digits::MAX_DIGITS;
 use super::*;
 
-/// Where one more is put, and whether some are taken out first.
+/// A change of a list of siblings.
 #[derive(Debug, Clone)]
-enum Act {
-    PutIn(usize),
-    /// So many one behind the other, or one before the other.
+enum Change {
+    Insert(usize),
+    /// Inserts `count` nodes, each after the previous one, or each before it.
     Run {
         at: usize,
         count: usize,
         is_downwards: bool,
     },
-    /// So many, each beside the one before it, on the sides that the bits say.
+    /// Inserts `count` nodes, each next to the previous one; the bits of `sides` say on which side.
     Nest {
         at: usize,
         count: usize,
         sides: u64,
     },
-    TakeOut(usize, usize),
+    Remove(usize, usize),
 }
 
-fn acts() -> impl Strategy<Value = Vec<Act>> {
+fn changes() -> impl Strategy<Value = Vec<Change>> {
     let run = (any::<usize>(), 1..300usize, any::<bool>());
-    let act = prop_oneof![
-        4 => any::<usize>().prop_map(Act::PutIn),
-        3 => Just(Act::PutIn(usize::MAX)),
-        1 => Just(Act::PutIn(0)),
-        1 => run.prop_map(|(at, count, is_downwards)| Act::Run { at, count, is_downwards }),
+    let change = prop_oneof![
+        4 => any::<usize>().prop_map(Change::Insert),
+        3 => Just(Change::Insert(usize::MAX)),
+        1 => Just(Change::Insert(0)),
+        1 => run.prop_map(|(at, count, is_downwards)| Change::Run { at, count, is_downwards }),
         1 => (any::<usize>(), 1..64usize, any::<u64>())
-            .prop_map(|(at, count, sides)| Act::Nest { at, count, sides }),
-        1 => (any::<usize>(), 0..60usize).prop_map(|(at, count)| Act::TakeOut(at, count)),
+            .prop_map(|(at, count, sides)| Change::Nest { at, count, sides }),
+        1 => (any::<usize>(), 0..60usize).prop_map(|(at, count)| Change::Remove(at, count)),
     ];
-    proptest::collection::vec(act, 1..200)
+    proptest::collection::vec(change, 1..200)
 }
 
-fn place(row: &[OrderKey], index: usize) -> Option<OrderKey> {
-    match (index.checked_sub(1).and_then(|before| row.get(before)), row.get(index)) {
+fn new_key(keys: &[OrderKey], index: usize) -> Option<OrderKey> {
+    match (index.checked_sub(1).and_then(|before| keys.get(before)), keys.get(index)) {
         (Some(before), Some(after)) => before.between(after),
         (None, Some(after)) => after.before(),
         (Some(before), None) => before.after(),
@@ -49,37 +49,38 @@ fn place(row: &[OrderKey], index: usize) -> Option<OrderKey> {
     }
 }
 
-/// A row into which nodes are put.
-struct Row {
-    row: Vec<OrderKey>,
+/// A list of siblings into which nodes are inserted.
+struct Siblings {
+    keys: Vec<OrderKey>,
     inserts: usize,
 }
 
-impl Row {
+impl Siblings {
     fn new(length: usize) -> Self {
         let ends = std::iter::successors(Some(OrderKey::first()), OrderKey::after);
-        Self { row: ends.take(length).collect(), inserts: 0 }
+        Self { keys: ends.take(length).collect(), inserts: 0 }
     }
 
-    /// Puts one in, which must stand where it is to; answers whether there was room.
-    fn put_in(&mut self, index: usize) -> bool {
-        let Some(new) = place(&self.row, index) else { return false };
+    /// Inserts a node, and checks that its key is in order. Returns false if there is no key for it.
+    fn insert(&mut self, index: usize) -> bool {
+        let Some(new) = new_key(&self.keys, index) else { return false };
         let text = new.to_string();
         assert!(text.len() <= MAX_DIGITS);
         assert_eq!(text.parse::<OrderKey>(), Ok(new.clone()));
-        assert!(index == 0 || self.row[index - 1] < new);
-        assert!(index == self.row.len() || new < self.row[index]);
-        self.row.insert(index, new);
+        assert!(index == 0 || self.keys[index - 1] < new);
+        assert!(index == self.keys.len() || new < self.keys[index]);
+        self.keys.insert(index, new);
         self.inserts += 1;
         true
     }
 
-    /// Puts in as many as there are indices, and answers the digits behind the point of the longest.
+    /// Inserts a node at each of the indices. Returns the number of digits after the point of the longest
+    /// key.
     fn digits_after(mut self, indices: impl IntoIterator<Item = usize>) -> usize {
         for index in indices {
-            assert!(self.put_in(index), "no room after {}", self.inserts);
+            assert!(self.insert(index), "no room after {}", self.inserts);
         }
-        self.row.iter().map(|position| position.0.len()).max().unwrap_or_default() - WHOLE
+        self.keys.iter().map(|position| position.0.len()).max().unwrap_or_default() - INTEGER_DIGITS
     }
 }
 
@@ -87,44 +88,44 @@ proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..<_>::default() })]
 
     #[test]
-    fn a_place_is_strictly_between_its_neighbours_and_can_be_read_again(
-        length in 0..300usize, acts in acts()
+    fn new_key_is_strictly_between_its_neighbours_and_parses_again(
+        length in 0..300usize, changes in changes()
     ) {
-        let mut row = Row::new(length);
-        for act in acts {
-            match act {
-                Act::PutIn(at) => {
-                    let length = row.row.len();
+        let mut siblings = Siblings::new(length);
+        for change in changes {
+            match change {
+                Change::Insert(at) => {
+                    let length = siblings.keys.len();
                     let index = if at == usize::MAX { length } else { at % (length + 1) };
-                    prop_assert!(row.put_in(index));
+                    prop_assert!(siblings.insert(index));
                 }
-                Act::Run { at, count, is_downwards } => {
-                    let index = at % (row.row.len() + 1);
+                Change::Run { at, count, is_downwards } => {
+                    let index = at % (siblings.keys.len() + 1);
                     for n in 0..count {
                         let index = if is_downwards { index } else { index + n };
-                        prop_assert!(row.put_in(index));
+                        prop_assert!(siblings.insert(index));
                     }
                 }
-                Act::Nest { at, count, sides } => {
-                    let mut index = at % (row.row.len() + 1);
+                Change::Nest { at, count, sides } => {
+                    let mut index = at % (siblings.keys.len() + 1);
                     for n in 0..count {
-                        prop_assert!(row.put_in(index));
+                        prop_assert!(siblings.insert(index));
                         index += usize::from(sides >> n & 1 == 1);
                     }
                 }
-                Act::TakeOut(at, count) => {
-                    let from = at % (row.row.len() + 1);
-                    let to = (from + count).min(row.row.len());
-                    row.row.drain(from..to);
+                Change::Remove(at, count) => {
+                    let from = at % (siblings.keys.len() + 1);
+                    let to = (from + count).min(siblings.keys.len());
+                    siblings.keys.drain(from..to);
                 }
             }
-            prop_assert!(row.row.is_sorted_by(|one, other| one < other));
+            prop_assert!(siblings.keys.is_sorted_by(|one, other| one < other));
         }
     }
 
-    // As a person may have written them.
+    // Keys as they may have been written manually.
     #[test]
-    fn any_two_positions_have_a_place_between_them_or_none(
+    fn between_any_two_keys_there_is_a_key_or_none(
         one in "[0f]{6,11}[0-9a-f]{6,12}|[0-9a-f]{12,20}", zeros in 0..3usize, tail in "[0-9a-f]{0,4}",
         other in "[0-9a-f]{12,20}"
     ) {
@@ -143,59 +144,61 @@ proptest! {
 }
 
 #[test]
-fn many_in_a_row_need_few_digits() {
-    let behind_each_other = Row::new(2).digits_after((0..5_000).map(|n| 1 + n));
-    let before_each_other = Row::new(2).digits_after(std::iter::repeat_n(1, 5_000));
+fn runs_need_few_digits() {
+    let behind_each_other = Siblings::new(2).digits_after((0..5_000).map(|n| 1 + n));
+    let before_each_other = Siblings::new(2).digits_after(std::iter::repeat_n(1, 5_000));
     assert_eq!((behind_each_other, before_each_other), (7, 7));
     let (at_the_end, at_the_front) = (2..5_002, std::iter::repeat_n(0, 5_000));
-    let ends = (Row::new(2).digits_after(at_the_end), Row::new(2).digits_after(at_the_front));
+    let ends =
+        (Siblings::new(2).digits_after(at_the_end), Siblings::new(2).digits_after(at_the_front));
     assert_eq!(ends, (0, 0));
 }
 
 #[test]
-fn each_between_the_last_two_needs_one_bit() {
-    assert_eq!(Row::new(2).digits_after((0..4_000).map(|n| 1 + n / 2)), 1_000);
+fn each_node_between_the_previous_two_needs_one_bit() {
+    assert_eq!(Siblings::new(2).digits_after((0..4_000).map(|n| 1 + n / 2)), 1_000);
 }
 
 #[test]
-fn who_chooses_the_longer_side_each_time_gets_two_bits_out_of_it() {
+fn each_node_on_the_longer_side_needs_two_bits_at_most() {
     let mut index = 1;
-    let mut row = Row::new(2);
+    let mut siblings = Siblings::new(2);
     for _ in 0..1_000 {
-        assert!(row.put_in(index));
-        let longer = |index: usize| place(&row.row, index).unwrap().0.len();
+        assert!(siblings.insert(index));
+        let longer = |index: usize| new_key(&siblings.keys, index).unwrap().0.len();
         index += usize::from(longer(index + 1) > longer(index));
     }
-    let longest = row.row.iter().map(|position| position.0.len()).max().unwrap() - WHOLE;
+    let longest =
+        siblings.keys.iter().map(|position| position.0.len()).max().unwrap() - INTEGER_DIGITS;
     assert!(longest <= 500, "{longest} digits");
-    // It is more worth to begin a longer block each time, and then to go back.
+    // The worst case begins a new block each time, and then goes back.
     let sides = (0..1_000).scan(1, |index, n| {
         let now = *index;
         *index += usize::from(n % 6 < 5);
         Some(now)
     });
-    assert!(Row::new(2).digits_after(sides) <= 502);
+    assert!(Siblings::new(2).digits_after(sides) <= 502);
 }
 
 #[test]
-fn at_most_so_many_digits_and_then_there_is_no_room() {
-    let mut row = Row::new(2);
+fn keys_have_a_maximum_length() {
+    let mut siblings = Siblings::new(2);
     let mut count = 0;
-    while row.put_in(1 + count / 2) {
+    while siblings.insert(1 + count / 2) {
         count += 1;
     }
     assert!(count > 4_000, "{count}");
-    let longest = |row: &Row| row.row.iter().map(|position| position.0.len()).max();
-    assert_eq!(longest(&row), Some(MAX_DIGITS));
-    assert!(row.row.is_sorted_by(|one, other| one < other));
-    // All else goes on.
-    for index in [0, row.row.len() + 1, 1, row.row.len() - 1] {
-        assert!(row.put_in(index));
+    let longest = |siblings: &Siblings| siblings.keys.iter().map(|position| position.0.len()).max();
+    assert_eq!(longest(&siblings), Some(MAX_DIGITS));
+    assert!(siblings.keys.is_sorted_by(|one, other| one < other));
+    // Nodes can still be inserted elsewhere.
+    for index in [0, siblings.keys.len() + 1, 1, siblings.keys.len() - 1] {
+        assert!(siblings.insert(index));
     }
 }
 
 #[test]
-fn a_neighbour_that_is_longer_than_allowed_leaves_the_room_beside_it() {
+fn key_next_to_one_that_is_too_long_is_found() {
     let first = OrderKey::first();
     let long: OrderKey = format!("{first}{}", "7".repeat(5_000)).parse().unwrap();
     assert_eq!(first.between(&long).unwrap().to_string(), format!("{first}4"));
@@ -205,7 +208,7 @@ fn a_neighbour_that_is_longer_than_allowed_leaves_the_room_beside_it() {
 }
 
 #[test]
-fn the_ends_of_all_numbers_are_no_ends() {
+fn keys_beyond_the_largest_and_smallest_integers_are_found() {
     let position = |text: &str| text.parse::<OrderKey>().unwrap();
     let (mut first, mut last) = (position("0000000000008"), position("ffffffffffff"));
     for _ in 0..500 {
@@ -215,6 +218,6 @@ fn the_ends_of_all_numbers_are_no_ends() {
     }
     assert_eq!(position("000000000000").before(), None);
     assert_eq!(position("00000000000000").before(), None);
-    // Nothing is between a number and the same with zeros behind it.
+    // No key is between a number and the same number with trailing zeros.
     assert_eq!(position("800000000000").between(&position("8000000000000")), None);
 }
