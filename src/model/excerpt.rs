@@ -1,9 +1,9 @@
-//! A caller's text in a sentence.
+//! A caller's text within an error.
 
-/// As much of a caller's text as belongs in a sentence back to it.
+/// The first 60 characters of a caller's text, for use in an error.
 pub fn excerpt(text: &str) -> String {
-    const LONGEST: usize = 60;
-    match text.char_indices().nth(LONGEST) {
+    const MAX_CHARS: usize = 60;
+    match text.char_indices().nth(MAX_CHARS) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
     }
