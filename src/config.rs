@@ -1,72 +1,14 @@
 //! The settings: flags override the environment, the environment overrides the TOML file, and what none of
 //! them gives has its default.
 
-use std::path::PathBuf;
-use std::time::Duration;
-
-use serde::Deserialize;
-
-use crate::clock::Clock;
-use crate::model::{ContentLimits, Hours};
-use crate::net::hosts::AllowedHosts;
-use crate::net::origins::Origins;
-use crate::net::{ConnectionLimits, ListenAddress, ReadTimeouts};
-use crate::store::{Capacities, SessionLimits, Synchronous};
-
 mod command_line;
 mod defaults;
+mod effective;
 mod environment;
 mod merge;
 mod settings;
 mod values;
 
 pub use command_line::{Command, CommandLine, ServeArguments};
+pub use effective::{Config, LogFormat};
 pub use environment::reject_unknown_variables;
-
-/// Everything that the server is started with.
-#[derive(Debug, Clone)]
-pub struct Config {
-    pub listen: ListenAddress,
-    /// The path of the SQLite file.
-    pub database: PathBuf,
-    pub synchronous: Synchronous,
-    /// How long a session may be idle before the cleanup may remove it.
-    pub max_inactive: Hours,
-    /// The time between two scheduled cleanups; None if none is scheduled.
-    pub cleanup_interval: Option<Duration>,
-    pub event_retention: Duration,
-    pub tombstone_retention: Duration,
-    /// How long a client may be silent before it is sent a ping.
-    pub ping_interval: Duration,
-    /// How long a client may take to answer a ping.
-    pub ping_timeout: Duration,
-    pub connections: ConnectionLimits,
-    pub read_timeouts: ReadTimeouts,
-    /// The maximum number of deliveries in the queue of one client.
-    pub client_queue_size: usize,
-    /// The maximum number of bytes in the queue of one client.
-    pub client_queue_bytes: usize,
-    /// The maximum size of a request's body and of a WebSocket frame, in bytes.
-    pub body_limit: usize,
-    pub content: ContentLimits,
-    pub sessions: SessionLimits,
-    /// Not a setting: only the tests change it.
-    pub capacities: Capacities,
-    /// The host names that requests may be for. None: those of this machine if the server listens on
-    /// loopback addresses only, else any name.
-    pub allowed_hosts: Option<AllowedHosts>,
-    pub allowed_origins: Origins,
-    pub log_format: LogFormat,
-    /// Filter directives of the tracing crate.
-    pub log_filter: String,
-    /// Not a setting: only the tests use another clock than the machine's.
-    pub clock: Clock,
-}
-
-/// The format of the log.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
-#[serde(rename_all = "lowercase")]
-pub enum LogFormat {
-    Text,
-    Json,
-}

@@ -1,9 +1,8 @@
 //! The HTTP API: the routes, their handlers (a module for each resource), the middleware and the OpenAPI
 //! document.
 
-use std::sync::Arc;
+use std::sync::{Arc, LazyLock};
 
-use axum::http::HeaderName;
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
 use axum::routing::any;
@@ -31,6 +30,7 @@ mod host;
 mod middleware;
 mod openapi;
 mod origin;
+mod request_id;
 mod request_log;
 mod sessions;
 mod socketio;
@@ -40,8 +40,6 @@ mod websocket;
 use error::ApiError;
 use middleware::Middleware;
 use openapi::ApiDoc;
-
-const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
 
 /// Every route of the REST API, with its OpenAPI description. The paths are absolute, since nested routers
 /// would split the path of every request.
@@ -68,9 +66,11 @@ fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(websocket::connect))
 }
 
-/// The OpenAPI document, as JSON.
+/// The OpenAPI document, as JSON. It is built once.
 pub fn openapi() -> &'static Value {
-    openapi::document()
+    static DOCUMENT: LazyLock<Value> =
+        LazyLock::new(|| openapi::document(&routes().into_openapi()));
+    &DOCUMENT
 }
 
 /// Returns this document.

@@ -6,7 +6,7 @@ use anyhow::Context;
 use clap::error::{ContextKind, ContextValue};
 use clap::{Args, Parser, Subcommand};
 
-use super::Config;
+use super::effective::Config;
 use super::settings::Settings;
 
 /// Who is in which session, what is in it, and when it may be thrown away.

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::{Config, LogFormat};
+use super::effective::{Config, LogFormat};
 use crate::clock::Clock;
 use crate::model::{ContentLimits, Hours};
 use crate::net::origins::Origins;

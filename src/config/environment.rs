@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use anyhow::bail;
 use clap::CommandFactory;
 
-use super::CommandLine;
+use super::command_line::CommandLine;
 
 const PREFIX: &str = "ROLLCALL_";
 

@@ -1,6 +1,6 @@
 //! Merges the settings of one source into a [`Config`].
 
-use super::Config;
+use super::effective::Config;
 use super::settings::Settings;
 
 impl Settings {

@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::Args;
 use serde::Deserialize;
 
-use super::LogFormat;
 use super::defaults::{ShowDefault, defaults, name_of};
+use super::effective::LogFormat;
 use super::values::{Count, OptionalDuration, PositiveDuration};
 use crate::model::Hours;
 use crate::net::ListenAddress;

@@ -19,8 +19,9 @@ use tower_service::Service as _;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::request_id::REQUEST_ID;
 use super::request_log::RequestLog;
-use super::{REQUEST_ID, error, host, origin};
+use super::{error, host, origin};
 use crate::state::AppState;
 
 /// The maximum size of an `X-Request-Id` that is taken over from the caller.

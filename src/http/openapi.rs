@@ -1,8 +1,6 @@
 //! The OpenAPI document. utoipa's macros collect it from the routes; this module then adds what they can't
 //! express, so that generators make exact clients of it.
 
-use std::sync::LazyLock;
-
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
@@ -64,14 +62,10 @@ const RESPONSE_SCHEMAS: [&str; 20] = [
     "TreeNode",
 ];
 
-/// The whole document, as JSON. It is built once.
-pub fn document() -> &'static Value {
-    static DOCUMENT: LazyLock<Value> = LazyLock::new(|| {
-        let collected = super::routes().into_openapi();
-        // Can't fail: the document has only maps with string keys.
-        complete(serde_json::to_value(collected).unwrap_or_default())
-    });
-    &DOCUMENT
+/// The whole document, as JSON, from what the routes say of themselves.
+pub fn document(collected: &utoipa::openapi::OpenApi) -> Value {
+    // Can't fail: the document has only maps with string keys.
+    complete(serde_json::to_value(collected).unwrap_or_default())
 }
 
 fn complete(mut document: Value) -> Value {

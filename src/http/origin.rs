@@ -8,8 +8,8 @@ use axum::http::request::Parts;
 use axum::http::{HeaderValue, Method};
 use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
 
-use super::REQUEST_ID;
 use super::error::ApiError;
+use super::request_id::REQUEST_ID;
 use super::{host, socketio};
 use crate::error::Error;
 use crate::model::excerpt;

@@ -8,7 +8,7 @@ use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, TcpStream, lookup_host};
 use tokio::time::sleep;
 
-use super::ListenAddress;
+use super::address::ListenAddress;
 
 /// The maximum number of connections that the kernel keeps ready to be accepted.
 const BACKLOG: u32 = 1024;

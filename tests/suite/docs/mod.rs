@@ -1,6 +1,7 @@
 //! The documents: their commands run, their outputs are what comes, and their links lead somewhere.
 
 mod examples;
+mod layers;
 mod links;
 mod markdown;
 mod settings;
