@@ -1,4 +1,4 @@
-//! Builds the service and runs it: the one place that knows everyone.
+//! Assembles the server from its parts, runs it, and shuts it down.
 
 use std::future::Future;
 use std::net::SocketAddr;
@@ -20,10 +20,10 @@ use crate::store::{Store, StoreLimits, WriterTask};
 use crate::supervisor::Supervisor;
 use crate::{http, maintenance};
 
-/// How long requests and connections may take to end once the server stops.
-const FAREWELL: Duration = Duration::from_secs(10);
+/// How long requests, and then connections, may take to end during a shutdown.
+const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
-/// A service that listens, but does not serve yet.
+/// A server that is bound to its addresses, but does not accept connections yet.
 pub struct App {
     state: Arc<AppState>,
     listeners: Listeners,
@@ -36,7 +36,8 @@ pub struct App {
 }
 
 impl App {
-    /// Opens the database, counts out the dead, and takes the address.
+    /// Opens the database, disconnects the clients that a crashed server has left in it, and binds to the
+    /// address. Fails if the database can't be opened or is in use, or if the address can't be bound.
     pub async fn build(config: &Config) -> anyhow::Result<Self> {
         let hub = Arc::new(Hub::default());
         let draining = CancellationToken::new();
@@ -97,13 +98,13 @@ impl App {
         })
     }
 
-    /// Where it listens: one address or more.
+    /// The bound addresses, with the actual ports.
     pub fn addresses(&self) -> &[SocketAddr] {
         self.listeners.addresses()
     }
 
-    /// Serves until `shutdown`, then takes every client out, and closes the file. It ends as well, and
-    /// fails, when a task ends that the service cannot do without.
+    /// Serves until `shutdown`, then disconnects all clients and closes the database. Also shuts down,
+    /// and then fails, if an essential task ends or panics.
     pub async fn run(
         self,
         shutdown: impl Future<Output = ()> + Send + 'static,
@@ -140,23 +141,23 @@ impl App {
         );
         let server = tokio::spawn(supervisor.watch("server", server.run(listeners)));
         tokio::select! {
-            () = draining.cancelled() => tracing::info!("stopping"),
+            () = draining.cancelled() => tracing::info!("shutting down"),
             () = supervisor.failed() => {
-                tracing::error!(reason = supervisor.failure(), "stopping");
+                tracing::error!(reason = supervisor.failure(), "shutting down");
                 draining.cancel();
             }
         }
-        if timeout(FAREWELL, server).await.is_err() {
+        if timeout(SHUTDOWN_TIMEOUT, server).await.is_err() {
             tracing::warn!("some requests did not end in time");
         }
         state.tasks.close();
-        if timeout(FAREWELL, state.tasks.wait()).await.is_err() {
+        if timeout(SHUTDOWN_TIMEOUT, state.tasks.wait()).await.is_err() {
             tracing::warn!("some connections did not end in time");
         }
         writer.finish().await;
         match supervisor.failure() {
             None => Ok(()),
-            Some(reason) => bail!("{reason}; start the server again"),
+            Some(reason) => bail!("{reason}; restart the server"),
         }
     }
 }

@@ -1,12 +1,14 @@
-//! SIGHUP, which comes when a terminal is closed, unless whoever started the process keeps it away.
+//! SIGHUP, which the process gets when its terminal is closed, unless it was started with `nohup`.
 
 use std::future::pending;
 
 use tokio::signal::unix::{Signal, SignalKind};
 
-/// Whether the process was started with the signal ignored, as `nohup` does: then it goes on without
-/// its terminal, and a handler of ours would undo that. Only Linux tells without unsafe code; elsewhere
-/// the signal is left as it was found.
+/// Whether the signal was ignored when the process was started, as `nohup` does. The server must then
+/// continue without its terminal, and installing a handler would undo that.
+///
+/// Without unsafe code only Linux shows whether it was. Elsewhere this returns true, so no handler is
+/// installed.
 pub fn is_ignored() -> bool {
     let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
     let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
@@ -15,7 +17,7 @@ pub fn is_ignored() -> bool {
     ignored.is_none_or(|mask| mask >> (SignalKind::hangup().as_raw_value() - 1) & 1 == 1)
 }
 
-/// Comes back when the signal has come; never where it is not waited for.
+/// Completes when the signal arrives; never if there is no handler for it.
 pub async fn received(hangup: &mut Option<Signal>) {
     match hangup {
         Some(hangup) => {

@@ -1,16 +1,16 @@
 //! rollcall: who is in which session, what is in it, and when it may be thrown away.
 //!
-//! The map, top down; each room imports only from those below it:
+//! The modules from the top down; each imports only from those below it:
 //!
-//! - [`app`] builds everything and runs it; [`config`] and [`telemetry`] are read before.
-//! - [`http`] and [`live`] are the doors, [`maintenance`] what is scheduled.
+//! - [`app`] assembles and runs everything; [`config`] and [`telemetry`] are used before that.
+//! - [`http`] and [`live`] are the transports: REST, WebSocket and Socket.IO. [`maintenance`] is scheduled.
 //! - [`state`] is what they share: the store, the hub and the limits.
-//! - [`hub`] takes an event from one to many, as a whole [`frame`] for the plain WebSocket.
-//! - [`store`] is the one SQLite file; all SQL is in it.
-//! - [`net`] accepts connections, bounds them in number and time, and says whom the service answers.
-//! - [`supervisor`] tells when a task has ended that must not, [`clock`] what time it is.
-//! - [`model`] has the words of the domain, [`json`] reads them, [`error`] says what went wrong, [`log_limit`]
-//!   how often the log repeats it.
+//! - [`hub`] distributes events to the clients of a session; [`frame`] encodes them as WebSocket frames.
+//! - [`store`] is the SQLite database. All SQL is in it.
+//! - [`net`] accepts connections, with limits and timeouts, and checks hosts and origins.
+//! - [`supervisor`] notices when an essential task ends; [`clock`] has the time.
+//! - [`model`] has the types of the domain, [`json`] parses them, [`error`] has every error, and
+//!   [`log_limit`] suppresses repeated log lines.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::await_holding_lock)]
 #![deny(unsafe_code)]
@@ -37,6 +37,6 @@ pub mod store;
 pub mod supervisor;
 pub mod telemetry;
 
-/// Connections come and go on all threads, with many small pieces of memory each.
+/// mimalloc, since connections allocate and free many small blocks on all threads.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;

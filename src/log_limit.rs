@@ -1,20 +1,21 @@
-//! Log lines that say the same again and again: one a second, with how many were left out.
+//! Limits repeated log lines to one a second, with the number of those that were suppressed.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
-/// How long the same is not written again.
+/// How long the same line is suppressed after it was logged.
 const WINDOW: Duration = Duration::from_secs(1);
-/// Texts that are told apart; past it the oldest is forgotten. There are a handful at a time.
+/// The number of different lines that are remembered. Beyond it the oldest is forgotten; a handful occur at a
+/// time.
 const MAX_TEXTS: usize = 16;
 
-/// What was written in the last second.
+/// The lines that were logged recently.
 pub struct LogLimit(Mutex<Vec<Written>>);
 
 struct Written {
     text: String,
     at: Instant,
-    /// How often it was left out since.
+    /// How often it was suppressed since.
     suppressed: u64,
 }
 
@@ -23,8 +24,8 @@ impl LogLimit {
         Self(Mutex::new(Vec::new()))
     }
 
-    /// None if `text` was written in the last second; else how often it was left out since it was
-    /// written last.
+    /// Whether to log `text` now: None if it was logged in the last second, else how often it was
+    /// suppressed since it was last logged.
     pub fn admit(&self, text: &str) -> Option<u64> {
         let mut lines = self.0.lock().unwrap_or_else(PoisonError::into_inner);
         let now = Instant::now();

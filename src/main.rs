@@ -1,4 +1,4 @@
-//! The command line.
+//! The program `rollcall`: serves, or prints the OpenAPI document.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::await_holding_lock)]
 #![deny(unsafe_code)]
@@ -18,10 +18,10 @@ use tokio_util::sync::CancellationToken;
 mod hangup;
 
 fn main() -> ExitCode {
-    let CommandLine { command, serve: plain } = CommandLine::read();
+    let CommandLine { command, serve: arguments } = CommandLine::read();
     let outcome = match command {
-        None => serve(plain),
-        Some(Command::Serve(spelled_out)) => serve(*spelled_out),
+        None => serve(arguments),
+        Some(Command::Serve(arguments)) => serve(*arguments),
         Some(Command::Openapi) => print_openapi(),
     };
     match outcome {
@@ -34,28 +34,29 @@ fn main() -> ExitCode {
 }
 
 fn print_openapi() -> anyhow::Result<()> {
-    let text =
-        serde_json::to_string_pretty(http::openapi()).context("cannot write the description")?;
+    let text = serde_json::to_string_pretty(http::openapi())
+        .context("cannot write the OpenAPI document")?;
     match writeln!(std::io::stdout(), "{text}") {
-        // Whoever reads has seen enough.
+        // The reader has closed the pipe, as `head` does.
         Err(cause) if cause.kind() == ErrorKind::BrokenPipe => Ok(()),
-        outcome => outcome.context("cannot write the description"),
+        outcome => outcome.context("cannot write the OpenAPI document"),
     }
 }
 
-/// Lets the process have as many files open as there may be connections, or has fewer of those.
-fn allow_connections(config: &mut Config) -> anyhow::Result<()> {
+/// Raises the limit on open files to what `--max-connections` needs. If the system does not allow that,
+/// lowers the maximum number of connections and logs a warning.
+fn raise_open_file_limit(config: &mut Config) -> anyhow::Result<()> {
     let wanted = config.connections.total;
-    let allowed =
-        open_files::raise_limit(wanted).context("cannot read how many files may be open")?;
-    if allowed.connections < wanted {
+    let limit =
+        open_files::raise_limit(wanted).context("cannot read or raise the limit on open files")?;
+    if limit.connections < wanted {
         tracing::warn!(
-            "only {} of {wanted} connections (--max-connections) can be open, since the system lets the \
-             process have {} files open; raise that (ulimit -n, LimitNOFILE), or lower the setting",
-            allowed.connections,
-            allowed.files
+            "only {} of {wanted} connections (--max-connections) can be open, since the system limits the \
+             process to {} open files; raise the limit (ulimit -n, LimitNOFILE), or lower the setting",
+            limit.connections,
+            limit.files
         );
-        config.connections.total = allowed.connections;
+        config.connections.total = limit.connections;
     }
     Ok(())
 }
@@ -65,16 +66,18 @@ async fn serve(arguments: ServeArguments) -> anyhow::Result<()> {
     config::reject_unknown_variables(std::env::vars_os())?;
     let mut config = arguments.resolve()?;
     telemetry::start(&config)?;
-    allow_connections(&mut config)?;
+    raise_open_file_limit(&mut config)?;
     let stop = stop_on_signals()?;
     let app = App::build(&config).await?;
     announce(app.addresses(), &config);
     app.run(stop.cancelled_owned()).await
 }
 
-/// Cancels the token with the first SIGTERM, SIGINT or SIGHUP. A second SIGTERM or SIGINT ends the
-/// process at once, be it stopping or starting still, with the status that a shell gives for the signal.
-/// A second SIGHUP does not: when a terminal is closed, its shell and the system may each send one.
+/// A token that is cancelled at the first SIGTERM, SIGINT or SIGHUP.
+///
+/// A second SIGTERM or SIGINT exits at once, also during the start, with 128 plus the number of the
+/// signal as the status. A second SIGHUP does not: when a terminal is closed, both its shell and the
+/// system may send one.
 fn stop_on_signals() -> anyhow::Result<CancellationToken> {
     let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
     let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
@@ -95,7 +98,7 @@ fn stop_on_signals() -> anyhow::Result<CancellationToken> {
                 }
             };
             if first.is_cancelled() {
-                tracing::warn!("a second signal: ends at once");
+                tracing::warn!("second signal: exiting at once");
                 std::process::exit(128 + signal.as_raw_value());
             }
             first.cancel();
@@ -104,10 +107,10 @@ fn stop_on_signals() -> anyhow::Result<CancellationToken> {
     Ok(stop)
 }
 
-/// Says where the service is, on standard output, and in the log if others can reach it.
+/// Prints where the server listens on standard output. Logs a warning if other machines can reach it.
 fn announce(addresses: &[SocketAddr], config: &Config) {
     let urls: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
-    // The service is there whether or not anybody reads this.
+    // A closed standard output must not stop the server.
     let _ = writeln!(
         std::io::stdout(),
         "rollcall listens on {} with {}\n\
@@ -118,7 +121,7 @@ fn announce(addresses: &[SocketAddr], config: &Config) {
     );
     if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback()) {
         tracing::warn!(
-            "other machines can reach {open}, and there is no authentication: who reaches it may do \
+            "other machines can reach {open}, and there is no authentication: anybody who reaches it may do \
              everything; put a proxy with TLS and authentication in front, or listen on 127.0.0.1"
         );
     }

@@ -1,4 +1,4 @@
-//! What the doors share: the store, the hub, the limits, and the end.
+//! The state that all request handlers and tasks share.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -14,21 +14,21 @@ use crate::net::hosts::Hosts;
 use crate::net::origins::Origins;
 use crate::store::Store;
 
-/// Everything that a request needs, behind one pointer.
+/// The shared state: the store, the hub, the limits and the shutdown. It is passed around in an `Arc`.
 pub struct AppState {
     pub store: Store,
     pub hub: Arc<Hub>,
     pub clock: Clock,
     pub limits: Limits,
-    /// To which names it answers.
+    /// The host names that requests may be for.
     pub hosts: Hosts,
-    /// Which web pages may call.
+    /// The origins of web pages that may call.
     pub allowed_origins: Origins,
     /// Permits for chunks of large graphs that wait in memory for slow clients.
     pub graph_chunks: Arc<Semaphore>,
-    /// Cancelled when the server is told to stop.
+    /// Cancelled when the server starts to shut down.
     pub draining: CancellationToken,
-    /// Live connections and work that outlives its request; the end waits for them.
+    /// Live connections, maintenance, and work that outlives its request. The shutdown waits for them.
     pub tasks: TaskTracker,
 }
 
@@ -40,25 +40,25 @@ pub const MAX_SHARED_GRAPH_CHUNKS: usize = 1024;
 /// at once, a client that is still writing would not get to read the error.
 pub const OVERSIZE_DRAIN_BYTES: usize = 16 * 1024 * 1024;
 
-/// Bounds that the settings give.
+/// Limits and timeouts from the settings.
 #[derive(Debug, Clone, Copy)]
 pub struct Limits {
-    /// Idle time after which a session without a limit of its own may go.
+    /// How long a session without a timeout of its own may be idle before the cleanup may remove it.
     pub max_inactive: Hours,
-    /// Silence after which a client is asked whether it is there.
+    /// How long a client may be silent before it is sent a ping.
     pub ping_interval: Duration,
-    /// How long it may take to answer.
+    /// How long a client may take to answer a ping.
     pub ping_timeout: Duration,
-    /// Deliveries that may wait for one client.
+    /// The maximum number of deliveries in the queue of one client.
     pub client_queue_size: usize,
-    /// Bytes of deliveries that may wait for one client.
+    /// The maximum number of bytes in the queue of one client.
     pub client_queue_bytes: usize,
-    /// Bounds of a session's content.
+    /// Limits of a session's content.
     pub content: ContentLimits,
-    /// Bytes of a request's body, and of a frame.
+    /// The maximum size of a request's body and of a WebSocket frame, in bytes.
     pub body: usize,
-    /// Connections that may be open at once, and clients of Socket.IO that poll.
+    /// The maximum number of open connections, and also of Socket.IO clients that poll.
     pub connections: usize,
-    /// How long the next piece of a request's body may take.
+    /// How long the next chunk of a request's body may take.
     pub body_timeout: Duration,
 }

@@ -1,4 +1,4 @@
-//! Tells when a task that the service cannot do without has ended before the service did.
+//! Supervises essential tasks: if one panics, or ends before the server shuts down, the server must end too.
 
 use std::any::Any;
 use std::panic::AssertUnwindSafe;
@@ -7,27 +7,28 @@ use std::sync::{Arc, OnceLock};
 use futures_util::FutureExt;
 use tokio_util::sync::CancellationToken;
 
-/// Watches tasks; a cheap handle.
+/// Watches tasks. It is a handle that is cheap to clone.
 #[derive(Clone, Default)]
 pub struct Supervisor(Arc<State>);
 
 #[derive(Default)]
 struct State {
-    /// Cancelled when the service is told to stop: from then on its tasks may end.
+    /// Cancelled when the server shuts down. From then on tasks may end.
     stopping: CancellationToken,
-    /// Why the first task that failed did.
+    /// Why the first failed task has failed.
     reason: OnceLock<String>,
-    /// Cancelled once there is a reason.
+    /// Cancelled when a task has failed.
     failed: CancellationToken,
 }
 
 impl Supervisor {
-    /// For a service that is told to stop by this token.
+    /// A supervisor of tasks that may end once `stopping` is cancelled.
     pub fn new(stopping: CancellationToken) -> Self {
         Self(Arc::new(State { stopping, ..State::default() }))
     }
 
-    /// Runs a task that must last as long as the service: neither its panic nor its end goes unseen.
+    /// Wraps an essential task, so that its panic or its early end is recorded as a failure. `name` is
+    /// for the reason, such as `writer`.
     pub fn watch<T: Future<Output = ()> + Send>(
         &self,
         name: &'static str,
@@ -38,7 +39,7 @@ impl Supervisor {
             let ended = AssertUnwindSafe(task).catch_unwind().await;
             match ended {
                 Ok(()) if supervisor.0.stopping.is_cancelled() => {}
-                Ok(()) => supervisor.fail(format!("the {name} task ended before the service did")),
+                Ok(()) => supervisor.fail(format!("the {name} task ended before the server")),
                 Err(panic) => {
                     supervisor.fail(format!("the {name} task panicked: {}", panic_text(&*panic)));
                 }
@@ -47,33 +48,33 @@ impl Supervisor {
     }
 
     fn fail(&self, reason: String) {
-        // The first one counts: others may fail because of it.
+        // Only the first reason is kept, since other tasks may fail because of that one.
         let _ = self.0.reason.set(reason);
         self.0.failed.cancel();
     }
 
-    /// Why a task has failed, if one has.
+    /// Why a task has failed; None if none has.
     pub fn failure(&self) -> Option<&str> {
         self.0.reason.get().map(String::as_str)
     }
 
-    /// Comes back once a task has failed.
+    /// Completes when a task has failed.
     pub async fn failed(&self) {
         self.0.failed.cancelled().await;
     }
 
-    /// Lets tasks end from now on.
+    /// Allows tasks to end from now on.
     pub fn stop(&self) {
         self.0.stopping.cancel();
     }
 
-    /// Comes back once tasks may end.
+    /// Completes when tasks may end.
     pub async fn stopping(&self) {
         self.0.stopping.cancelled().await;
     }
 }
 
-/// What was said with a panic.
+/// The message of a panic.
 pub fn panic_text(panic: &(dyn Any + Send)) -> &str {
     let text = panic.downcast_ref::<String>().map(String::as_str);
     text.or_else(|| panic.downcast_ref::<&str>().copied()).unwrap_or("no message")

@@ -1,4 +1,4 @@
-//! The log.
+//! Logging to standard error.
 
 use std::io::IsTerminal;
 
@@ -7,7 +7,8 @@ use tracing_subscriber::EnvFilter;
 
 use crate::config::{Config, LogFormat};
 
-/// Sends the log to standard error, as the settings say.
+/// Starts logging to standard error, in the format and with the filter of the settings. Fails if the
+/// filter is malformed, or if logging was started before.
 pub fn start(config: &Config) -> anyhow::Result<()> {
     let filter = EnvFilter::try_new(&config.log_filter).with_context(|| {
         format!("--log-filter: '{}' is not a filter such as info", config.log_filter)
@@ -16,7 +17,7 @@ pub fn start(config: &Config) -> anyhow::Result<()> {
         .with_env_filter(filter)
         .with_writer(std::io::stderr)
         .with_ansi(std::io::stderr().is_terminal())
-        // It would say so on standard error, and panic when that is what can't be written.
+        // Errors of the log itself would be printed to standard error, which panics if that is what fails.
         .log_internal_errors(false);
     let started = match config.log_format {
         LogFormat::Text => log.with_target(false).try_init(),

@@ -1,28 +1,28 @@
-//! The clock that everything is dated by.
+//! The clock that dates everything.
 
 use std::fmt;
 use std::sync::Arc;
 
 use crate::model::Timestamp;
 
-/// A clock. It may go backwards, as that of a machine does.
+/// The source of all timestamps. It may jump backwards, as a machine's clock does.
 #[derive(Clone)]
 pub struct Clock(Arc<dyn Fn() -> Timestamp + Send + Sync>);
 
 impl Clock {
-    /// A clock of one's own, for tests.
+    /// A clock that returns what `read` returns; for tests.
     pub fn new(read: impl Fn() -> Timestamp + Send + Sync + 'static) -> Self {
         Self(Arc::new(read))
     }
 
-    /// What it says.
+    /// The current time.
     pub fn now(&self) -> Timestamp {
         (self.0)()
     }
 }
 
 impl Default for Clock {
-    /// The machine's.
+    /// The machine's clock.
     fn default() -> Self {
         Self::new(Timestamp::now)
     }

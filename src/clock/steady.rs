@@ -1,4 +1,4 @@
-//! Whether the clock can be trusted for work that removes what is out of date.
+//! Detects jumps of the clock, so that scheduled maintenance removes nothing because of a wrong time.
 
 use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
@@ -6,38 +6,38 @@ use std::time::{Duration, Instant};
 use super::source::Clock;
 use crate::model::Timestamp;
 
-/// How far the clock may move against the machine's monotonic clock, which nobody sets.
+/// How far the clock may move relative to the monotonic clock, which is never set.
 const TOLERANCE: Duration = Duration::from_secs(5 * 60);
-/// How long a clock that has moved farther must go on steadily before it is trusted again. A wrong time
-/// that comes from a time server is mostly put right sooner.
+/// How long a clock that has jumped must run steadily before it is trusted again. A wrong time from a
+/// time server is usually corrected sooner.
 const STEADY_TIME: Duration = Duration::from_secs(60 * 60);
 
-/// Compares a clock with the monotonic clock whenever it is asked.
+/// A clock that is compared with the monotonic clock on every read.
 ///
-/// The monotonic clock stands still while the machine sleeps, so after that the clock is distrusted as
-/// well, though it is right. That only delays what may be done at any time.
+/// The monotonic clock stands still while the machine is suspended, so afterwards the clock is distrusted
+/// although it is right. That only delays maintenance, which may run at any time.
 pub struct SteadyClock {
     clock: Clock,
     started: Instant,
     state: Mutex<State>,
 }
 
-/// Offsets are the microseconds by which the clock is ahead of the monotonic clock.
+/// Offsets are in microseconds: how far the clock is ahead of the monotonic clock.
 struct State {
     trusted: i64,
-    /// Where the clock has moved to, and since when it has been there.
+    /// The offset to which the clock has jumped, and since when it has had that offset.
     moved: Option<(i64, Instant)>,
 }
 
 impl SteadyClock {
-    /// Trusts the clock as it is now: at the start there is nothing to compare it with.
+    /// Trusts the clock as it is now, since there is nothing to compare it with.
     pub fn new(clock: Clock) -> Self {
         let trusted = clock.now().as_micros();
         let state = Mutex::new(State { trusted, moved: None });
         Self { clock, started: Instant::now(), state }
     }
 
-    /// What the clock says, if it can be trusted.
+    /// The current time; None while the clock is not trusted.
     pub fn now(&self) -> Option<Timestamp> {
         let (now, instant) = (self.clock.now(), Instant::now());
         let passed = instant.saturating_duration_since(self.started);
@@ -94,8 +94,8 @@ mod tests {
     const MINUTE: i64 = 60 * 1_000_000;
     const YEAR: i64 = 365 * 24 * 60 * MINUTE;
 
-    /// What is said of a clock that is ahead by so much at these minutes.
-    fn verdicts(samples: &[(u64, i64)]) -> Vec<bool> {
+    /// Whether a clock is trusted, for samples of a time in minutes and an offset in microseconds.
+    fn trusted(samples: &[(u64, i64)]) -> Vec<bool> {
         let start = Instant::now();
         let mut state = State { trusted: 0, moved: None };
         let at = |minutes: u64| start + Duration::from_secs(minutes * 60);
@@ -103,21 +103,21 @@ mod tests {
     }
 
     #[test]
-    fn a_clock_that_moves_is_distrusted_until_it_is_back() {
+    fn clock_that_jumps_is_distrusted_until_it_is_set_back() {
         let samples =
             [(0, 0), (1, MINUTE), (2, YEAR), (50, YEAR), (51, 0), (52, -YEAR), (53, MINUTE)];
-        assert_eq!(verdicts(&samples), [true, true, false, false, true, false, true]);
+        assert_eq!(trusted(&samples), [true, true, false, false, true, false, true]);
     }
 
     #[test]
-    fn a_clock_that_is_put_right_for_good_is_trusted_after_an_hour() {
+    fn clock_that_is_corrected_for_good_is_trusted_after_an_hour() {
         let samples = [(0, YEAR), (59, YEAR), (60, YEAR), (61, YEAR), (62, 0), (122, 0)];
-        assert_eq!(verdicts(&samples), [false, false, true, true, false, true]);
+        assert_eq!(trusted(&samples), [false, false, true, true, false, true]);
     }
 
     #[test]
-    fn a_clock_that_keeps_moving_is_not_trusted() {
+    fn clock_that_keeps_jumping_is_not_trusted() {
         let samples = [(0, YEAR), (50, 2 * YEAR), (100, 3 * YEAR), (159, 3 * YEAR)];
-        assert_eq!(verdicts(&samples), [false; 4]);
+        assert_eq!(trusted(&samples), [false; 4]);
     }
 }

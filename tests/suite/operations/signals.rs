@@ -8,7 +8,7 @@ use tempfile::TempDir;
 use crate::support::raw::Raw;
 use crate::support::{Binary, PATIENCE, eventually, rollcall, signal};
 
-/// A server that is stopping and waits for a request whose body does not come to its end.
+/// A server that is shutting down and waits for a request whose body does not come to its end.
 async fn stopping(first: &str) -> (Binary, Raw) {
     let server = Binary::start(&["--cleanup-interval", "off", "--body-timeout", "1h"]).await;
     let mut client = Raw::connect(server.addr).await;
@@ -17,7 +17,7 @@ async fn stopping(first: &str) -> (Binary, Raw) {
     client.send(&format!("{head}Expect: 100-continue\r\n\r\n")).await;
     assert_eq!(client.answer().await.status, 100);
     server.signal(first).await;
-    eventually("it is stopping", || async { server.log().contains("stopping") }).await;
+    eventually("it is shutting down", || async { server.log().contains("shutting down") }).await;
     (server, client)
 }
 
@@ -56,7 +56,7 @@ async fn sighup_is_ignored_under_nohup() {
     let mut server = Binary::start_after("trap '' HUP", &["--cleanup-interval", "off"]).await;
     server.signal("HUP").await;
     assert_eq!(server.api().get("/health").await["status"], "ok");
-    assert!(!server.log().contains("stopping"), "{}", server.log());
+    assert!(!server.log().contains("shutting down"), "{}", server.log());
     assert_eq!(server.terminate().await.code(), Some(0));
 }
 

@@ -22,7 +22,7 @@ async fn task_that_panics_or_ends_early_is_reported() {
     let supervisor = Supervisor::default();
     supervisor.watch("retention", async {}).await;
     supervisor.failed().await;
-    assert_eq!(supervisor.failure(), Some("the retention task ended before the service did"));
+    assert_eq!(supervisor.failure(), Some("the retention task ended before the server"));
 
     let supervisor = Supervisor::default();
     supervisor.stop();
