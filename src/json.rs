@@ -33,7 +33,7 @@ pub fn parse_at<T: DeserializeOwned>(path: &str, json: &[u8]) -> Result<T, Error
         let field = truncate_middle(&failure.path().to_string(), 120);
         let cause = truncate_middle(&failure.into_inner().to_string(), 240);
         Error::InvalidRequest(match (path, field.as_str()) {
-            ("", ".") => format!("The JSON can't be read: {cause}"),
+            ("", ".") => format!("The JSON can't be parsed: {cause}"),
             ("", field) => format!("{field}: {cause}"),
             (path, ".") => format!("{path}: {cause}"),
             (path, field) => format!("{path}.{field}: {cause}"),
@@ -41,7 +41,7 @@ pub fn parse_at<T: DeserializeOwned>(path: &str, json: &[u8]) -> Result<T, Error
     })?;
     deserializer
         .end()
-        .map_err(|cause| Error::InvalidRequest(format!("The JSON can't be read: {cause}")))?;
+        .map_err(|cause| Error::InvalidRequest(format!("The JSON can't be parsed: {cause}")))?;
     Ok(value)
 }
 
@@ -62,7 +62,7 @@ fn check_size(field: &str, value: &Value, max: usize) -> Result<(), Error> {
     let size = encoded_len(value);
     if size > max {
         return Err(Error::InvalidRequest(format!(
-            "{field}: {size} bytes, but at most {max} are kept"
+            "{field}: {size} bytes, but at most {max} are allowed"
         )));
     }
     Ok(())
@@ -100,7 +100,7 @@ impl fmt::Display for Flaw {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::TooDeep => {
-                write!(f, "lists and objects are nested deeper than {MAX_DEPTH} levels")
+                write!(f, "arrays and objects are nested deeper than {MAX_DEPTH} levels")
             }
             Self::NullCharacter => f.write_str("it has a null character (U+0000)"),
         }

@@ -60,7 +60,7 @@ impl State {
                 if instant.saturating_duration_since(since) < STEADY_TIME {
                     return false;
                 }
-                tracing::info!("the clock has been steady since it moved, and is trusted again");
+                tracing::info!("the clock has been steady since it jumped, and is trusted again");
                 *self = Self { trusted: offset, moved: None };
                 true
             }
@@ -68,8 +68,8 @@ impl State {
                 let seconds = offset.saturating_sub(self.trusted) / 1_000_000;
                 tracing::warn!(
                     seconds,
-                    "the clock was moved, or the machine slept; nothing is removed by schedule until \
-                     the clock has been steady for {} minutes",
+                    "the clock has jumped, or the machine was suspended; scheduled maintenance removes \
+                     nothing until the clock has been steady for {} minutes",
                     STEADY_TIME.as_secs() / 60
                 );
                 self.moved = Some((offset, instant));

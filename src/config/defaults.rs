@@ -1,4 +1,4 @@
-//! The default of every setting. Those of limits stand with the types that the limits belong to.
+//! The default of every setting. Those of limits are defined with the types of the limits.
 
 use std::fmt::Display;
 use std::path::PathBuf;

@@ -172,7 +172,7 @@ fn check_text(field: &str, text: Option<&str>) -> Result<(), String> {
     match text {
         Some(text) if json::has_null(text) => Err(format!("{field}: {}", Flaw::NullCharacter)),
         Some(text) if text.len() > MAX_TEXT_BYTES => {
-            Err(format!("{field}: {} bytes, but at most {MAX_TEXT_BYTES} are kept", text.len()))
+            Err(format!("{field}: {} bytes, but at most {MAX_TEXT_BYTES} are allowed", text.len()))
         }
         _ => Ok(()),
     }
@@ -185,7 +185,7 @@ fn check_attributes(attributes: &Map<String, Value>) -> Result<(), String> {
     let size = json::encoded_len(attributes);
     if size > MAX_ATTRIBUTES_BYTES {
         return Err(format!(
-            "attributes: {size} bytes, but at most {MAX_ATTRIBUTES_BYTES} are kept"
+            "attributes: {size} bytes, but at most {MAX_ATTRIBUTES_BYTES} are allowed"
         ));
     }
     Ok(())

@@ -1,5 +1,5 @@
-// What a program in TypeScript may write with the types that are made of the OpenAPI document: it is only
-// compiled.
+// Checks, by compiling only, what a TypeScript program can write with the types that are generated from the
+// OpenAPI document.
 import type { components, paths } from "../../target/openapi";
 
 type Body = paths["/api/v1/sessions/{session_id}/commands"]["post"]["requestBody"]["content"]["application/json"];
@@ -12,7 +12,7 @@ const create: Body = {
 };
 export const batch: Body = { command_type: "Batch", data: { commands: [create] } };
 
-// @ts-expect-error: a command has the data of its type.
+// @ts-expect-error: each type of command has its own data.
 export const mixed: Body = { command_type: "DeleteNode", data: { blueprint_type_id: "task" } };
 
 export function createdNode(executed: Executed): unknown {
