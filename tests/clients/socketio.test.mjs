@@ -202,7 +202,7 @@ test("the example in the documentation works", async () => {
   const lines = [];
   createInterface({ input: child.stdout }).on("line", (line) => lines.push(line));
   const says = (what) => soon(eventually(what, () => lines.some((line) => line.startsWith(what))), what);
-  await says("joined with 1 in");
+  await says("joined, active clients: 1");
   const [{ session_id }] = (await server.call("GET", "/sessions")).body.sessions;
   await server.call("PATCH", `/sessions/${session_id}`, { name: "changed" });
   await says("2 session-updated");

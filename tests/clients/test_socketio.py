@@ -361,7 +361,7 @@ class Documentation(unittest.TestCase):
         self.addCleanup(child.stdout.close)
         self.addCleanup(child.wait)
         self.addCleanup(child.kill)
-        self.assertEqual(child.stdout.readline(), "joined with 1 in\n")
+        self.assertEqual(child.stdout.readline(), "joined, active clients: 1\n")
         session_id = server.call("GET", "/sessions")[1]["sessions"][0]["session_id"]
         server.call("PATCH", f"/sessions/{session_id}", {"name": "changed"})
         self.assertTrue(child.stdout.readline().startswith("2 session-updated"))
