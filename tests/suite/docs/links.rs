@@ -26,3 +26,14 @@ fn relative_links_of_the_documents_lead_to_files_and_headings() {
         }
     }
 }
+
+#[test]
+fn paths_that_contributing_names_exist() {
+    const FOLDERS: [&str; 7] =
+        ["src/", "tests/", "docs/", "migrations/", "benches/", ".ci/", ".sqlx/"];
+    let page = read("CONTRIBUTING.md");
+    let quoted = page.split('`').skip(1).step_by(2).filter_map(|code| code.split(' ').next());
+    for name in quoted.filter(|name| FOLDERS.iter().any(|folder| name.starts_with(folder))) {
+        assert!(path(name.trim_end_matches(',')).exists(), "{name}");
+    }
+}
