@@ -190,3 +190,6 @@ fn check_attributes(attributes: &Map<String, Value>) -> Result<(), String> {
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests;
