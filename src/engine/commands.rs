@@ -312,3 +312,6 @@ pub(super) fn record_changes<S: Storage>(
     }
     Ok(revision)
 }
+
+#[cfg(test)]
+mod tests;

@@ -92,3 +92,6 @@ pub fn decode(
     };
     Ok(events.map(event).collect())
 }
+
+#[cfg(test)]
+mod tests;

@@ -91,3 +91,6 @@ impl Answers {
         answers.collect()
     }
 }
+
+#[cfg(test)]
+mod tests;
