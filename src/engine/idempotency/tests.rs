@@ -5,8 +5,9 @@
 use serde_json::json;
 
 use super::*;
+use crate::engine::request::{Action, Idempotency};
 use crate::model::command::{RenameNode, UpdateProperty};
-use crate::model::{Command, NodeId, SessionId};
+use crate::model::{Command, NodeId, Scope, SessionId};
 
 fn node_id() -> NodeId {
     "01a20562-20e5-73e0-9bea-512d59f89047".parse().unwrap()

@@ -37,11 +37,11 @@ fn object(json: &str) -> Map<String, Value> {
 fn merge_patch_gives_the_results_of_rfc_7396_appendix_a() {
     for (original, patch, result) in APPENDIX_A {
         if let (Value::Object(original), Value::Object(patch)) = (value(original), value(patch)) {
-            assert_eq!(Value::Object(merged(&original, &patch)), value(result), "{patch:?}");
+            assert_eq!(Value::Object(merge_patch(&original, &patch)), value(result), "{patch:?}");
         }
         // Some examples are about values that are no objects. Below a member any value can be patched.
         let below = |json: &str| Map::from_iter([("member".to_owned(), value(json))]);
-        let patched = merged(&below(original), &below(patch));
+        let patched = merge_patch(&below(original), &below(patch));
         let member = patched.get("member").cloned().unwrap_or(Value::Null);
         assert_eq!(member, value(result), "{original} patched by {patch}");
     }
@@ -74,7 +74,7 @@ fn merge_patch_gives_the_result_of_rfc_7396_section_3() {
             "phoneNumber": "+01-123-456-7890"
         }"#,
     );
-    assert_eq!(merged(&original, &patch), result);
+    assert_eq!(merge_patch(&original, &patch), result);
 }
 
 fn session() -> Session {
