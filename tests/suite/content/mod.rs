@@ -8,6 +8,5 @@ mod idempotency;
 mod limits;
 mod ordering;
 mod property;
-mod staged_changes;
-mod staged_property;
+mod staged;
 mod streamed_graph;

@@ -6,6 +6,7 @@ mod damaged_rows;
 mod database_file;
 mod database_lock;
 mod disk_full;
+mod log;
 mod manual_sql;
 mod readiness;
 mod restart;

@@ -1,73 +1,14 @@
-//! Engine.IO 4 as specified: handshake, payloads, heartbeat, upgrade, close.
+//! An Engine.IO session: handshake, payloads, heartbeat and end.
 
-use std::net::SocketAddr;
+use super::{SILENT, departure, joined, next_text, poll, waiting_poll};
 
-use futures_util::{SinkExt, StreamExt};
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
-use tokio_tungstenite::tungstenite::Message;
-use tokio_tungstenite::{MaybeTlsStream, WebSocketStream};
 
-use crate::support::socketio::{HANDSHAKE, Polling, Sio, packet};
-use crate::support::{PATIENCE, Server, eventually};
-
-/// No ping comes while a test runs.
-const SILENT: [&str; 2] = ["--ping-interval", "10m"];
-
-/// A client by polling that has joined a session of its own.
-async fn joined(server: &Server) -> (Polling, String) {
-    let id = server.api().create(json!({})).await;
-    let mut client = Polling::connect(server.addr).await;
-    client.emit("join_session", json!({"session_id": id})).await;
-    client.event_named("joined").await;
-    (client, id)
-}
-
-/// Waits until nobody is in, and answers why the last one went.
-async fn departure(server: &Server, session_id: &str) -> Value {
-    let api = server.api();
-    eventually("nobody is in", || async { api.active_clients(session_id).await == 0 }).await;
-    let events = api.get(&format!("/sessions/{session_id}/events")).await;
-    events["events"].as_array().unwrap().last().unwrap()["reason"].clone()
-}
-
-/// The body of a poll.
-async fn poll(client: &Polling) -> String {
-    let answer = client.http.get(&client.url).send().await.unwrap();
-    assert_eq!(answer.status(), StatusCode::OK);
-    answer.text().await.unwrap()
-}
-
-/// A poll that waits, over a connection of its own.
-async fn waiting_poll(client: &Polling, addr: SocketAddr) -> TcpStream {
-    let mut connection = TcpStream::connect(addr).await.unwrap();
-    let path = client.url.split_once(&addr.to_string()).unwrap().1;
-    let request = format!("GET {path} HTTP/1.1\r\nHost: {addr}\r\n\r\n");
-    connection.write_all(request.as_bytes()).await.unwrap();
-    connection
-}
-
-type Socket = WebSocketStream<MaybeTlsStream<TcpStream>>;
-
-async fn upgrade(client: &Polling, addr: SocketAddr) -> Socket {
-    let url = format!("ws://{addr}/{HANDSHAKE}=websocket&sid={}", client.sid);
-    tokio_tungstenite::connect_async(url).await.unwrap().0
-}
-
-/// Whether the server has ended the WebSocket.
-async fn is_closed(socket: &mut Socket) -> bool {
-    let next = tokio::time::timeout(PATIENCE, socket.next()).await.expect("its end in time");
-    matches!(next, None | Some(Err(_) | Ok(Message::Close(_))))
-}
-
-async fn next_text(socket: &mut Socket) -> String {
-    match tokio::time::timeout(PATIENCE, socket.next()).await.expect("a frame in time") {
-        Some(Ok(Message::Text(text))) => text.as_str().to_owned(),
-        other => panic!("no text: {other:?}"),
-    }
-}
+use crate::support::socketio::{HANDSHAKE, Sio, packet};
+use crate::support::{Server, eventually};
 
 #[tokio::test]
 async fn handshake_returns_session_id_and_settings() {
@@ -254,91 +195,6 @@ async fn close_packet_releases_the_poll_and_ends_the_session() {
     }
     assert_eq!(departure(&server, &id).await, "disconnected");
     assert_eq!(client.post("3".to_owned()).await, StatusCode::BAD_REQUEST);
-}
-
-#[tokio::test]
-async fn upgrade_releases_the_poll_once_and_leaves_requests_to_the_websocket() {
-    let server = Server::with(&SILENT).await;
-    let (client, id) = joined(&server).await;
-    let mut socket = upgrade(&client, server.addr).await;
-    socket.send(Message::text("2probe")).await.unwrap();
-    assert_eq!(next_text(&mut socket).await, "3probe");
-    assert_eq!(poll(&client).await, "6");
-
-    // Another WebSocket may neither take part nor disturb.
-    let mut other = upgrade(&client, server.addr).await;
-    assert!(is_closed(&mut other).await);
-    // A client that upgrades does not poll; to break off is no end.
-    drop(waiting_poll(&client, server.addr).await);
-    socket.send(Message::text("5")).await.unwrap();
-    socket.send(Message::text(r#"42/graph,["ping",{}]"#)).await.unwrap();
-    assert_eq!(next_text(&mut socket).await, r#"42/graph,["pong",{}]"#);
-
-    let again = client.http.get(&client.url).send().await.unwrap();
-    assert_eq!(again.status(), StatusCode::BAD_REQUEST);
-    assert_eq!(client.post("3".to_owned()).await, StatusCode::BAD_REQUEST);
-    let mut other = upgrade(&client, server.addr).await;
-    assert!(is_closed(&mut other).await);
-    socket.send(Message::text(r#"42/graph,["ping",{}]"#)).await.unwrap();
-    assert_eq!(next_text(&mut socket).await, r#"42/graph,["pong",{}]"#);
-    assert_eq!(server.api().active_clients(&id).await, 1);
-    socket.send(Message::text("1")).await.unwrap();
-    assert!(is_closed(&mut socket).await);
-    assert_eq!(departure(&server, &id).await, "disconnected");
-}
-
-#[tokio::test]
-async fn probe_that_fails_ends_its_websocket_and_nothing_else() {
-    let server = Server::with(&SILENT).await;
-    let (mut client, id) = joined(&server).await;
-    for wrong in ["5", "abc", "2", "4"] {
-        let mut socket = upgrade(&client, server.addr).await;
-        socket.send(Message::text(wrong)).await.unwrap();
-        assert!(is_closed(&mut socket).await, "{wrong}");
-    }
-    let mut socket = upgrade(&client, server.addr).await;
-    socket.send(Message::text("2probe")).await.unwrap();
-    assert_eq!(next_text(&mut socket).await, "3probe");
-    drop(socket);
-    let path = format!("/sessions/{id}");
-    server.api().call(Method::PATCH, &path, Some(json!({"name": "still here"}))).await;
-    assert_eq!(client.event_named("session-updated").await["seq"], 2);
-    assert_eq!(server.api().active_clients(&id).await, 1);
-}
-
-#[tokio::test]
-async fn uncompleted_probe_lets_messages_flow_and_times_out() {
-    let server = Server::with(&SILENT).await;
-    let (client, id) = joined(&server).await;
-    let mut socket = upgrade(&client, server.addr).await;
-    socket.send(Message::text("2probe")).await.unwrap();
-    assert_eq!(next_text(&mut socket).await, "3probe");
-    let (api, path) = (server.api(), format!("/sessions/{id}"));
-    let (mut noops, mut seqs) = (0, Vec::new());
-    let mut end = std::pin::pin!(is_closed(&mut socket));
-    loop {
-        tokio::select! {
-            is_closed = &mut end => {
-                assert!(is_closed);
-                break;
-            }
-            answer = poll(&client) => {
-                for packet in answer.split('\u{1e}') {
-                    if packet == "6" {
-                        noops += 1;
-                        api.call(Method::PATCH, &path, Some(json!({"name": noops.to_string()}))).await;
-                    } else {
-                        let event: Value =
-                            serde_json::from_str(packet.strip_prefix("42/graph,").unwrap()).unwrap();
-                        seqs.push(event[1]["seq"].as_i64().unwrap());
-                    }
-                }
-            }
-        }
-    }
-    assert!((1..=10).contains(&noops), "{noops} polls were released for nothing");
-    assert_eq!(seqs, (2..2 + seqs.len() as i64).collect::<Vec<_>>());
-    assert!(seqs.len() as i32 >= noops - 1, "{noops}: {seqs:?}");
 }
 
 #[tokio::test]

@@ -1,76 +1,17 @@
-//! Random commands, undos, redos and restarts by several clients, compared with a plain model and
-//! with a follower that reads only events.
+//! One session, its model, and who looks on.
 
-use std::cell::RefCell;
-
-use proptest::collection::vec;
-use proptest::prelude::*;
-use proptest::test_runner::{Config, TestRunner};
 use reqwest::Method;
 use serde_json::{Value, json};
 
 use crate::support::board::{Board, node_id};
 use crate::support::model::{Change, Command, Fit, Id, Tree};
 use crate::support::model::{History, Reach, Scope, fit, play_as_told};
-use crate::support::{Follower, Server, Ws, cases};
+use crate::support::{Follower, Server, Ws};
 
-/// A command whose nodes are still to be chosen among those that are there.
-#[derive(Debug, Clone)]
-enum Draft {
-    Create(Option<u8>, Option<u8>, u8),
-    Delete(u8),
-    Link(u8, u8, Option<u8>),
-    /// One of the largest family, to another index in it.
-    Reorder(u8, u8),
-    Unlink(u8),
-    Rename(u8, u8),
-    Update(u8, u8, u8),
-    DeleteProperty(u8, u8),
-    Batch(Vec<Draft>),
-}
-
-#[derive(Debug, Clone)]
-enum Act {
-    Execute(u8, Draft),
-    Undo(u8, bool),
-    Redo(u8, bool),
-    Restart,
-}
-
-fn single() -> impl Strategy<Value = Draft> {
-    let index = || proptest::option::of(0u8..5);
-    prop_oneof![
-        9 => (proptest::option::weighted(0.7, any::<u8>()), index(), 0u8..4)
-            .prop_map(|(parent, index, properties)| Draft::Create(parent, index, properties)),
-        1 => any::<u8>().prop_map(Draft::Delete),
-        3 => (any::<u8>(), any::<u8>(), index()).prop_map(|(c, p, i)| Draft::Link(c, p, i)),
-        3 => (any::<u8>(), 0u8..5).prop_map(|(child, index)| Draft::Reorder(child, index)),
-        1 => any::<u8>().prop_map(Draft::Unlink),
-        2 => (any::<u8>(), 0u8..3).prop_map(|(id, name)| Draft::Rename(id, name)),
-        2 => (any::<u8>(), 0u8..2, 0u8..4).prop_map(|(id, key, v)| Draft::Update(id, key, v)),
-        1 => (any::<u8>(), 0u8..2).prop_map(|(id, key)| Draft::DeleteProperty(id, key)),
-    ]
-}
-
-fn acts(own_scope: bool) -> impl Strategy<Value = Vec<Act>> {
-    let draft = prop_oneof![8 => single(), 2 => vec(single(), 0..6).prop_map(Draft::Batch)];
-    let who = || 0u8..4;
-    let scope = || any::<bool>().prop_map(move |own| own && own_scope);
-    let act = prop_oneof![
-        30 => (who(), draft).prop_map(|(who, draft)| Act::Execute(who, draft)),
-        8 => (who(), scope()).prop_map(|(who, own)| Act::Undo(who, own)),
-        6 => (who(), scope()).prop_map(|(who, own)| Act::Redo(who, own)),
-        1 => Just(Act::Restart),
-    ];
-    // A node and four below it: what comes then has siblings to be put between.
-    let below = || Draft::Create(Some(0), None, 1);
-    let family = vec![Draft::Create(None, None, 1), below(), below(), below(), below()];
-    let first = vec![Act::Execute(0, Draft::Batch(family))];
-    vec(act, 1..40).prop_map(move |acts| [first.clone(), acts].concat())
-}
+use super::act::{Act, Draft};
 
 /// One run: the server's session, the model of it, and who looks on.
-struct Run<'s> {
+pub struct Run<'s> {
     server: &'s mut Server,
     board: Board,
     tree: Tree,
@@ -86,7 +27,7 @@ struct Run<'s> {
 }
 
 impl<'s> Run<'s> {
-    async fn new(server: &'s mut Server, limit: usize) -> Self {
+    pub async fn new(server: &'s mut Server, limit: usize) -> Self {
         let board = Board::new(server.api()).await;
         let (socket, listener) = (server.ws().await, server.ws().await);
         let mut run = Self {
@@ -321,7 +262,7 @@ impl<'s> Run<'s> {
         );
     }
 
-    async fn take(&mut self, act: &Act) {
+    pub async fn take(&mut self, act: &Act) {
         match act {
             Act::Execute(who, draft) => self.execute(*who, draft).await,
             Act::Undo(who, own) => drop(self.back_or_forth(*who, *own, true).await),
@@ -332,7 +273,7 @@ impl<'s> Run<'s> {
     }
 
     /// Undoes all, then redoes all of that.
-    async fn there_and_back(&mut self) {
+    pub async fn there_and_back(&mut self) {
         let end = self.tree.clone();
         let mut undone = 0;
         while self.back_or_forth(0, false, true).await {
@@ -357,59 +298,4 @@ impl<'s> Run<'s> {
             .collect();
         assert_eq!(listed, self.history.listed());
     }
-}
-
-fn run_all(default_cases: u32, own_scope: bool, limit: usize, more: &[&str]) {
-    let runtime = tokio::runtime::Runtime::new().unwrap();
-    let limit_text = limit.to_string();
-    let mut settings = vec![
-        "--cleanup-interval",
-        "off",
-        "--synchronous",
-        "normal",
-        "--history-limit",
-        &limit_text,
-    ];
-    settings.extend(more);
-    let server = RefCell::new(runtime.block_on(Server::with(&settings)));
-    let config = Config {
-        cases: cases(default_cases),
-        failure_persistence: None,
-        max_shrink_iters: 300,
-        ..Config::default()
-    };
-    let outcome = TestRunner::new(config).run(&acts(own_scope), |acts| {
-        let mut server = server.borrow_mut();
-        runtime.block_on(async {
-            let mut run = Run::new(&mut server, limit).await;
-            for act in &acts {
-                run.take(act).await;
-            }
-            run.there_and_back().await;
-        });
-        Ok(())
-    });
-    if let Err(failure) = outcome {
-        panic!("{failure}");
-    }
-}
-
-#[test]
-fn undo_in_order_restores_exactly_the_previous_tree() {
-    run_all(12, false, 1_000, &[]);
-}
-
-#[test]
-fn undo_in_client_scope_never_overwrites_the_work_of_others() {
-    run_all(25, true, 1_000, &[]);
-}
-
-#[test]
-fn history_at_its_limit_forgets_the_oldest_steps() {
-    run_all(7, true, 4, &[]);
-}
-
-#[test]
-fn staged_changes_have_the_effects_of_direct_ones() {
-    run_all(7, true, 20, &["--staging-threshold", "1"]);
 }

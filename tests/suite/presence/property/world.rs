@@ -1,82 +1,18 @@
-//! Random lives of sessions and clients, compared with a small model.
+//! The server and its clients beside a small model of them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use proptest::prelude::*;
-use proptest::test_runner::Config;
 use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::SqliteConnection;
 
-use crate::support::{Binary, Ws, cases, eventually, number, seconds_ago, set_last_activity};
+use crate::support::{Binary, Ws, eventually, number, seconds_ago, set_last_activity};
 
-const SESSIONS: usize = 4;
-const CLIENTS: usize = 4;
-
-#[derive(Debug, Clone)]
-enum Step {
-    Create(usize),
-    Join {
-        client: usize,
-        session: usize,
-    },
-    Leave {
-        client: usize,
-        session: usize,
-    },
-    /// Says goodbye.
-    Close(usize),
-    /// Does not.
-    Drop(usize),
-    Delete(usize),
-    Pin {
-        session: usize,
-        pinned: bool,
-    },
-    Touch(usize),
-    /// Makes it look as if nothing had happened for two hours.
-    Age(usize),
-    Cleanup {
-        dry_run: bool,
-    },
-    Terminate,
-    Kill,
-}
-
-fn step() -> impl Strategy<Value = Step> {
-    let (session, client) = (0..SESSIONS, 0..CLIENTS);
-    prop_oneof![
-        3 => session.clone().prop_map(Step::Create),
-        12 => (client.clone(), session.clone())
-            .prop_map(|(client, session)| Step::Join { client, session }),
-        6 => (client.clone(), session.clone())
-            .prop_map(|(client, session)| Step::Leave { client, session }),
-        2 => client.clone().prop_map(Step::Close),
-        2 => client.prop_map(Step::Drop),
-        2 => session.clone().prop_map(Step::Delete),
-        3 => (session.clone(), any::<bool>())
-            .prop_map(|(session, pinned)| Step::Pin { session, pinned }),
-        2 => session.clone().prop_map(Step::Touch),
-        5 => session.prop_map(Step::Age),
-        3 => any::<bool>().prop_map(|dry_run| Step::Cleanup { dry_run }),
-        1 => Just(Step::Terminate),
-        1 => Just(Step::Kill),
-    ]
-}
-
-/// A session as the model has it.
-#[derive(Default)]
-struct Modelled {
-    id: String,
-    seq: i64,
-    members: BTreeSet<usize>,
-    pinned: bool,
-    aged: bool,
-    removed: bool,
-}
+use super::modelled::Modelled;
+use super::step::{CLIENTS, SESSIONS, Step};
 
 /// The service, its clients, and what they ought to be.
-struct World {
+pub struct World {
     server: Binary,
     sql: SqliteConnection,
     clients: Vec<Option<Ws>>,
@@ -89,7 +25,7 @@ struct World {
 }
 
 impl World {
-    async fn new() -> Self {
+    pub async fn new() -> Self {
         let settings = ["--cleanup-interval", "off", "--synchronous", "normal"];
         let server = Binary::start(&settings).await;
         let sql = server.sql().await;
@@ -130,7 +66,7 @@ impl World {
         self.clients[client] = None;
     }
 
-    async fn take(&mut self, step: Step) {
+    pub async fn take(&mut self, step: Step) {
         let api = self.server.api();
         match step {
             Step::Create(session) => {
@@ -301,7 +237,7 @@ impl World {
     }
 
     /// REST and SQL say what the model says.
-    async fn check(&mut self) {
+    pub async fn check(&mut self) {
         self.settle().await;
         let rows: Vec<(String, i64, i64, i64)> = sqlx::query_as(
             "select session_id, active_clients, seq,
@@ -349,7 +285,7 @@ impl World {
     }
 
     /// Every client has heard what happened while it was in, in order and once.
-    async fn check_what_was_heard(&mut self) {
+    pub async fn check_what_was_heard(&mut self) {
         for (client, ws) in self.clients.iter_mut().enumerate() {
             let Some(ws) = ws else { continue };
             ws.hear(self.unheard[client].values().map(Vec::len).sum()).await;
@@ -364,31 +300,5 @@ impl World {
             }
             assert_eq!(heard, std::mem::take(&mut self.unheard[client]), "client {client}");
         }
-    }
-}
-
-async fn live(steps: Vec<Step>) {
-    let mut world = World::new().await;
-    for step in steps {
-        world.take(step).await;
-        world.check().await;
-        world.check_what_was_heard().await;
-    }
-}
-
-proptest! {
-    #![proptest_config(Config {
-        cases: cases(3),
-        max_shrink_iters: 40,
-        failure_persistence: None,
-        ..Config::default()
-    })]
-
-    #[test]
-    fn random_joins_and_drops_match_the_model(
-        steps in prop::collection::vec(step(), 60..90)
-    ) {
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        runtime.block_on(live(steps));
     }
 }

@@ -1,0 +1,94 @@
+//! The log, and the request ids that it shares with responses.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::{Binary, Server, eventually, http};
+
+#[tokio::test]
+async fn json_log_lines_are_json_with_the_request_id() {
+    let mut server = Binary::start(&["--log-format", "json", "--log-filter", "debug"]).await;
+    let response = http()
+        .get(format!("http://{}/api/v1/health", server.addr))
+        .header("x-request-id", "my-own-id")
+        .send()
+        .await
+        .unwrap();
+    assert_eq!(response.headers()["x-request-id"], "my-own-id");
+    server.terminate().await;
+    let log = server.log();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let about = lines.iter().filter(|line| line["span"]["id"] == "my-own-id");
+    let messages: Vec<&str> = about.clone().map(|line| line["message"].as_str().unwrap()).collect();
+    assert!(messages.contains(&"finished processing request"), "{messages:?}");
+    assert!(about.clone().all(|line| line["span"]["path"] == "/api/v1/health"), "{log}");
+}
+
+#[tokio::test]
+async fn log_to_a_file_has_no_colours() {
+    let mut server = Binary::start(&["--log-filter", "debug"]).await;
+    server.api().get("/health").await;
+    server.terminate().await;
+    let log = server.log();
+    assert!(log.contains("finished processing request"), "{log}");
+    assert!(!log.contains('\u{1b}'), "{log}");
+}
+
+#[tokio::test]
+async fn log_lines_name_the_client_or_task() {
+    let settings = ["--log-format", "json", "--log-filter", "trace", "--max-inactive-hours", "0"]
+        .map(str::to_owned);
+    let mut settings: Vec<&str> = settings.iter().map(String::as_str).collect();
+    settings.extend(["--cleanup-interval", "50ms"]);
+    let mut server = Binary::start(&settings).await;
+    let id = server.api().create(json!({})).await;
+    eventually("it is removed", || async {
+        let path = format!("/sessions/{id}");
+        server.api().call(Method::GET, &path, None).await.0 == 410
+    })
+    .await;
+    let id = server.api().create(json!({"pinned": true})).await;
+    let client_id = server.ws().await.join(&id).await["client_id"].clone();
+    server.terminate().await;
+    let log = server.log();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    assert!(lines.iter().any(|line| line["client_id"] == client_id), "{log}");
+    let removed = lines.iter().find(|line| line["message"] == "removed idle sessions").unwrap();
+    assert_eq!(removed["span"]["name"], "cleanup", "{removed}");
+}
+
+#[tokio::test]
+async fn every_response_has_a_request_id() {
+    let server = Server::start().await;
+    for path in ["/api/v1/health", "/api/v1/sessions/nonsense", "/nowhere"] {
+        let response =
+            server.http.get(format!("http://{}{path}", server.addr)).send().await.unwrap();
+        let id = response.headers()["x-request-id"].to_str().unwrap();
+        uuid::Uuid::parse_str(id).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn request_id_of_the_caller_is_kept_if_well_formed() {
+    let server = Server::start().await;
+    let url = format!("http://{}/api/v1/health", server.addr);
+    let longest = "~".repeat(128);
+    for (id, is_taken) in [
+        ("0af7651916cd43dd8448eb211c80319c", true),
+        ("!", true),
+        (longest.as_str(), true),
+        (&format!("{longest}~"), false),
+        ("", false),
+        ("two words", false),
+        ("tab\there", false),
+        ("caf\u{e9}", false),
+    ] {
+        let response = server.http.get(&url).header("x-request-id", id).send().await.unwrap();
+        let answered = response.headers()["x-request-id"].to_str().unwrap();
+        if is_taken {
+            assert_eq!(answered, id);
+        } else {
+            uuid::Uuid::parse_str(answered).unwrap();
+        }
+    }
+}
