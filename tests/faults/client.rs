@@ -1,4 +1,4 @@
-//! One client by either live door, which takes the end of the server as an answer.
+//! One client of either transport, for which the end of the server is no failure.
 
 use std::net::SocketAddr;
 
@@ -16,36 +16,36 @@ const ANSWERS: [&str; 6] = ["joined", "left", "executed", "pong", "error", "gap"
 pub struct Gone;
 
 /// What carries a client's requests.
-enum Door {
+enum Transport {
     Plain(Ws),
     SocketIo(Sio),
 }
 
 /// A client and all events that it was told, as the plain WebSocket has them.
 pub struct Client {
-    door: Door,
+    transport: Transport,
     requests: i64,
     pub heard: Vec<Value>,
 }
 
 impl Client {
     pub async fn plain(addr: SocketAddr) -> Self {
-        Self::over(Door::Plain(Ws::connect(addr).await))
+        Self::over(Transport::Plain(Ws::connect(addr).await))
     }
 
     pub async fn socket_io(addr: SocketAddr) -> Self {
-        Self::over(Door::SocketIo(Sio::connect(addr).await))
+        Self::over(Transport::SocketIo(Sio::connect(addr).await))
     }
 
-    fn over(door: Door) -> Self {
-        Self { door, requests: 0, heard: Vec::new() }
+    fn over(transport: Transport) -> Self {
+        Self { transport, requests: 0, heard: Vec::new() }
     }
 
     /// The answer to a request, or the error in place of it; events on the way are kept.
     pub async fn ask(&mut self, name: &str, mut payload: Value) -> Result<Value, Gone> {
         self.requests += 1;
-        match &mut self.door {
-            Door::Plain(ws) => {
+        match &mut self.transport {
+            Transport::Plain(ws) => {
                 payload["type"] = name.into();
                 let message = Message::text(payload.to_string());
                 ws.socket.send(message).await.map_err(|_| Gone)?;
@@ -57,7 +57,7 @@ impl Client {
                     self.heard.push(frame);
                 }
             }
-            Door::SocketIo(sio) => {
+            Transport::SocketIo(sio) => {
                 let id = self.requests;
                 let text = packet("2", "/graph", &format!("{id}{}", json!([name, payload])));
                 sio.socket.send(Message::text(text)).await.map_err(|_| Gone)?;

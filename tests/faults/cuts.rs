@@ -83,9 +83,9 @@ async fn remains_of_a_load() -> (Remains, usize) {
     for client in 0..2 {
         let (plain, socket_io) =
             (Client::plain(server.addr).await, Client::socket_io(server.addr).await);
-        for (door, client) in [(client, plain), (client + 2, socket_io)] {
+        for (transport, client) in [(client, plain), (client + 2, socket_io)] {
             let world = world.clone();
-            listeners.spawn(async move { live(&world, client, Dice::new(door)).await });
+            listeners.spawn(async move { live(&world, client, Dice::new(transport)).await });
         }
         let world = world.clone();
         others.spawn(async move { rest(&world, http(), Dice::new(client + 4)).await });

@@ -214,7 +214,7 @@ impl Log {
         assert_eq!(
             self.heard("session-connected"),
             self.heard("session-disconnected"),
-            "{session}: everybody is counted out"
+            "{session}: everybody is disconnected"
         );
         let tree = api.get(&format!("{path}/graph/tree")).await;
         assert_eq!(tree["roots"], self.follower.tree.to_json(), "{session}");

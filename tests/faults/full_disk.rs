@@ -133,7 +133,7 @@ async fn a_full_disk_costs_nothing_that_was_answered() {
     board.create(300_000, None).await;
     created.push(node_id(300_000));
     check_reads(&board, &created).await;
-    eventually("whoever was in when it was killed is counted out", async || {
+    eventually("clients of the killed server are disconnected", async || {
         board.api.active_clients(&board.id).await == 1
     })
     .await;

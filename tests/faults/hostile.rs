@@ -294,7 +294,7 @@ async fn hostile_clients_cost_a_well_behaved_one_nothing_but_time() {
         .await;
     eventually("its memory is given back", async || memory_mib(&server) < MEMORY_MIB).await;
     let api = server.api();
-    eventually("they are counted out", async || api.active_clients(&session).await == 0).await;
+    eventually("they are disconnected", async || api.active_clients(&session).await == 0).await;
     assert_eq!(
         http().get(format!("http://{}/api/v1/health", server.addr)).send().await.unwrap().status(),
         200

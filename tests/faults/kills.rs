@@ -41,11 +41,11 @@ async fn kill_again_and_again(rounds: u32, settings: &[&str]) {
         let world = Arc::new(World::new(server.addr, shared.clone(), first_node, sender));
         let (mut listeners, mut others) = (JoinSet::new(), JoinSet::new());
         for client in 0..CLIENTS_BY_EACH_TRANSPORT {
-            let dice = |door: u64| Dice::new(u64::from(round) * 100 + client * 3 + door);
+            let dice = |transport: u64| Dice::new(u64::from(round) * 100 + client * 3 + transport);
             let (plain, socket_io) =
                 (Client::plain(server.addr).await, Client::socket_io(server.addr).await);
-            for (door, client) in [(1, plain), (2, socket_io)] {
-                let (world, dice) = (world.clone(), dice(door));
+            for (transport, client) in [(1, plain), (2, socket_io)] {
+                let (world, dice) = (world.clone(), dice(transport));
                 listeners.spawn(async move { live(&world, client, dice).await });
             }
             let (world, dice) = (world.clone(), dice(3));

@@ -161,7 +161,7 @@ fn is_done(answer: &Value) -> bool {
     false
 }
 
-/// One that comes and goes over a live door; answers what it has heard when the server is gone.
+/// One that comes and goes over a live connection; returns what it has received when the server is gone.
 pub async fn live(world: &World, mut client: Client, mut dice: Dice) -> Vec<Value> {
     let mut inside = HashMap::new();
     while let Ok(()) = live_turn(world, &mut client, &mut inside, &mut dice).await {}

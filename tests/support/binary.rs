@@ -63,7 +63,7 @@ impl Binary {
         std::fs::read_to_string(self.folder.path().join("log")).unwrap()
     }
 
-    /// SIGKILL: no goodbye.
+    /// Kills it with SIGKILL.
     pub async fn kill(&mut self) {
         tokio::time::timeout(PATIENCE, self.child.kill()).await.unwrap().unwrap();
     }

@@ -71,7 +71,7 @@ pub(super) fn reachable(mut addr: SocketAddr) -> SocketAddr {
 }
 
 impl Server {
-    /// With the default settings, but nothing removed by itself.
+    /// With the default settings, but without scheduled cleanup.
     pub async fn start() -> Self {
         Self::with(&["--cleanup-interval", "off"]).await
     }
@@ -114,7 +114,7 @@ impl Server {
         self.running.take().unwrap().await.unwrap().unwrap();
     }
 
-    /// Waits until it ends by itself, and tells how.
+    /// Waits until it ends without being stopped; returns its result.
     pub async fn ended(&mut self) -> anyhow::Result<()> {
         let running = self.running.take().unwrap();
         tokio::time::timeout(PATIENCE, running).await.unwrap().unwrap()

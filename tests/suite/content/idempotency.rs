@@ -158,7 +158,7 @@ async fn if_match_prevents_a_lost_update() {
     assert_eq!(board.get("").await["revision"], 3);
 }
 
-/// A post with a key, its body written out by hand.
+/// A post with a key, with the text of its body.
 async fn keyed_text(board: &Board, key: &str, path: &str, body: String) -> (StatusCode, Value) {
     sent(request(board, Method::POST, path).header("Idempotency-Key", key).body(body)).await
 }

@@ -21,7 +21,7 @@ async fn truth(board: &Board) -> (Value, i64) {
     (graph["roots"].clone(), graph["seq"].as_i64().unwrap())
 }
 
-/// Creates, moves, deletes and takes back its own; ends by itself.
+/// Creates, moves, deletes and undoes its own commands; then it ends.
 fn writer(board: &Board, name: &'static str, count: u32) -> JoinHandle<()> {
     let board = board.clone();
     tokio::spawn(async move {

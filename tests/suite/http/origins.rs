@@ -29,7 +29,7 @@ async fn websocket(server: &Server, path: &str, origin: &str) -> (u16, Value) {
     }
 }
 
-/// Whether a page of that origin gets in by each door.
+/// Whether a page of that origin gets in over each transport.
 async fn gets_in(server: &Server, origin: &str) -> bool {
     let polling = format!("/{HANDSHAKE}=polling");
     let by_socketio = call(server, Method::GET, &polling, origin).await;

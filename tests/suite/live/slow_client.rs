@@ -34,7 +34,7 @@ async fn slow_consumer_is_evicted_while_others_get_every_event() {
     let filler = "x".repeat(60_000);
     let mut seq = 2;
     let gone = loop {
-        assert!(seq < 5_000, "the slow client was never put out");
+        assert!(seq < 5_000, "the slow client was never evicted");
         let patch = json!({"attributes": {"filler": filler, "turn": seq}});
         let (status, _) = api.call(Method::PATCH, &path, Some(patch)).await;
         assert_eq!(status, StatusCode::OK);

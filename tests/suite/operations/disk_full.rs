@@ -54,7 +54,7 @@ async fn full_disk_refuses_writes_and_serves_reads() {
     assert!(total > created);
     assert_eq!(number(&mut server.sql().await, "select count(*) from sessions").await, total);
 
-    // The live door says the same once not even its small writes fit; its connection lives on.
+    // A WebSocket gets the same error once not even its small writes fit; its connection stays open.
     let mut inside = true;
     let answer = loop {
         let kind = if inside { "leave_session" } else { "join_session" };

@@ -139,7 +139,7 @@ async fn manual_sql_on_a_running_server_takes_effect() {
     .unwrap();
     assert_eq!(names, ["n1", "n2", "n3", "n4", "mine", "n5"]);
 
-    // Whom a person has put out is out, and may come again.
+    // A client whose row a person has deleted is out, and may join again.
     let client = "delete from clients
                   where session = (select session from sessions where session_id = ?)";
     write(&mut sql, client, id).await;

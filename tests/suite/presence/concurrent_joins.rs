@@ -52,7 +52,7 @@ async fn concurrent_joins_and_leaves_are_counted_exactly() {
         staying.extend(visit.await.unwrap());
     }
     assert_eq!(staying.len(), 30);
-    eventually("those who went are counted out", async || {
+    eventually("dropped clients are disconnected", async || {
         api.active_clients(&sessions[0]).await == 31
     })
     .await;

@@ -54,7 +54,7 @@ async fn presence_is_published_and_its_latest_value_is_listed() {
     cai.close().await;
 
     ada.leave(&id).await;
-    eventually("cai is counted out", || async { api.active_clients(&id).await == 1 }).await;
+    eventually("cai is disconnected", || async { api.active_clients(&id).await == 1 }).await;
     assert_eq!(told(&api, &id).await, json!({"bob": null}));
     ada.join(&id).await;
     let clients = api.get(&format!("/sessions/{id}/clients")).await;

@@ -31,7 +31,7 @@ const LAST_ACTIVITY: &str = "2024-01-15T10:30:00.123456+00:00";
 const ONE_HOUR_LATER: &str = "2024-01-15T11:30:00.123456+00:00";
 const AND_ONE_MICROSECOND: &str = "2024-01-15T11:30:00.123457+00:00";
 
-/// When a session with a limit of one hour goes, whoever sets the limit.
+/// When a session with a limit of one hour is removed, with either kind of limit.
 async fn goes_one_microsecond_past_the_hour(own: Option<Hours>, service: Hours) {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("test.db");

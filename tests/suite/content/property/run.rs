@@ -141,7 +141,7 @@ impl<'s> Run<'s> {
         }
     }
 
-    /// Over the door that this client uses: the answer, or the code of the refusal.
+    /// Over the transport that this client uses: the response, or the code of the refusal.
     async fn ask(&mut self, who: u8, request: &str, mut body: Value) -> Result<Value, String> {
         if who == 3 {
             body["type"] = request.into();

@@ -141,7 +141,7 @@ async fn large_subtree_is_moved_without_a_new_generation() {
         "the tree was written anew"
     );
 
-    // Several moves depend on each other, so these are tried aside.
+    // Several moves depend on each other, so these are simulated and staged.
     board.execute("UnlinkNode", json!({"child_id": node_id(0)})).await;
     let (one, two) = (link(10_001), link(10_002));
     let commands = [one, two].map(|data| json!({"command_type": "LinkNode", "data": data}));

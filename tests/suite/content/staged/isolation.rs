@@ -89,7 +89,7 @@ async fn edits_during_a_staged_change_are_not_lost() {
     }
     assert_eq!(reader.tree.nodes.len(), there.len());
     let turns = number(&mut server.sql().await, "select generation from sessions").await;
-    assert!(turns > 4, "they were prepared aside: {turns}");
+    assert!(turns > 4, "they were staged: {turns}");
     eventually("nothing is left over", async || is_tidy(&mut server.sql().await).await).await;
 }
 

@@ -27,8 +27,10 @@ async fn departures(api: &Api, session_id: &str) -> Vec<String> {
 /// Waits until the session is empty, and looks that one client went, once, for this reason.
 async fn gone_once(server: &Server, session_id: &str, reason: &str) {
     let api = server.api();
-    eventually("the client is counted out", || async { api.active_clients(session_id).await == 0 })
-        .await;
+    eventually("the client is disconnected", || async {
+        api.active_clients(session_id).await == 0
+    })
+    .await;
     // A second departure would come right behind.
     tokio::time::sleep(Duration::from_millis(100)).await;
     assert_eq!(departures(&api, session_id).await, [reason]);
@@ -112,12 +114,12 @@ async fn disconnect_of_a_polling_client_that_stops_polling() {
 #[tokio::test]
 async fn disconnect_of_a_polling_client_by_close_packet() {
     let server = Server::start().await;
-    for (goodbye, reason) in [("1", "disconnected"), ("41/graph,", "disconnected")] {
+    for (packet, reason) in [("1", "disconnected"), ("41/graph,", "disconnected")] {
         let id = server.api().create(json!({})).await;
         let mut client = Polling::connect(server.addr).await;
         client.emit("join_session", json!({"session_id": id})).await;
         client.event_named("joined").await;
-        client.post(goodbye.to_owned()).await;
+        client.post(packet.to_owned()).await;
         gone_once(&server, &id, reason).await;
     }
 }
@@ -167,7 +169,7 @@ async fn disconnect_by_server_shutdown() {
             other => break other,
         }
     };
-    assert_eq!(last, None, "the transport is closed; a client comes back by itself");
+    assert_eq!(last, None, "the transport is closed; the library reconnects by itself");
     poll.await.unwrap();
     drop(idle);
     let events = server.api().get(&format!("/sessions/{id}/events")).await;

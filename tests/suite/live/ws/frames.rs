@@ -214,6 +214,6 @@ async fn oversized_frame_gets_an_error_and_close_1009() {
         assert!(message.contains("1000") && message.contains("frame"), "{message}");
         let close = ws.next().await.unwrap_err().expect("a close frame");
         assert_eq!(u16::from(close.code), 1009, "{close}");
-        eventually("it is counted out", || async { api.active_clients(&id).await == 0 }).await;
+        eventually("it is disconnected", || async { api.active_clients(&id).await == 0 }).await;
     }
 }

@@ -17,9 +17,9 @@ pub enum Step {
         client: usize,
         session: usize,
     },
-    /// Says goodbye.
+    /// With a close frame.
     Close(usize),
-    /// Does not.
+    /// Without a close frame.
     Drop(usize),
     Delete(usize),
     Pin {

@@ -117,7 +117,7 @@ impl World {
                 self.sessions[session].aged = false;
             }
             Step::Age(session) => {
-                // Whoever was dropped before must have been counted out, or it would be activity.
+                // Clients that were dropped before must be disconnected, or their disconnect would be activity.
                 self.settle().await;
                 let modelled = &mut self.sessions[session];
                 if !modelled.removed {
@@ -224,12 +224,12 @@ impl World {
         }
     }
 
-    /// Waits until everybody who was dropped has been counted out.
+    /// Waits until everybody who was dropped is disconnected.
     async fn settle(&mut self) {
         let api = self.server.api();
         for modelled in self.sessions.iter().filter(|modelled| !modelled.removed) {
             let count = modelled.members.len() as i64;
-            eventually("the dropped are counted out", async || {
+            eventually("dropped clients are disconnected", async || {
                 api.active_clients(&modelled.id).await == count
             })
             .await;

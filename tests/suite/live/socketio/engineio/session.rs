@@ -165,7 +165,7 @@ async fn invalid_packet_ends_the_session() {
         let mut client = Sio::connect(server.addr).await;
         client.join(&id).await;
         client.send(wrong.to_owned()).await;
-        // Engine.IO's own goodbye would keep some clients from coming back.
+        // Engine.IO's own close packet would keep some clients from reconnecting.
         assert_eq!(client.raw().await, None, "{wrong}");
         assert_eq!(departure(&server, &id).await, "connection_lost", "{wrong}");
     }
