@@ -82,7 +82,12 @@ fn names_few(command: &Command) -> bool {
         Command::Batch(commands) => {
             commands.len() <= MAX_FEW_NODES && commands.iter().all(names_few)
         }
-        _ => true,
+        Command::CreateNode(_)
+        | Command::LinkNode(_)
+        | Command::UnlinkNode(_)
+        | Command::RenameNode(_)
+        | Command::UpdateProperty(_)
+        | Command::DeleteProperty(_) => true,
     }
 }
 
