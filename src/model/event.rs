@@ -18,44 +18,67 @@ use super::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum EventKind {
+    /// A client has joined the session.
     SessionConnected {
+        /// The client that has joined.
         client_id: String,
+        /// The number of clients in the session after the join.
         active_clients: i64,
     },
+    /// A client has left the session, or its connection has ended.
     SessionDisconnected {
+        /// The client that is gone.
         client_id: String,
+        /// The number of clients that are still in the session.
         active_clients: i64,
+        /// Why the client is gone.
         reason: DepartureReason,
     },
+    /// The metadata of the session was changed.
     SessionUpdated {
+        /// The fields that have changed, with their new values.
         changes: SessionChanges,
     },
+    /// The session was removed. This is its last event.
     SessionRemoved {
+        /// Whether the session was deleted on request or was idle for too long.
         reason: RemovalReason,
     },
     /// A change of the content, with the revision after it.
     Content {
+        /// What was changed, in the form in which a client applies it to its own copy of the tree.
         #[serde(flatten)]
         change: NodeEvent,
+        /// The revision of the content after the change. All events of one command have the same.
         revision: i64,
     },
     /// A command was executed. The events of its changes come before this one.
     CommandExecuted {
+        /// The command that was executed, as the history lists it.
         command_id: CommandId,
+        /// The name of the command, such as `CreateNode`.
         command_type: &'static str,
+        /// Who sent the command; null if a caller of REST did not say.
         client_id: Option<String>,
+        /// The revision of the content after the command.
         revision: i64,
     },
     /// A command was undone. The events of its changes come before this one.
     Undo {
+        /// The command that was undone.
         command_id: CommandId,
+        /// Who undid it; null if a caller of REST did not say.
         client_id: Option<String>,
+        /// The revision of the content after the undo.
         revision: i64,
     },
     /// A command was redone. The events of its changes come before this one.
     Redo {
+        /// The command that was redone.
         command_id: CommandId,
+        /// Who redid it; null if a caller of REST did not say.
         client_id: Option<String>,
+        /// The revision of the content after the redo.
         revision: i64,
     },
 }
@@ -64,11 +87,17 @@ pub enum EventKind {
 #[derive(Debug, Clone, PartialEq, Serialize, ToSchema)]
 #[serde(untagged)]
 pub enum NodeEvent {
+    /// A node was created, or came back by an undo or a redo.
     NodeCreated {
+        /// The new node.
         node_id: NodeId,
+        /// Its parent; null for a root.
         parent_id: Option<NodeId>,
+        /// The type of the node, as the application defines it.
         blueprint_type_id: String,
+        /// The name of the node.
         name: String,
+        /// All properties of the node, by their ids.
         #[schema(value_type = Object)]
         properties: Properties,
         /// The index among its siblings, from 0.
@@ -76,31 +105,48 @@ pub enum NodeEvent {
     },
     /// The node was deleted with its descendants.
     NodeDeleted {
+        /// The node that was deleted.
         node_id: NodeId,
     },
     /// The node was moved with its descendants. The parent is null if it was moved among the roots.
     NodeLinked {
+        /// The new parent; null if the node is a root now.
         parent_id: Option<NodeId>,
+        /// The node that was moved.
         child_id: NodeId,
+        /// The index among its new siblings, from 0, not counting the node itself.
         index: i64,
     },
     /// The node has become the last root.
     NodeUnlinked {
+        /// The node that is a root now.
         child_id: NodeId,
     },
+    /// A node was renamed.
     NodeRenamed {
+        /// The node that was renamed.
         node_id: NodeId,
+        /// The new name.
         name: String,
     },
+    /// A property of a node was set.
     PropertyChanged {
+        /// The node whose property was set.
         node_id: NodeId,
+        /// Which property was set.
         property_id: String,
+        /// The value before; null if the property was null, and also if the node did not have it.
         old_value: Option<Value>,
+        /// The value now.
         new_value: Value,
     },
+    /// A property of a node was removed.
     PropertyDeleted {
+        /// The node whose property was removed.
         node_id: NodeId,
+        /// Which property was removed.
         property_id: String,
+        /// The value before.
         old_value: Option<Value>,
     },
 }
@@ -152,9 +198,13 @@ impl RemovalReason {
 /// An event as it is stored. `seq` is 1, 2, 3 … without gaps within its session.
 #[derive(Debug, Clone)]
 pub struct Event {
+    /// Which session it happened in.
     pub session_id: SessionId,
+    /// Its number within the session.
     pub seq: i64,
+    /// When it happened, by the server's clock. It never goes back within a session.
     pub at: Timestamp,
+    /// The name for clients, such as `node-created`; see [`EventKind::name`].
     pub name: Cow<'static, str>,
     /// A JSON object: the serialised [`EventKind`].
     pub payload: Arc<str>,

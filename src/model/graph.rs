@@ -16,13 +16,17 @@ use crate::json::whole_number;
 /// A node in a flat list. The list may be in any order.
 #[derive(Debug, Deserialize, ToSchema)]
 pub struct FlatNode {
+    /// The id of the node. If it stands twice in the list, the error is `INVALID_REQUEST`.
     pub id: NodeId,
     /// The parent, which must be in the list; null for a root.
     pub parent_id: Option<NodeId>,
     /// The type of the node, as the application defines it.
     #[schema(min_length = 1)]
     pub blueprint_type_id: String,
+    /// The name that people see. It may be empty; `--max-name-bytes` limits it.
     pub name: String,
+    /// The properties by their ids, each any JSON; none by default. `--max-value-bytes` and
+    /// `--max-properties-bytes` limit them.
     #[serde(default)]
     #[schema(value_type = Object)]
     pub properties: Map<String, Value>,

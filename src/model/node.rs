@@ -13,19 +13,26 @@ use super::properties::Properties;
 /// A node of a session's content, without its children.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Node {
+    /// Unique within the session.
     pub node_id: NodeId,
     /// None for a root.
     pub parent_id: Option<NodeId>,
+    /// Its order among its siblings. No two siblings have the same.
     pub position: OrderKey,
+    /// The type of the node, as the application defines it; not empty.
     pub blueprint_type_id: String,
+    /// The name that people see. It may be empty.
     pub name: String,
+    /// The properties by their ids, each any JSON.
     pub properties: Properties,
 }
 
 /// The position of a node in the tree: its parent, and its order among the siblings.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct TreePosition {
+    /// The parent; None for a root.
     pub parent_id: Option<NodeId>,
+    /// The order among the children of this parent.
     pub position: OrderKey,
 }
 
@@ -36,33 +43,47 @@ pub struct TreePosition {
 pub enum NodeChange {
     /// A node was created with its descendants. Each comes after its parent, and siblings are in order.
     Created {
+        /// The created nodes, the topmost one first.
         nodes: Vec<Node>,
     },
     /// The inverse of [`NodeChange::Created`].
     Deleted {
+        /// The deleted nodes, the topmost one first.
         nodes: Vec<Node>,
     },
+    /// A node was moved with its descendants.
     Moved {
+        /// The node that was moved.
         node_id: NodeId,
+        /// Where it was before.
         old: TreePosition,
+        /// Where it is now.
         new: TreePosition,
     },
+    /// A node was renamed.
     Renamed {
+        /// The node that was renamed.
         node_id: NodeId,
+        /// The name before.
         old: String,
+        /// The name now.
         new: String,
     },
     /// A property was set or removed. None means that the node does not have the property; in JSON the
     /// field is absent then, since null is a value like any other.
     Property {
+        /// The node whose property was changed.
         node_id: NodeId,
+        /// Which property was changed.
         property_id: String,
+        /// The value before.
         #[serde(
             default,
             skip_serializing_if = "Option::is_none",
             deserialize_with = "deserialize_present"
         )]
         old: Option<Value>,
+        /// The value now.
         #[serde(
             default,
             skip_serializing_if = "Option::is_none",
@@ -97,8 +118,11 @@ impl NodeChange {
 /// A node that could not get its old order key back, because another node has it now, and got one next to it.
 #[derive(Debug, Clone)]
 pub struct PositionRemap {
+    /// The node that came back.
     pub node_id: NodeId,
+    /// The position that it had before, and that recorded changes still name.
     pub from: TreePosition,
+    /// The order key that it has now, below the same parent.
     pub to: OrderKey,
 }
 
