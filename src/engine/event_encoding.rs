@@ -16,8 +16,9 @@ pub const MAX_EVENTS_PER_ENTRY: i64 = 500;
 /// Some events of one session, one after the other, as the log keeps them.
 #[derive(Debug)]
 pub struct Entry {
+    /// The session of all of them.
     pub session: SessionKey,
-    /// Of the first of them.
+    /// The time of the first of them.
     pub at: Timestamp,
     /// The number of the last of them.
     pub seq: i64,

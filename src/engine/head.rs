@@ -12,8 +12,9 @@ pub type LastPositions = HashMap<ParentKey, Option<OrderKey>>;
 /// written yet.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Head {
+    /// The session's key inside the storage.
     pub key: SessionKey,
-    /// Of the nodes that are the session's.
+    /// Which of its trees is the present one.
     pub generation: i64,
     /// The number of its last event.
     pub seq: i64,
@@ -22,13 +23,17 @@ pub struct Head {
     pub time: Timestamp,
     /// How often its content has changed.
     pub revision: i64,
+    /// The number of its client rows.
     pub active_clients: i64,
+    /// The number of its nodes.
     pub node_count: i64,
+    /// The number of its nodes without a parent.
     pub root_count: i64,
     /// The number of the last step of its history.
     pub steps: i64,
     /// The bytes of the changes of all steps that it has ever had.
     pub history_bytes: i64,
+    /// Whether there may be steps to redo.
     pub undone: UndoneSteps,
 }
 
@@ -68,9 +73,11 @@ impl UndoneSteps {
 /// next transaction, as long as it makes sure that nobody else has written meanwhile.
 #[derive(Debug, Default)]
 pub struct Cache {
+    /// The sessions that were read or changed.
     pub heads: HashMap<SessionId, Head>,
     /// The sessions of every client that is in any; None before that was read.
     pub memberships: Option<HashMap<String, BTreeSet<SessionId>>>,
+    /// The last order key below each parent for which it was read.
     pub last_positions: LastPositions,
 }
 

@@ -5,8 +5,11 @@ use crate::model::ContentLimits;
 /// Everything that bounds sessions, clients and content.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Limits {
+    /// What bounds one session's content; settings.
     pub content: ContentLimits,
+    /// How many sessions and clients there may be; settings.
     pub sessions: SessionLimits,
+    /// Sizes of caches, queues and transactions; no settings.
     pub capacities: Capacities,
 }
 

@@ -33,12 +33,17 @@ pub struct MemoryStorage {
 /// A step of the history.
 #[derive(Debug, Clone)]
 pub struct MemoryStep {
+    /// The command that it is a step of.
     pub command_id: CommandId,
+    /// Who sent the command; None where a caller of REST did not say.
     pub client_id: Option<String>,
+    /// The content's revision after it was executed.
     pub revision: i64,
+    /// The bytes of the changes of all steps before it.
     pub bytes_before: i64,
     /// Up to which revision `changes` has the position remaps; None: that of the step.
     pub remapped_at: Option<i64>,
+    /// Whether it is applied, undone or discarded.
     pub state: StepState,
     /// A JSON list of [`NodeChange`](crate::model::NodeChange)s.
     pub changes: String,
@@ -47,9 +52,11 @@ pub struct MemoryStep {
 /// Whether a step counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum StepState {
+    /// It counts, and can be undone.
     Applied,
     /// In which scope, and the number of the event: the order of redo.
     Undone(Scope, i64),
+    /// It was undone, and may not be redone any more.
     Discarded,
 }
 

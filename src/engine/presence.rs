@@ -17,14 +17,20 @@ use crate::model::{DepartureReason, EventKind, SessionId, Transport};
 /// One client's coming or going.
 #[derive(Debug, Clone)]
 pub enum PresenceChange {
+    /// Into one session.
     Join(Join),
+    /// Out of one session.
     Leave {
+        /// The session that the client leaves.
         session_id: SessionId,
+        /// The client that leaves.
         client_id: String,
     },
     /// Out of every session that the client is in.
     Disconnect {
+        /// The client that is gone.
         client_id: String,
+        /// Why it is gone, for the events.
         reason: DepartureReason,
     },
 }
@@ -32,8 +38,11 @@ pub enum PresenceChange {
 /// A client that asks to be in a session.
 #[derive(Debug, Clone)]
 pub struct Join {
+    /// The session to join. If it does not exist, or has too many clients already, the join is refused.
     pub session_id: SessionId,
+    /// The client that joins. A client that is in the session already stays in it without an event.
     pub client_id: String,
+    /// How it is connected, for the list of clients.
     pub transport: Transport,
     /// What the client says of its user; JSON.
     pub user: Option<Value>,
@@ -46,9 +55,11 @@ pub enum Applied {
     Joined(Head),
     /// How many clients are still in.
     Left(i64),
+    /// The client is in no session any more.
     Disconnected,
     /// The client is still in other sessions: the next transaction goes on.
     Unfinished,
+    /// Nothing was changed, and why.
     Refused(Error),
 }
 

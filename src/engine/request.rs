@@ -14,9 +14,11 @@ use crate::model::{Command, CommandId, Node, NodeId, Precondition, Scope, Sessio
 /// A request to change a session's content.
 #[derive(Debug, Clone)]
 pub struct ContentRequest {
+    /// The session whose content is to change.
     pub session_id: SessionId,
     /// Who asks; None where a caller of REST did not say.
     pub client_id: Option<String>,
+    /// What is to be done.
     pub action: Action,
     /// What the content's revision must be.
     pub precondition: Option<Box<Precondition>>,
@@ -31,8 +33,11 @@ pub struct ContentRequest {
 /// What a request is to do.
 #[derive(Debug, Clone)]
 pub enum Action {
+    /// Executes a command.
     Execute(Command),
+    /// Undoes the latest step of a scope.
     Undo(Scope),
+    /// Redoes the step of a scope that was undone last.
     Redo(Scope),
     /// Another tree in place of the present one: roots with all below them, in order.
     Replace(Arc<[Vec<Node>]>),
@@ -53,7 +58,9 @@ pub enum WalkLimit {
 /// The height of a subtree, as the content was at a revision.
 #[derive(Debug, Clone, Copy)]
 pub struct SubtreeHeight {
+    /// The content's revision at which this was measured; at any other one it says nothing.
     pub revision: i64,
+    /// The root of the subtree.
     pub node_id: NodeId,
     /// A leaf has 1.
     pub levels: usize,
@@ -155,6 +162,7 @@ impl Idempotency {
 pub struct Executed {
     /// Always true; a failure is an error.
     pub success: bool,
+    /// The command that was executed, undone or redone.
     pub command_id: CommandId,
     /// The number of the last event of the change.
     pub seq: i64,
@@ -163,6 +171,8 @@ pub struct Executed {
     /// What the command returns, such as `node_id`.
     #[schema(value_type = Object)]
     pub result: Value,
+    /// Whether there is a command to undo, in the scope of the request.
     pub undo_available: bool,
+    /// Whether there is a command to redo, in the scope of the request.
     pub redo_available: bool,
 }

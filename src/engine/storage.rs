@@ -18,6 +18,7 @@ use crate::model::{
 /// A node as it is stored.
 #[derive(Debug, Clone)]
 pub struct StoredNode {
+    /// The node without its children.
     pub node: Node,
     /// How many nodes name it as their parent.
     pub child_count: i64,
@@ -29,16 +30,21 @@ pub type ReadNode = (NodeKey, Result<StoredNode, Error>);
 /// A command that was executed, as the history keeps it.
 #[derive(Debug, Clone)]
 pub struct Step {
+    /// The session whose history it is in.
     pub session: SessionKey,
     /// 1, 2, 3 … within the session.
     pub step: i64,
     /// Of its last event.
     pub at: Timestamp,
+    /// The command that was executed.
     pub command_id: CommandId,
+    /// The name of the command, such as `CreateNode`.
     pub command_type: &'static str,
+    /// Who sent it; None where a caller of REST did not say.
     pub client_id: Option<String>,
     /// The number of its `command-executed` event.
     pub seq: i64,
+    /// The content's revision after it.
     pub revision: i64,
     /// The bytes of the changes of all steps before it.
     pub bytes_before: i64,
@@ -49,7 +55,9 @@ pub struct Step {
 /// A step that is the next to be undone or redone.
 #[derive(Debug)]
 pub struct UndoStep {
+    /// Its number within the session.
     pub step: i64,
+    /// The command that it is a step of.
     pub command_id: CommandId,
     /// A JSON list of [`NodeChange`](crate::model::NodeChange)s.
     pub changes: String,
@@ -64,20 +72,49 @@ pub struct UndoStep {
 /// What becomes of steps that are in the history.
 #[derive(Debug, Clone)]
 pub enum StepChange {
-    /// Undone steps that may not be redone any more: those of the session's scope, and those of this
+    /// Undone steps that may not be redone any more: those of the session's scope, and those of one
     /// client.
-    Discard { session: SessionKey, client_id: Option<String> },
-    /// `changes` is what a redo would do.
-    Undo { session: SessionKey, step: i64, scope: Scope, seq: i64, revision: i64, changes: String },
-    /// `changes` is what was done.
-    Redo { session: SessionKey, step: i64, revision: i64, changes: String },
+    Discard {
+        /// The session whose history it is.
+        session: SessionKey,
+        /// Whose steps of the scope `client` are discarded; None if nobody's are.
+        client_id: Option<String>,
+    },
+    /// A step was undone.
+    Undo {
+        /// The session whose history it is.
+        session: SessionKey,
+        /// The number of the step within the session.
+        step: i64,
+        /// In which scope it was undone, and may be redone.
+        scope: Scope,
+        /// The number of the `undo` event.
+        seq: i64,
+        /// The content's revision after the undo.
+        revision: i64,
+        /// What a redo would do: a JSON list of [`NodeChange`](crate::model::NodeChange)s.
+        changes: String,
+    },
+    /// A step was redone.
+    Redo {
+        /// The session whose history it is.
+        session: SessionKey,
+        /// The number of the step within the session.
+        step: i64,
+        /// The content's revision after the redo.
+        revision: i64,
+        /// What was done: a JSON list of [`NodeChange`](crate::model::NodeChange)s.
+        changes: String,
+    },
 }
 
 /// Which steps of a session are beyond the limits of its history, from the oldest on. The last step
 /// is kept however many bytes it has.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistoryTrim {
+    /// The session whose history is too long.
     pub session: SessionKey,
+    /// The number of the session's last step, which stays.
     pub last_step: i64,
     /// Steps up to this one are too many.
     pub too_old: i64,
@@ -88,8 +125,11 @@ pub struct HistoryTrim {
 /// Nodes that came back beside their old positions at a revision.
 #[derive(Debug, Clone)]
 pub struct NewRemaps {
+    /// The session whose nodes they are.
     pub session: SessionKey,
+    /// The content's revision after they came back.
     pub revision: i64,
+    /// Their old and their new positions, in the order in which they came back.
     pub remaps: Vec<PositionRemap>,
 }
 
@@ -105,8 +145,11 @@ pub struct KeyedAnswer {
 /// A client that has joined a session.
 #[derive(Debug, Clone)]
 pub struct NewClient {
+    /// The session that was joined.
     pub session: SessionKey,
+    /// The client that has joined.
     pub client_id: String,
+    /// How it is connected.
     pub transport: Transport,
     /// JSON.
     pub user: Option<serde_json::Value>,
@@ -115,19 +158,26 @@ pub struct NewClient {
 /// Everything that a transaction changes, as one value. A storage writes its parts in this order.
 #[derive(Debug, Default)]
 pub struct Delta<'a> {
+    /// Nodes that are gone, by keys.
     pub deleted_nodes: Vec<NodeKey>,
     /// New ones, and those that have changed.
     pub nodes: Vec<(Tree, &'a Node)>,
+    /// New steps of histories.
     pub steps: Vec<Step>,
+    /// Which steps of which histories are too many.
     pub trims: Vec<HistoryTrim>,
     /// In the order in which they happened.
     pub step_changes: Vec<StepChange>,
+    /// New position remaps.
     pub remaps: Vec<NewRemaps>,
     /// Sessions whose content has changed. Of their counts those are written that the storage does not
     /// keep itself.
     pub heads: Vec<Head>,
+    /// Answers to keep under their idempotency keys, each with its session and the key.
     pub answers: Vec<(SessionKey, String, KeyedAnswer)>,
+    /// Clients that have left, each with the session that it was in.
     pub deleted_clients: Vec<(SessionKey, String)>,
+    /// Clients that have joined.
     pub clients: Vec<NewClient>,
     /// With the keys of their sessions, in order.
     pub events: &'a [(SessionKey, Event)],

@@ -25,7 +25,9 @@ pub struct Happened {
 /// A change reads before it writes. Once it has written it may fail only together with the whole
 /// transaction, so a refused change leaves no trace.
 pub struct Transaction<'l, S> {
+    /// Where it reads, and where it writes its changes at the end.
     pub storage: S,
+    /// What it knows of sessions, clients and positions, ahead of the storage by its own changes.
     pub cache: Cache,
     now: Timestamp,
     limits: &'l Limits,

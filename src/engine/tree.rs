@@ -11,6 +11,7 @@ pub type SessionKey = i64;
 pub struct Tree {
     /// The session's key inside the storage.
     pub session: SessionKey,
+    /// Which of the session's trees it is: that of its head, or a staged one.
     pub generation: i64,
 }
 

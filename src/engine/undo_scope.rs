@@ -5,6 +5,7 @@ use crate::model::Scope;
 /// The session's steps, or those of one client.
 #[derive(Debug, Clone, Copy)]
 pub struct UndoScope<'a> {
+    /// Whose steps count: those of all clients, or those of `client_id` alone.
     pub scope: Scope,
     /// Who asks; needed in the scope of a client.
     pub client_id: Option<&'a str>,
