@@ -17,6 +17,7 @@ use crate::error::Error;
 /// What it changes of a session that the transaction's cache may have, or of who is in one, it changes
 /// in the cache as well.
 pub trait Write: Send + Sync + 'static {
+    /// What the caller gets once the change is committed.
     type Output: Send + 'static;
 
     /// About the bytes that it brings along, where they may be many.
@@ -34,8 +35,12 @@ pub trait Write: Send + Sync + 'static {
 /// The session as it was right after the join.
 #[derive(Debug, Clone)]
 pub struct Joined {
+    /// The number of clients in the session, the new one included.
     pub active_clients: i64,
+    /// The number of the event of the join. If the client was in the session already there is none, and
+    /// it is the number of the last event at that moment.
     pub seq: i64,
+    /// The content's revision.
     pub revision: i64,
     /// At most 100 of them, as a JSON list of [`Client`](crate::model::Client).
     pub clients: Arc<RawValue>,

@@ -82,7 +82,9 @@ async fn refuse_taken(
 
 /// Changes a session's metadata.
 pub struct PatchSession {
+    /// The session to change.
     pub session_id: SessionId,
+    /// The fields to change.
     pub patch: SessionPatch,
 }
 
@@ -127,7 +129,9 @@ pub struct TouchSession(pub SessionId);
 /// When a session was last active.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct Touched {
+    /// Which session was kept alive.
     pub session_id: SessionId,
+    /// When it was last active: now, or later if a wrong clock had dated it so.
     pub last_activity: Timestamp,
 }
 
@@ -163,6 +167,7 @@ async fn touch(
 
 /// Removes a session because somebody asked for it, clients or not.
 pub struct RemoveSession {
+    /// The session to remove.
     pub session_id: SessionId,
     /// What the revision of its content must be.
     pub precondition: Option<Precondition>,

@@ -59,22 +59,27 @@ impl Idle {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum KeepReason {
+    /// Clients have joined it.
     HasClients,
+    /// It is marked as pinned.
     Pinned,
+    /// It was active more recently than the time after which it may be removed.
     ActiveRecently,
 }
 
 /// Whether the cleanup would remove a session now, and why not.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct CleanupStatus {
+    /// Whether a cleanup would remove the session now.
     pub removable: bool,
-    /// Empty when it is removable.
+    /// Why the session stays; empty if it is removable.
     pub reasons: Vec<KeepReason>,
-    /// The last activity.
+    /// When the session was last active.
     pub idle_since: Timestamp,
-    /// From when on it may go if nothing happens in it; null while it has clients or is pinned.
+    /// The time from which the session may be removed if nothing happens in it; null while it has clients
+    /// or is pinned.
     pub removable_at: Option<Timestamp>,
-    /// When somebody last changed the content; joins do not count.
+    /// When the content was last changed; null if it never was. Joins do not count.
     pub last_command_at: Option<Timestamp>,
 }
 

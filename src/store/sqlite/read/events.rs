@@ -15,6 +15,7 @@ pub const PAGE_BYTES: usize = 4 * 1024 * 1024;
 /// Some of a session's events, in order.
 #[derive(Debug)]
 pub struct EventPage {
+    /// The events, oldest first.
     pub events: Vec<Event>,
     /// The number of the session's last event.
     pub seq: i64,

@@ -29,7 +29,9 @@ const CHUNK_BYTES: usize = 256 * 1024;
 /// What a content is like, as of one moment.
 #[derive(Debug, Clone, Copy)]
 pub struct GraphHead {
+    /// The number of the session's last event.
     pub seq: i64,
+    /// The content's revision.
     pub revision: i64,
     session: i64,
     generation: i64,
@@ -42,13 +44,16 @@ pub enum Graph {
     Known(i64),
     /// All nodes: siblings stand together, in order, those of a parent anywhere.
     Small(GraphHead, Vec<NodeRow>),
+    /// More than that: to be read in chunks.
     Large(GraphReader),
 }
 
 /// Where a node stands in a graph.
 #[derive(Debug, Clone, Copy)]
 pub struct Placed {
+    /// The node.
     pub node_id: NodeId,
+    /// The parent; None for a root.
     pub parent_id: Option<NodeId>,
     /// Where its text is.
     pub text: NodeText,
@@ -65,10 +70,15 @@ pub struct NodeText {
 /// A node as it is read, its properties as they stand in the file.
 #[derive(Debug)]
 pub struct NodeRow {
+    /// Unique within the session.
     pub node_id: NodeId,
+    /// The parent; None for a root.
     pub parent_id: Option<NodeId>,
+    /// The type of the node, as the application defines it.
     pub blueprint_type_id: String,
+    /// The name that people see.
     pub name: String,
+    /// A JSON object.
     pub properties: Box<RawValue>,
 }
 
@@ -209,6 +219,7 @@ fn raw(properties: String) -> Result<Box<RawValue>, Error> {
 ///
 /// While it lives the WAL can't be begun anew, so it must not wait long for anybody.
 pub struct GraphReader {
+    /// The moment as of which it reads.
     pub head: GraphHead,
     transaction: Transaction<'static, Sqlite>,
     _permit: OwnedSemaphorePermit,

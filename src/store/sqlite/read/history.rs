@@ -11,30 +11,34 @@ use crate::store::sqlite::rows::sessions;
 /// One command in the list of a session's history.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HistoryItem {
+    /// The id of the command, as `command-executed` had it.
     pub command_id: CommandId,
+    /// The name of the command, such as `CreateNode`; `ReplaceGraph` for a replaced graph.
     pub command_type: String,
-    /// Who; null where a caller of REST did not say.
+    /// Who sent the command; null if a caller of REST did not say.
     pub client_id: Option<String>,
+    /// When the command was executed.
     pub timestamp: Timestamp,
     /// The number of its `command-executed` event.
     pub seq: i64,
+    /// The revision of the content after the command.
     pub revision: i64,
-    /// Whether it does not count any more.
+    /// Whether the command was undone.
     pub undone: bool,
-    /// Whether a redo can bring it back.
+    /// Whether a redo can bring it back. A command that was undone before a newer one was executed can't.
     pub redoable: bool,
 }
 
 /// Some of a session's history.
 #[derive(Debug, Serialize, ToSchema)]
 pub struct HistoryPage {
-    /// Oldest first.
+    /// The commands of the page, oldest first.
     pub commands: Vec<HistoryItem>,
-    /// Older commands that are no longer kept and can't be undone.
+    /// The number of older commands, which are no longer kept and can't be undone.
     pub forgotten: i64,
-    /// The most commands that are kept.
+    /// The maximum number of commands that a session keeps: the setting `--history-limit`.
     pub history_limit: i64,
-    /// The `since` of the next page; null where `commands` has the last one.
+    /// The `since` of the next page; null on the last page.
     pub next_since: Option<i64>,
 }
 

@@ -97,6 +97,7 @@ impl FromStr for Cursor {
 /// Which sessions to list.
 #[derive(Debug, Default, Clone)]
 pub struct Filter {
+    /// Of this project only.
     pub project_id: Option<String>,
     /// With clients, or without.
     pub active: Option<bool>,
@@ -107,9 +108,13 @@ pub struct Filter {
 /// A page to read.
 #[derive(Debug, Clone)]
 pub struct Page {
+    /// Which sessions.
     pub filter: Filter,
+    /// In which order.
     pub order: Order,
+    /// Where the page before ended; None for the first one.
     pub after: Option<Cursor>,
+    /// The maximum number of sessions in the page.
     pub limit: u32,
 }
 
@@ -120,6 +125,7 @@ pub struct Listing {
     pub sessions: String,
     /// How many the filter matches in all.
     pub total: i64,
+    /// Where the next page begins; None behind the last one.
     pub next: Option<Cursor>,
 }
 

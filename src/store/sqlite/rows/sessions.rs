@@ -12,8 +12,11 @@ use crate::store::sqlite::transaction::json;
 /// A session, and whether anybody can undo and redo something in it.
 #[derive(Debug, Clone)]
 pub struct Overview {
+    /// The session with its metadata.
     pub session: Session,
+    /// Whether a command can be undone, in the scope of the session.
     pub undo_available: bool,
+    /// Whether a command can be redone, in the scope of the session.
     pub redo_available: bool,
 }
 
