@@ -46,7 +46,9 @@ pub fn texts(frames: &[u8]) -> impl Iterator<Item = &[u8]> {
 /// A namespace of Socket.IO. The same sessions can be joined in each.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Namespace {
+    /// The namespace `/`.
     Root,
+    /// The namespace `/graph`.
     Graph,
 }
 

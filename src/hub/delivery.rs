@@ -12,6 +12,7 @@ use crate::model::{Event, SessionId};
 /// frames are encoded once for each transport, and shared by all listeners.
 #[derive(Debug)]
 pub struct Delivery {
+    /// Which session the messages are of.
     pub session_id: SessionId,
     /// One message or more. Events are in the order of their numbers, without a hole.
     pub messages: Vec<Arc<EncodedMessage>>,

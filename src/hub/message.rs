@@ -18,7 +18,14 @@ pub enum Message {
     /// An event of the log.
     Event(Event),
     /// The presence data of a client. It has no number and is not stored.
-    Presence { session_id: SessionId, client_id: String, data: Arc<RawValue> },
+    Presence {
+        /// The session whose clients get it.
+        session_id: SessionId,
+        /// The client that has sent it.
+        client_id: String,
+        /// Any JSON, as the client has sent it.
+        data: Arc<RawValue>,
+    },
 }
 
 impl Message {
@@ -61,6 +68,7 @@ impl Message {
 /// shared by all.
 #[derive(Debug)]
 pub struct EncodedMessage {
+    /// What the frames are made of.
     pub message: Message,
     frame: OnceLock<Bytes>,
     packets: [OnceLock<Bytes>; Namespace::COUNT],

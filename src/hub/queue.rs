@@ -22,7 +22,9 @@ const MAX_IDLE_CAPACITY: usize = 32;
 /// Bounds of one client's queue.
 #[derive(Debug, Clone, Copy)]
 pub struct QueueLimits {
+    /// The maximum number of deliveries that wait: the setting `--client-queue-size`.
     pub deliveries: usize,
+    /// The maximum number of their bytes: the setting `--client-queue-bytes`.
     pub bytes: usize,
 }
 
@@ -78,6 +80,7 @@ pub struct Missed {
 /// One item that the reader of a queue takes.
 #[derive(Debug)]
 pub enum Queued {
+    /// Messages of one session, in order.
     Delivery(Arc<Delivery>),
     /// What was missed after all deliveries that were taken before it, by session.
     Missed(HashMap<SessionId, Missed>),

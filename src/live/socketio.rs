@@ -28,6 +28,7 @@ pub use engine::{HttpRequest, Packets};
 /// The transport, for the HTTP requests that open and carry its sessions.
 #[derive(Clone)]
 pub struct SocketIo {
+    /// What it shares with the other transports.
     pub state: Arc<AppState>,
     registry: Registry,
 }
