@@ -17,30 +17,61 @@ static OUTAGE_LOG: LogLimit = LogLimit::new();
 /// the HTTP status.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum Error {
+    /// There is no session with this id, and none was removed whose tombstone is still kept.
     #[error("There is no session {0}. Create it with POST /api/v1/sessions.")]
     SessionNotFound(SessionId),
+    /// The session was removed, and its tombstone is still kept (`--tombstone-retention`).
     #[error("Session {session_id} was removed at {removed_at} ({reason}). Create another one.")]
-    SessionRemoved { session_id: SessionId, removed_at: Timestamp, reason: String },
-    /// `at` names the command of a batch and ends with a colon, such as `commands[2] (LinkNode): `; it is
-    /// empty outside of a batch.
+    SessionRemoved {
+        /// The session that was asked for.
+        session_id: SessionId,
+        /// When it was removed, by the server's clock.
+        removed_at: Timestamp,
+        /// `deleted` or `idle`; see [`RemovalReason`](crate::model::RemovalReason).
+        reason: String,
+    },
+    /// A node that the request names does not exist. A parent that does not exist is
+    /// [`Error::InvalidCommand`].
     #[error("{at}There is no node {node_id} in session {session_id}.")]
-    NodeNotFound { at: String, session_id: SessionId, node_id: NodeId },
+    NodeNotFound {
+        /// Names the command of a batch and ends with a colon, such as `commands[2] (LinkNode): `; empty
+        /// outside of a batch.
+        at: String,
+        /// The session that does not have the node.
+        session_id: SessionId,
+        /// The node that was asked for.
+        node_id: NodeId,
+    },
     /// The command is well-formed, but not possible in the current state.
     #[error("{0}")]
     InvalidCommand(String),
-    /// A limit that a setting gives is reached. `setting` is its flag, such as `--max-nodes`.
+    /// A limit that a setting gives is reached.
     #[error("{message}")]
-    LimitReached { message: String, limit: usize, setting: &'static str },
+    LimitReached {
+        /// The sentence for the caller, which names the limit.
+        message: String,
+        /// The value of the setting.
+        limit: usize,
+        /// The flag of the setting, such as `--max-nodes`.
+        setting: &'static str,
+    },
+    /// The history has no command that an undo could take. The text is empty, or names the scope.
     #[error("There is nothing to undo{0}.")]
     NothingToUndo(&'static str),
+    /// The history has no command that a redo could take. The text is empty, or names the scope.
     #[error("There is nothing to redo{0}.")]
     NothingToRedo(&'static str),
-    /// `condition` is the header or field of the request, such as `If-Match: "12"`.
+    /// The request is made only for another revision of the content than the present one.
     #[error(
         "The content is at revision {actual}, which {condition} does not allow. Fetch it again and \
          retry."
     )]
-    RevisionMismatch { condition: String, actual: i64 },
+    RevisionMismatch {
+        /// The header or field of the request, such as `If-Match: "12"`.
+        condition: String,
+        /// The content's revision now.
+        actual: i64,
+    },
     /// A condition on a resource without an entity tag, which can never be met.
     #[error("{0}")]
     PreconditionFailed(String),
@@ -49,24 +80,41 @@ pub enum Error {
     InvalidRequest(String),
     /// The request contradicts the current state: an id is taken, or others have changed the same since.
     #[error("{message}")]
-    Conflict { message: String, details: Value },
+    Conflict {
+        /// The sentence for the caller.
+        message: String,
+        /// A JSON object that says the same for programs, such as `command_id` and `conflicts`.
+        details: Value,
+    },
     /// The body has a Content-Encoding; the server decodes none.
     #[error("Content-Encoding '{0}' is not supported. Send the body without Content-Encoding.")]
     UnsupportedEncoding(String),
+    /// A body or a frame is larger than the server reads.
     #[error("The {what} is larger than {limit} bytes. Send less, or raise {setting}.")]
-    PayloadTooLarge { what: &'static str, limit: usize, setting: &'static str },
+    PayloadTooLarge {
+        /// `body` or `frame`.
+        what: &'static str,
+        /// How many bytes are allowed.
+        limit: usize,
+        /// The flag of the setting that allows more, such as `--body-limit`.
+        setting: &'static str,
+    },
     /// The host or the origin of the request is not allowed.
     #[error("{0}")]
     Forbidden(String),
     /// The caller has used up its share of connections. It may retry later.
     #[error("{0}")]
     RateLimited(String),
+    /// The client sent nothing more of the body for as long as `--body-timeout`, which is given here.
     #[error("No more of the body arrived within {0:?} (--body-timeout). Retry the request.")]
     BodyTimeout(Duration),
+    /// The upgrade asks for this version in `Sec-WebSocket-Version`, and not for 13 (RFC 6455).
     #[error("WebSocket version {0} is not supported. Use version 13 (RFC 6455).")]
     UnsupportedWebSocketVersion(String),
+    /// No route has the path of the request.
     #[error("There is no such route. /api/v1/openapi.json lists those that exist.")]
     RouteNotFound,
+    /// A route has the path of the request, but not its method.
     #[error(
         "The route does not support this method. The Allow header lists those that it supports."
     )]

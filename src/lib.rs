@@ -13,7 +13,7 @@
 //!   [`log_limit`] suppresses repeated log lines.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::await_holding_lock)]
-#![deny(unsafe_code)]
+#![deny(missing_docs, unsafe_code)]
 
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]

@@ -20,6 +20,7 @@ struct Written {
 }
 
 impl LogLimit {
+    /// A limit that has seen no line yet.
     pub const fn new() -> Self {
         Self(Mutex::new(Vec::new()))
     }

@@ -25,7 +25,9 @@ const PURGE_INTERVAL: Duration = Duration::from_secs(1);
 /// How long events and tombstones are kept.
 #[derive(Debug, Clone, Copy)]
 pub struct Retention {
+    /// How long events are kept.
     pub events: Duration,
+    /// How long tombstones are kept, by which a removed session answers `SESSION_REMOVED`.
     pub tombstones: Duration,
 }
 

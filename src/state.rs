@@ -16,9 +16,13 @@ use crate::store::Store;
 
 /// The shared state: the store, the hub, the limits and the shutdown. It is passed around in an `Arc`.
 pub struct AppState {
+    /// The sessions, their content and their clients, in the database.
     pub store: Store,
+    /// Who listens to which session.
     pub hub: Arc<Hub>,
+    /// Where the time comes from.
     pub clock: Clock,
+    /// Limits and timeouts from the settings.
     pub limits: Limits,
     /// The host names that requests may be for.
     pub hosts: Hosts,

@@ -13,8 +13,10 @@ use super::settings::Settings;
 #[derive(Parser)]
 #[command(version, about, args_conflicts_with_subcommands = true)]
 pub struct CommandLine {
+    /// What to do; None starts the server, like `serve`.
     #[command(subcommand)]
     pub command: Option<Command>,
+    /// The settings as flags.
     #[command(flatten)]
     pub serve: ServeArguments,
 }

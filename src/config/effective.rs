@@ -15,21 +15,27 @@ use crate::store::{Capacities, SessionLimits, Synchronous};
 /// Everything that the server is started with.
 #[derive(Debug, Clone)]
 pub struct Config {
+    /// Where to listen: the setting `--listen`.
     pub listen: ListenAddress,
     /// The path of the SQLite file.
     pub database: PathBuf,
+    /// What a committed change survives: the setting `--synchronous`.
     pub synchronous: Synchronous,
     /// How long a session may be idle before the cleanup may remove it.
     pub max_inactive: Hours,
     /// The time between two scheduled cleanups; None if none is scheduled.
     pub cleanup_interval: Option<Duration>,
+    /// How long events are kept.
     pub event_retention: Duration,
+    /// How long a removed session answers `SESSION_REMOVED`.
     pub tombstone_retention: Duration,
     /// How long a client may be silent before it is sent a ping.
     pub ping_interval: Duration,
     /// How long a client may take to answer a ping.
     pub ping_timeout: Duration,
+    /// The maximum numbers of open connections.
     pub connections: ConnectionLimits,
+    /// How long a client may take to send a request.
     pub read_timeouts: ReadTimeouts,
     /// The maximum number of deliveries in the queue of one client.
     pub client_queue_size: usize,
@@ -37,14 +43,18 @@ pub struct Config {
     pub client_queue_bytes: usize,
     /// The maximum size of a request's body and of a WebSocket frame, in bytes.
     pub body_limit: usize,
+    /// The limits of the content of one session.
     pub content: ContentLimits,
+    /// How many sessions and clients there may be.
     pub sessions: SessionLimits,
     /// Not a setting: only the tests change it.
     pub capacities: Capacities,
     /// The host names that requests may be for. None: those of this machine if the server listens on
     /// loopback addresses only, else any name.
     pub allowed_hosts: Option<AllowedHosts>,
+    /// The web pages that may call besides the server's own.
     pub allowed_origins: Origins,
+    /// The format of the log.
     pub log_format: LogFormat,
     /// Filter directives of the tracing crate.
     pub log_filter: String,
@@ -56,6 +66,8 @@ pub struct Config {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum LogFormat {
+    /// Lines for people.
     Text,
+    /// A JSON object on each line.
     Json,
 }

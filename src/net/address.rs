@@ -11,6 +11,7 @@ use serde::Deserialize;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum ListenAddress {
+    /// One IP address with its port.
     Address(SocketAddr),
     /// All addresses of a host name.
     Name(String, u16),

@@ -9,6 +9,7 @@ use crate::error::Error;
 /// The maximum numbers of open connections.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct ConnectionLimits {
+    /// From all addresses together.
     pub total: usize,
     /// From one IPv4 address, or from one /64 network of IPv6.
     pub per_address: usize,

@@ -13,6 +13,7 @@ use serde::Deserialize;
 pub struct Host<'a> {
     /// A name or an address; an IPv6 address is in brackets.
     pub name: &'a str,
+    /// The port that the request names; None if it names none.
     pub port: Option<u16>,
 }
 
@@ -61,7 +62,9 @@ fn is_same_name(name: &str, other: &str) -> bool {
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum AllowedHosts {
+    /// Every name.
     Any,
+    /// These names, on any port.
     Listed(Vec<String>),
 }
 

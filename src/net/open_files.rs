@@ -10,6 +10,7 @@ const RESERVED_FILES: u64 = 128;
 
 /// The limit that is in force.
 pub struct OpenFileLimit {
+    /// The number of files that the process may have open.
     pub files: u64,
     /// The number of connections for which these files suffice.
     pub connections: usize,

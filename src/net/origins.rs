@@ -12,7 +12,9 @@ use super::hosts::Host;
 pub enum Origins {
     /// Origins of this machine on any port, if the request is for a name of this machine as well.
     Loopback,
+    /// Every origin.
     Any,
+    /// These origins only, such as `https://app.example.com`.
     Listed(Vec<String>),
 }
 

@@ -31,6 +31,7 @@ const QUICKACK_READS: u8 = 4;
 /// The timeouts of a connection.
 #[derive(Debug, Clone, Copy)]
 pub struct Timeouts {
+    /// For the client to send its requests.
     pub read: ReadTimeouts,
     /// For the client to read anything of what is written to it.
     pub write: Duration,
