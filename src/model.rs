@@ -24,5 +24,5 @@ pub use order_key::OrderKey;
 pub use patch::{NewSession, SessionPatch};
 pub use precondition::{EntityTags, Precondition};
 pub use properties::Properties;
-pub use session::{Client, DepartureReason, Session, Transport};
+pub use session::{Client, DisconnectReason, Session, Transport};
 pub use time::{Hours, Timestamp};

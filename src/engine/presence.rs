@@ -12,7 +12,7 @@ use super::storage::{Delta, NewClient, Storage};
 use super::transaction::Transaction;
 use super::tree::SessionKey;
 use crate::error::Error;
-use crate::model::{DepartureReason, EventKind, SessionId, Transport};
+use crate::model::{DisconnectReason, EventKind, SessionId, Transport};
 
 /// One client's coming or going.
 #[derive(Debug, Clone)]
@@ -31,7 +31,7 @@ pub enum PresenceChange {
         /// The client that is gone.
         client_id: String,
         /// Why it is gone, for the events.
-        reason: DepartureReason,
+        reason: DisconnectReason,
     },
 }
 
@@ -131,7 +131,7 @@ impl<'a> PresenceBatch<'a> {
             PresenceChange::Join(join) => self.join(transaction, join).await,
             PresenceChange::Leave { session_id, client_id } => {
                 if transaction.cache.remove_member(client_id, *session_id) {
-                    self.remove(transaction, *session_id, client_id, DepartureReason::Left)?;
+                    self.remove(transaction, *session_id, client_id, DisconnectReason::Left)?;
                 }
                 match transaction.known_head(*session_id) {
                     Some(head) => Ok(Applied::Left(head.active_clients)),
@@ -176,7 +176,7 @@ impl<'a> PresenceBatch<'a> {
         &mut self,
         transaction: &mut Transaction<'_, S>,
         client_id: &'a str,
-        reason: DepartureReason,
+        reason: DisconnectReason,
     ) -> Result<Applied, Error> {
         let sessions = transaction.cache.sessions_of(client_id);
         let some: Vec<SessionId> =
@@ -211,7 +211,7 @@ impl<'a> PresenceBatch<'a> {
         transaction: &mut Transaction<'_, S>,
         session_id: SessionId,
         client_id: &'a str,
-        reason: DepartureReason,
+        reason: DisconnectReason,
     ) -> Result<(), Error> {
         let Some(head) = transaction.known_head_mut(session_id) else { return Ok(()) };
         head.active_clients -= 1;

@@ -14,7 +14,7 @@ use super::response::Response;
 use super::subscriptions::{Outgoing, Subscriptions};
 use crate::error::Error;
 use crate::hub::Listener;
-use crate::model::{ContentLimits, DepartureReason, SessionId, Transport};
+use crate::model::{ContentLimits, DisconnectReason, SessionId, Transport};
 use crate::state::AppState;
 use crate::store::{self, ContentRequest};
 
@@ -94,7 +94,7 @@ impl Connection {
     }
 
     /// Waits until the server ends the connection, and returns why. The future borrows nothing.
-    pub fn ended_by_server(&self) -> impl Future<Output = DepartureReason> + use<> {
+    pub fn ended_by_server(&self) -> impl Future<Output = DisconnectReason> + use<> {
         disconnect::ended_by_server(self.listener().disconnect_token(), &self.state.draining)
     }
 
@@ -177,7 +177,7 @@ impl Connection {
     }
 
     /// Disconnects the client from all its sessions; returns when that is committed.
-    pub async fn leave(mut self, reason: DepartureReason) {
+    pub async fn leave(mut self, reason: DisconnectReason) {
         if let Some(disconnect) = self.disconnect(reason) {
             disconnect.await;
         }
@@ -187,7 +187,7 @@ impl Connection {
     /// no rows of it or this was called before.
     fn disconnect(
         &mut self,
-        reason: DepartureReason,
+        reason: DisconnectReason,
     ) -> Option<impl Future<Output = ()> + Send + use<>> {
         self.subscriptions.unsubscribe_all();
         if !std::mem::take(&mut self.may_have_rows) {
@@ -212,7 +212,7 @@ impl Connection {
 
 /// Tries to write a disconnect until it succeeds or the server stops. In the latter case the next start
 /// disconnects the client.
-async fn retry_disconnect(state: Arc<AppState>, client_id: String, reason: DepartureReason) {
+async fn retry_disconnect(state: Arc<AppState>, client_id: String, reason: DisconnectReason) {
     while state.draining.run_until_cancelled(sleep(DISCONNECT_RETRY_INTERVAL)).await.is_some() {
         match state.store.disconnect(client_id.clone(), reason).await {
             Ok(()) => return,
@@ -223,7 +223,7 @@ async fn retry_disconnect(state: Arc<AppState>, client_id: String, reason: Depar
 
 impl Drop for Connection {
     fn drop(&mut self) {
-        if let Some(disconnect) = self.disconnect(DepartureReason::ConnectionLost)
+        if let Some(disconnect) = self.disconnect(DisconnectReason::ConnectionLost)
             && let Ok(runtime) = tokio::runtime::Handle::try_current()
         {
             self.state.tasks.spawn_on(disconnect, &runtime);

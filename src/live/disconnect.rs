@@ -9,12 +9,12 @@ use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Utf8Bytes};
 use tokio_util::sync::CancellationToken;
 
-use crate::model::DepartureReason;
+use crate::model::DisconnectReason;
 
 /// The end of a connection.
 #[derive(Debug)]
 pub struct Disconnect {
-    pub reason: DepartureReason,
+    pub reason: DisconnectReason,
     /// The close frame of a WebSocket; None where the client would not read it.
     pub close_frame: Option<CloseFrame>,
     /// Whether the client is refused for what it sends, and may still be sending it.
@@ -26,27 +26,27 @@ pub struct Disconnect {
 pub fn ended_by_server(
     disconnect: &CancellationToken,
     draining: &CancellationToken,
-) -> impl Future<Output = DepartureReason> + use<> {
+) -> impl Future<Output = DisconnectReason> + use<> {
     let (disconnect, draining) = (disconnect.clone(), draining.clone());
     async move {
         disconnect.cancelled().await;
         if draining.is_cancelled() {
-            DepartureReason::ServerShutdown
+            DisconnectReason::ServerShutdown
         } else {
-            DepartureReason::SlowConsumer
+            DisconnectReason::SlowConsumer
         }
     }
 }
 
-impl From<DepartureReason> for Disconnect {
-    fn from(reason: DepartureReason) -> Self {
+impl From<DisconnectReason> for Disconnect {
+    fn from(reason: DisconnectReason) -> Self {
         let close_frame = match reason {
-            DepartureReason::SlowConsumer => Some((
+            DisconnectReason::SlowConsumer => Some((
                 CloseCode::Again,
                 "slow consumer: its queue overflowed; join again with since",
             )),
-            DepartureReason::ServerShutdown => Some((CloseCode::Away, "the server is stopping")),
-            DepartureReason::PingTimeout => Some((CloseCode::Policy, "no answer to a ping")),
+            DisconnectReason::ServerShutdown => Some((CloseCode::Away, "the server is stopping")),
+            DisconnectReason::PingTimeout => Some((CloseCode::Policy, "no answer to a ping")),
             _ => None,
         };
         Self { reason, close_frame: close_frame.map(frame), is_refusal: false }
@@ -57,7 +57,7 @@ impl Disconnect {
     /// The client broke the protocol that its frames carry. `reason` goes into the close frame.
     pub fn protocol_error(reason: &'static str) -> Self {
         Self {
-            reason: DepartureReason::ConnectionLost,
+            reason: DisconnectReason::ConnectionLost,
             close_frame: Some(frame((CloseCode::Protocol, reason))),
             is_refusal: true,
         }
@@ -70,7 +70,7 @@ impl From<Error> for Disconnect {
         let refusal = match failure {
             // The write timed out, since the client accepted no bytes.
             Error::Io(cause) if cause.kind() == io::ErrorKind::TimedOut => {
-                return DepartureReason::PingTimeout.into();
+                return DisconnectReason::PingTimeout.into();
             }
             Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
             Error::Protocol(_) => Some((CloseCode::Protocol, "not a frame of RFC 6455")),
@@ -79,7 +79,7 @@ impl From<Error> for Disconnect {
             _ => None,
         };
         Self {
-            reason: DepartureReason::ConnectionLost,
+            reason: DisconnectReason::ConnectionLost,
             is_refusal: refusal.is_some(),
             close_frame: refusal.map(frame),
         }

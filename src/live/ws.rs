@@ -15,7 +15,7 @@ use super::replay::{Replay, ReplayPage};
 use super::subscriptions::{Messages, Outgoing};
 use crate::error::Error;
 use crate::frame;
-use crate::model::{DepartureReason, Transport};
+use crate::model::{DisconnectReason, Transport};
 use crate::state::{AppState, Limits};
 
 mod codec;
@@ -66,7 +66,7 @@ async fn run(
                     Some(Ok(Message::Ping(_))) => ws.write_pong().await?,
                     Some(Ok(Message::Pong(_) | Message::Frame(_))) => {}
                     Some(Ok(Message::Close(_))) | None => {
-                        return Err(DepartureReason::Disconnected.into());
+                        return Err(DisconnectReason::Disconnected.into());
                     }
                     Some(Err(failure)) => {
                         if let tungstenite::Error::Capacity(_) = failure {
@@ -81,7 +81,7 @@ async fn run(
             () = keepalive.expired() => match keepalive.due() {
                 Due::Nothing => {}
                 Due::Ping => ws.ping().await?,
-                Due::PingTimeout => return Err(DepartureReason::PingTimeout.into()),
+                Due::PingTimeout => return Err(DisconnectReason::PingTimeout.into()),
             },
             outgoing = connection.next_outgoing() => push_outgoing(ws, outgoing).await?,
         }

@@ -11,7 +11,7 @@ use utoipa::ToSchema;
 use super::id::{CommandId, NodeId, SessionId};
 use super::patch::SessionChanges;
 use super::properties::Properties;
-use super::session::DepartureReason;
+use super::session::DisconnectReason;
 use super::time::Timestamp;
 
 /// An event with its fields. Serialised to JSON, it is the event's payload.
@@ -32,7 +32,7 @@ pub enum EventKind {
         /// The number of clients that are still in the session.
         active_clients: i64,
         /// Why the client is gone.
-        reason: DepartureReason,
+        reason: DisconnectReason,
     },
     /// The metadata of the session was changed.
     SessionUpdated {

@@ -65,10 +65,10 @@ pub enum Transport {
     SocketIo,
 }
 
-/// Why a client has left a session.
+/// Why a client is no longer in a session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
 #[serde(rename_all = "snake_case")]
-pub enum DepartureReason {
+pub enum DisconnectReason {
     /// It sent `leave_session`.
     Left,
     /// It closed its connection.

@@ -4,7 +4,7 @@ use super::handle::Store;
 use super::job::{Job, Joined, PresenceReply};
 use crate::engine::presence::{Join, PresenceChange};
 use crate::error::Error;
-use crate::model::{DepartureReason, SessionId};
+use crate::model::{DisconnectReason, SessionId};
 
 impl Store {
     /// Puts a client into a session; one that is in already stays as it is.
@@ -27,7 +27,7 @@ impl Store {
     pub async fn disconnect(
         &self,
         client_id: String,
-        reason: DepartureReason,
+        reason: DisconnectReason,
     ) -> Result<(), Error> {
         self.change_presence(PresenceChange::Disconnect { client_id, reason }).await?;
         Ok(())

@@ -17,7 +17,7 @@ use crate::live::disconnect::{self, Disconnect};
 use crate::live::replay::{Replay, ReplayPage};
 use crate::live::request::Request;
 use crate::live::subscriptions::{Messages, Outgoing};
-use crate::model::{DepartureReason, Transport};
+use crate::model::{DisconnectReason, Transport};
 use crate::state::AppState;
 
 /// A connection, which is served by a task of its own.
@@ -176,7 +176,7 @@ impl SocketIoConnection {
             && let Some(connection) = self.namespaces[namespace as usize].take()
         {
             self.update_listeners();
-            connection.leave(DepartureReason::Disconnected).await;
+            connection.leave(DisconnectReason::Disconnected).await;
         }
     }
 

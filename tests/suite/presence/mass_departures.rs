@@ -1,7 +1,7 @@
 //! Clients of very many sessions and sessions of very many clients: their disconnects are chunked,
 //! so that they delay nobody, and each happens exactly once.
 
-use rollcall::model::{DepartureReason, NewSession, SessionId, Transport};
+use rollcall::model::{DisconnectReason, NewSession, SessionId, Transport};
 use rollcall::store::{Capacities, CreateSession, Join, RemoveSession, Store};
 use serde_json::json;
 use sqlx::SqliteConnection;
@@ -32,7 +32,7 @@ async fn disconnect_from_many_sessions_is_chunked_and_interleaved() {
     let elsewhere = create(&store).await;
     transactions.take();
 
-    let reason = DepartureReason::Disconnected;
+    let reason = DisconnectReason::Disconnected;
     let (gone, joined) = tokio::join!(
         store.disconnect("ada".to_owned(), reason),
         store.join(join(elsewhere, "bob"))
@@ -68,7 +68,7 @@ async fn disconnects_at_shutdown_are_all_written() {
     let leaving = ["ada", "bob"].map(|client_id| {
         let store = store.clone();
         tokio::spawn(async move {
-            store.disconnect(client_id.to_owned(), DepartureReason::ServerShutdown).await
+            store.disconnect(client_id.to_owned(), DisconnectReason::ServerShutdown).await
         })
     });
     // Both are in the queue, or further, when the end comes.
@@ -162,7 +162,7 @@ async fn removal_of_a_session_of_many_clients_is_one_event() {
     let joined = store.join(join(stays, "client-1")).await.unwrap();
     assert_eq!((joined.active_clients, joined.seq), (2, 2));
     for client_id in ["client-0", "client-1", "client-2"] {
-        store.disconnect(client_id.to_owned(), DepartureReason::Disconnected).await.unwrap();
+        store.disconnect(client_id.to_owned(), DisconnectReason::Disconnected).await.unwrap();
     }
     assert_eq!(store.overview(stays).await.unwrap().session.active_clients, 0);
     writer.finish().await;

@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 
 use crate::live::disconnect::Disconnect;
-use crate::model::DepartureReason;
+use crate::model::DisconnectReason;
 
 /// One message of a client, or the end of its session.
 pub enum Incoming {
@@ -53,7 +53,7 @@ impl RequestQueue {
     /// Whether the last item is a failure, and not a client that ended the session itself.
     pub fn has_failed(&self) -> bool {
         matches!(self.items.back(),
-            Some(Incoming::End(end)) if end.reason == DepartureReason::ConnectionLost)
+            Some(Incoming::End(end)) if end.reason == DisconnectReason::ConnectionLost)
     }
 
     /// Adds an item.

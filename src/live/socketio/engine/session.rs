@@ -20,7 +20,7 @@ use crate::hub::Listener;
 use crate::live::disconnect::Disconnect;
 use crate::live::ws::Socket;
 use crate::live::ws::connection::WsConnection;
-use crate::model::{DepartureReason, excerpt};
+use crate::model::{DisconnectReason, excerpt};
 use crate::state::Limits;
 
 /// A session, which is served by a task of its own.
@@ -98,7 +98,7 @@ impl EngineSession {
         self.flush().await?;
         while self.is_full() {
             if self.queue.is_closed() {
-                return Err(DepartureReason::ConnectionLost.into());
+                return Err(DisconnectReason::ConnectionLost.into());
             }
             self.step().await?;
         }
@@ -194,7 +194,7 @@ impl EngineSession {
             }
             Some(Ok(Message::Pong(_) | Message::Frame(_))) => {}
             Some(Ok(Message::Close(_))) | None => {
-                self.queue.close(DepartureReason::Disconnected.into());
+                self.queue.close(DisconnectReason::Disconnected.into());
             }
             Some(Err(failure)) => self.queue.close(failure.into()),
         }
@@ -210,7 +210,7 @@ impl EngineSession {
             Some(PacketType::Message) => self.queue.push(Incoming::Text(packet)),
             Some(PacketType::Binary) if is_polling => self.queue.push(Incoming::Binary),
             Some(PacketType::Pong) => self.heartbeat.pong_received(),
-            Some(PacketType::Close) => self.queue.close(DepartureReason::Disconnected.into()),
+            Some(PacketType::Close) => self.queue.close(DisconnectReason::Disconnected.into()),
             // They have no meaning here and do no harm.
             Some(PacketType::Open | PacketType::Upgrade | PacketType::Noop) => {}
             Some(PacketType::Ping | PacketType::Binary) | None => self.protocol_error(&packet),
@@ -218,7 +218,7 @@ impl EngineSession {
     }
 
     fn lose_connection(&mut self) {
-        self.queue.close(DepartureReason::ConnectionLost.into());
+        self.queue.close(DisconnectReason::ConnectionLost.into());
     }
 
     /// Handles an HTTP request. One that does not fit the state of the session is dropped, and so
@@ -284,14 +284,14 @@ impl EngineSession {
             let may_be_unread = !self.queue.accepts() && !self.is_full();
             // A client does not poll while it upgrades.
             if self.probe.is_none() && !may_be_unread {
-                return Err(DepartureReason::PingTimeout.into());
+                return Err(DisconnectReason::PingTimeout.into());
             }
             self.heartbeat.extend();
             return Ok(());
         }
         let max_unused = self.limits.ping_interval + self.limits.ping_timeout;
         if self.unused_since.is_some_and(|since| since.elapsed() > max_unused) {
-            return Err(DepartureReason::ConnectionLost.into());
+            return Err(DisconnectReason::ConnectionLost.into());
         }
         self.heartbeat.ping_sent();
         self.push(frame::text(PING));

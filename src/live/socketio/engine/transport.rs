@@ -12,7 +12,7 @@ use crate::frame;
 use crate::hub::Listener;
 use crate::live::disconnect::Disconnect;
 use crate::live::ws::connection::WsConnection;
-use crate::model::DepartureReason;
+use crate::model::DisconnectReason;
 
 /// The transport of a session.
 pub enum Transport {
@@ -90,7 +90,7 @@ impl Transport {
     pub async fn close(self, disconnect: Disconnect) {
         match self {
             Self::WebSocket(ws) => ws.close(disconnect).await,
-            Self::Polling(mut polling) if disconnect.reason == DepartureReason::Disconnected => {
+            Self::Polling(mut polling) if disconnect.reason == DisconnectReason::Disconnected => {
                 polling.finish(frame::text(NOOP));
             }
             // The poll that waits is refused by the drop. For its client the connection is lost, and

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::engine::presence::{Applied, PresenceChange, apply, sessions_to_leave};
 use crate::error::Error;
-use crate::model::DepartureReason;
+use crate::model::DisconnectReason;
 use crate::store::handle::Store;
 use crate::store::job::Write;
 use crate::store::sqlite::transaction::Transaction;
@@ -45,7 +45,7 @@ impl Write for DisconnectOrphans {
     type Output = bool;
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<bool, Error> {
-        let reason = DepartureReason::ServerRestart;
+        let reason = DisconnectReason::ServerRestart;
         let disconnect = |id: &String| PresenceChange::Disconnect { client_id: id.clone(), reason };
         let changes: Vec<PresenceChange> = self.0.iter().map(disconnect).collect();
         let leaving = sessions_to_leave(transaction, &changes).await?;
