@@ -15,8 +15,8 @@ create table clients (
 -- A disconnect leaves all sessions of the client at once.
 create index clients_by_id on clients (client_id);
 
--- `sessions.active_clients` is the number of client rows, whoever writes them. The first three
--- triggers keep it, and the others refuse whatever would make it wrong.
+-- `sessions.active_clients` is the number of client rows, also when a person writes them with a SQL shell.
+-- The first three triggers keep it, and the others refuse whatever would make it wrong.
 create trigger clients_count_on_insert after insert on clients begin
     update sessions set active_clients = active_clients + 1, client_changes = client_changes + 1
     where session = new.session;

@@ -44,9 +44,9 @@ when new.generation <> (select generation from sessions where session = new.sess
     select raise(abort, 'generation must be that of the session (sessions.generation)');
 end;
 
--- `node_count`, `root_count` and `child_count` are numbers of rows in the session's generation, whoever
--- writes them. Rows of another generation are counted by the program that stages them. The content of
--- a removed session is no longer counted.
+-- `node_count`, `root_count` and `child_count` are numbers of rows in the session's generation, also when a
+-- person writes them with a SQL shell. Rows of another generation are counted by the program that stages
+-- them. The content of a removed session is no longer counted.
 create trigger nodes_count_on_insert after insert on nodes
 when new.generation = (select generation from sessions where session = new.session) begin
     update sessions

@@ -85,7 +85,7 @@ create table position_remaps (
 create table idempotency_keys (
     session integer not null,
     key text not null,
-    -- A digest of the request. It tells a retry from another request under the same key.
+    -- A digest of the request. It distinguishes a retry from another request under the same key.
     digest text not null,
     answer text not null,
     at text not null,

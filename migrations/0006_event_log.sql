@@ -22,7 +22,7 @@ create table event_log (
         check ((overflow_part is null) = (overflow_generation is null))
 ) strict;
 
--- A session's numbers have no gap and no repeat, whoever writes them.
+-- A session's numbers have no gap and no repeat, also when a person writes them with a SQL shell.
 create trigger event_log_check_seq_on_insert before insert on event_log
 when new.first_seq - 1 <> (select seq from sessions where session = new.session) begin
     select raise(abort, 'first_seq must be the number after the session''s last one');
@@ -50,8 +50,8 @@ create trigger sessions_check_seq_on_insert before insert on sessions when new.s
     select raise(abort, 'seq counts the rows in events: start with 0');
 end;
 
--- `sessions.seq` is the number of the session's last event, whoever writes it. A writer of events has
--- just inserted the entry, so the query finds it at once, at the end of the log.
+-- `sessions.seq` is the number of the session's last event, and no statement can set it to another. A
+-- writer of events has just inserted the entry, so the query finds it at once, at the end of the log.
 create trigger sessions_check_seq_on_update before update of seq on sessions
 when new.seq <> old.seq
     and new.seq is not (select seq from event_log where session = new.session

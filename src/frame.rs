@@ -1,4 +1,4 @@
-//! Text frames of a WebSocket as they go over the network, and the namespaces of Socket.IO, whose
+//! Text frames of a WebSocket as they are sent, and the namespaces of Socket.IO, whose
 //! packets are such frames as well.
 //!
 //! This stands below both the hub and the transports: the hub encodes each message once for all

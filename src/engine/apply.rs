@@ -1,4 +1,4 @@
-//! Applying a change that fits, and the events that tell of it.
+//! Applying a change that fits, and the events that it makes.
 
 use super::editor::{ChangeSet, Editor, position_of};
 use super::storage::Storage;

@@ -223,7 +223,7 @@ fn too_deep(node_id: NodeId, outcome: Result<(), Error>) -> Result<Option<Confli
     }
 }
 
-/// What is different about a node, if anything, its order among its siblings aside.
+/// What is different about a node, if anything. Its order among its siblings is not compared.
 fn difference(node: &Node, past: &Node) -> Option<&'static str> {
     if node.parent_id != past.parent_id {
         Some("was moved")

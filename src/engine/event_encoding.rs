@@ -10,7 +10,7 @@ use super::tree::SessionKey;
 use crate::error::Error;
 use crate::model::{Event, SessionId, Timestamp};
 
-/// The most events of an entry. Whoever needs one event reads its whole entry.
+/// The maximum number of events of an entry. A reader that needs one event has to read its whole entry.
 pub const MAX_EVENTS_PER_ENTRY: i64 = 500;
 
 /// Some events of one session, one after the other, as the log keeps them.

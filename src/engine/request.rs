@@ -104,7 +104,7 @@ impl ContentRequest {
     }
 }
 
-/// A request's key, and what tells the request from others under the same key.
+/// A request's key, and what distinguishes the request from others under the same key.
 #[derive(Debug, Clone)]
 pub struct Idempotency {
     key: String,
@@ -145,7 +145,8 @@ impl Idempotency {
         &self.key
     }
 
-    /// Tells this request from others under its key; each client's own steps are others.
+    /// What distinguishes this request from others under its key. An undo of a client's own steps is another
+    /// request for each client.
     pub(super) fn digest_in(&self, request: &ContentRequest) -> String {
         let digest = match (&request.action, &request.client_id) {
             (Action::Undo(Scope::Client) | Action::Redo(Scope::Client), Some(client_id)) => {

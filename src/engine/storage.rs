@@ -136,7 +136,7 @@ pub struct NewRemaps {
 /// The answer to a request that has an `Idempotency-Key`.
 #[derive(Debug, Clone)]
 pub struct KeyedAnswer {
-    /// Tells the request from others under the same key.
+    /// What distinguishes the request from others under the same key.
     pub digest: String,
     /// JSON.
     pub answer: String,

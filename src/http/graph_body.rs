@@ -79,8 +79,8 @@ async fn write(mut reader: GraphReader, layout: Layout, mut sender: ChunkSender)
         Ok(()) | Err(Interruption::Disconnected) => {}
         Err(Interruption::Failed(failure)) => {
             failure.log();
-            // An error in the stream ends the body without its final chunk, which tells the client that it
-            // is incomplete.
+            // An error in the stream ends the body without its final chunk, from which the client sees that
+            // it is incomplete.
             let _ = sender.chunks.send(Err(failure));
         }
     }

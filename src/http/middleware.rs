@@ -93,7 +93,7 @@ fn request_id(headers: &HeaderMap) -> HeaderValue {
         (1..=MAX_REQUEST_ID_BYTES).contains(&id.len())
             && id.as_bytes().iter().all(u8::is_ascii_graphic)
     };
-    // A copy: the caller's value is a slice of the buffer with the request's whole head, and would keep that
+    // A copy: the caller's value is a part of the buffer with the request's whole head, and would keep that
     // buffer alive as long as the request.
     if let Some(id) = headers.get(REQUEST_ID).filter(is_valid)
         && let Ok(id) = HeaderValue::from_bytes(id.as_bytes())

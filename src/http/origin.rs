@@ -20,7 +20,7 @@ use crate::state::AppState;
 /// How long a browser may cache the response to a preflight request.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
 
-/// The CORS headers that tell browsers which pages may read responses.
+/// The CORS headers, from which browsers know which pages may read responses.
 pub fn cors(state: &AppState) -> CorsLayer {
     let origins = state.allowed_origins.clone();
     let allow = move |origin: &HeaderValue, parts: &Parts| {

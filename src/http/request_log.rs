@@ -12,7 +12,7 @@ use crate::error::Error;
 /// What the log says of a request: its method, its path and its id.
 pub struct RequestLog {
     method: Method,
-    /// A copy: the request's own path is a slice of the buffer with its whole head, and a long poll would
+    /// A copy: the request's own path is a part of the buffer with its whole head, and a long poll would
     /// keep that buffer alive while it waits.
     path: String,
     id: HeaderValue,

@@ -37,8 +37,8 @@ pub struct Store {
 }
 
 impl Store {
-    /// Fails while clients of the last run are still to be disconnected: they would not be told from
-    /// those that come in now.
+    /// Fails while clients of the last run are still to be disconnected: they could not be
+    /// distinguished from those that join now.
     pub(in crate::store) fn check_started(&self) -> Result<(), Error> {
         if self.orphans_wait.load(Ordering::Relaxed) {
             return Err(Error::Unavailable(

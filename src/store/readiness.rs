@@ -53,7 +53,7 @@ impl Store {
         }
     }
 
-    /// Whether the file takes large changes and is read at once; an error tells what it does not.
+    /// Whether the file takes large changes and is read at once; an error says which of these fails.
     pub async fn check(&self) -> Result<(), Error> {
         self.check_started()?;
         self.health.check()?;

@@ -134,7 +134,8 @@ impl WsConnection {
         if self.unsent.is_empty() {
             return Ok(());
         }
-        // Frames that the library itself writes, such as pongs, must not fall into one of ours.
+        // Frames that the library itself writes, such as pongs, must not be put into the middle of a frame
+        // that is written below.
         self.socket.flush().await?;
         while !self.unsent.is_empty() {
             let written = poll_fn(|context| {

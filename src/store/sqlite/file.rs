@@ -136,7 +136,7 @@ impl DatabaseFile {
     }
 }
 
-/// Refuses names that SQLite, or whoever wrote them, does not take for a path.
+/// Refuses names that SQLite does not take for a path, or that were not meant as one.
 fn refuse_what_is_no_path(path: &Path) -> anyhow::Result<()> {
     let text = path.to_str().with_context(|| {
         format!("--database: '{}' is not UTF-8, as SQLite needs it; rename it", path.display())
@@ -191,11 +191,11 @@ pub(super) async fn check_origin(path: &Path, migrations: &Migrator) -> anyhow::
             .with_context(explain)?;
     let newest = migrations.iter().map(|migration| migration.version).max().unwrap_or(0);
     // A file may be older, but what was applied to it must be what this program would have applied.
-    let is_ours = applied.iter().filter(|(version, _)| *version <= newest).all(|applied| {
-        migrations.iter().any(|ours| (ours.version, &*ours.checksum) == (applied.0, &*applied.1))
+    let is_known = applied.iter().filter(|(version, _)| *version <= newest).all(|applied| {
+        migrations.iter().any(|known| (known.version, &*known.checksum) == (applied.0, &*applied.1))
     });
     ensure!(
-        is_ours,
+        is_known,
         "{} was written by a rollcall from before the first release, whose schema this one does not \
          know; it was left as it is. Start that version, or name another file",
         path.display()

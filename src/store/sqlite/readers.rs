@@ -14,7 +14,7 @@ const READERS: u32 = 4;
 /// Connections that read what may be large: graphs, lists, histories, events. They are apart from the
 /// others, so that some large graphs do not keep everybody else from reading one session.
 const BULK_READERS: u32 = 4;
-/// How long a caller waits for a connection before it is told to try again. A small read takes well
+/// How long a caller waits for a connection before it gets an error and may retry. A small read takes well
 /// below a millisecond, so a wait this long means that the machine is overloaded.
 pub(in crate::store) const READER_TIMEOUT: Duration = Duration::from_secs(2);
 /// The same for large reads, a few of which may lawfully take a second each.
@@ -46,7 +46,7 @@ async fn pool(
     SqlitePoolOptions::new()
         .max_connections(connections)
         .acquire_timeout(acquire_timeout)
-        // A connection to a file does not break by itself.
+        // A connection to a file does not break while it is idle.
         .test_before_acquire(false)
         // One that is opened later must not come to a file that was put there meanwhile.
         .after_connect(move |_, _| {

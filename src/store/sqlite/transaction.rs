@@ -29,7 +29,7 @@ pub(in crate::store) struct Committed {
 }
 
 impl<'c> SqliteTransaction<'c> {
-    /// A transaction that begins with its first statement. Whoever does not commit it must roll it back.
+    /// A transaction that begins with its first statement. A caller that does not commit it must roll it back.
     pub(super) fn begin(connection: &'c mut SqliteConnection) -> Self {
         let mut batch = StatementBatch::default();
         // Immediate: a transaction that reads first and then writes may find that others have written.

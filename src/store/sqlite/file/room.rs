@@ -14,7 +14,7 @@ pub(super) fn check_room(path: &Path) -> Result<(), Error> {
     let disk = match rustix::fs::statvfs(path) {
         Ok(disk) => disk,
         Err(cause) => {
-            // Not every file system tells.
+            // Not every file system says how much it has left.
             tracing::debug!(%cause, "cannot see how much room the disk has");
             return Ok(());
         }

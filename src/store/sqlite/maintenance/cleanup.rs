@@ -137,9 +137,9 @@ impl Store {
         let (since, session) = after;
         // As one row of JSON: a hundred thousand of them take sqlx half a second.
         let idle = sqlx::query_scalar!(
-            // Else SQLite would rather look at all that have no clients: it is told one index, and
-            // by the plus not to use the other. Nor does it find the first timeout behind a pair by
-            // its index, hence that comparison by itself.
+            // SQLite would choose to look at all sessions without clients. `indexed by` names the index
+            // to use, and the plus keeps it from using the other one. Nor does it find the first timeout
+            // behind a pair by its index, so the timeout is also compared alone.
             r#"select json_group_array(json_array(since, session)) as "idle!: String"
                from (
                    select session, last_activity as since

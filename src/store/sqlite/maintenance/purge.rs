@@ -1,4 +1,4 @@
-//! Content that belongs to nothing any more, removed in slices so that nobody waits long: that of
+//! Content that belongs to nothing any more, removed in chunks so that nobody waits long: that of
 //! sessions that are gone, and what a large change has left behind.
 
 use crate::error::Error;
@@ -16,22 +16,22 @@ const CHUNK_SESSIONS: i64 = 100;
 /// The most parts of long texts that one transaction removes; each has some dozen KiB.
 const CHUNK_PARTS: i64 = 32;
 
-/// Removes some of what is loose; answers whether there may be more.
+/// Removes some orphaned content; returns whether there may be more.
 async fn orphaned_content(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
-    let loose = sqlx::query!(
+    let orphaned = sqlx::query!(
         r#"select session as "session!", generation as "generation!", kind as "kind!"
            from orphaned_content where not unfinished limit 1"#
     )
     .fetch_optional(transaction.storage.connection().await?)
     .await?;
-    let Some(loose) = loose else { return Ok(false) };
-    let some = if loose.kind == "nodes" {
+    let Some(orphaned) = orphaned else { return Ok(false) };
+    let some = if orphaned.kind == "nodes" {
         sqlx::query!(
             "delete from nodes where session = ?1 and generation = ?2 and node_id in
                  (select node_id from nodes where session = ?1 and generation = ?2
                   order by node_id limit ?3)",
-            loose.session,
-            loose.generation,
+            orphaned.session,
+            orphaned.generation,
             CHUNK_ROWS
         )
     } else {
@@ -40,9 +40,9 @@ async fn orphaned_content(transaction: &mut Transaction<'_>) -> Result<bool, Err
                and part in
                  (select part from overflow_texts
                   where session = ?1 and generation = ?2 and kind = ?3 order by part limit ?4)",
-            loose.session,
-            loose.generation,
-            loose.kind,
+            orphaned.session,
+            orphaned.generation,
+            orphaned.kind,
             CHUNK_PARTS
         )
     };
@@ -50,9 +50,9 @@ async fn orphaned_content(transaction: &mut Transaction<'_>) -> Result<bool, Err
         queue!(
             transaction.storage.batch(),
             "delete from orphaned_content where session = ? and generation = ? and kind = ?",
-            loose.session,
-            loose.generation,
-            loose.kind
+            orphaned.session,
+            orphaned.generation,
+            orphaned.kind
         )?;
     }
     Ok(true)
@@ -149,14 +149,15 @@ impl Write for PurgeChunk {
     type Output = bool;
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<bool, Error> {
-        // What is loose goes first: a session that is gone is then as small as it says.
+        // Orphaned content goes first. After that a removed session has as many rows as its entry in the queue
+        // says.
         Ok(orphaned_content(transaction).await? || removed_sessions(transaction).await?)
     }
 }
 
 impl Store {
-    /// Removes the content of every session that is gone, and all that is loose; only a slice of it
-    /// while a large change is prepared, whose slices go before.
+    /// Removes the content of every session that was removed, and all orphaned content. While a large change
+    /// is staged it removes only one chunk, since the chunks of the change come first.
     pub async fn purge(&self) -> Result<(), Error> {
         while self.write_chunk(PurgeChunk).await? && !self.staging.is_taken() {}
         Ok(())

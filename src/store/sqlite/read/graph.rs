@@ -20,7 +20,7 @@ const MAX_SMALL_BYTES: usize = 1024 * 1024;
 /// Properties that are longer are not read along when a graph may be small: SQLite's thread is many
 /// rows ahead of who reads them.
 const MAX_SMALL_PROPERTIES: i64 = 4 * 1024;
-/// How long a caller waits for one of them before it is told to try again.
+/// How long a caller waits for one of them before it gets an error and may retry.
 const READ_TIMEOUT: Duration = Duration::from_secs(30);
 /// The most nodes and bytes that are read of a large graph at a time.
 const CHUNK_NODES: usize = 256;

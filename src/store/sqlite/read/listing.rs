@@ -129,7 +129,7 @@ pub struct Listing {
     pub next: Option<Cursor>,
 }
 
-/// The hours as JSON that reads back as the same number; by itself SQLite writes 15 digits.
+/// The hours as JSON that reads back as the same number; SQLite alone writes 15 digits.
 const EXACT_HOURS: &str = "case idle_timeout_hours
      when cast(printf('%!.15g', idle_timeout_hours) as real)
          then printf('%!.15g', idle_timeout_hours)
@@ -142,8 +142,8 @@ const ITEM: &str = r#"'%d' || char(31) || '{"session_id":%s,"name":%s,"project_i
     || '"created_at":%s,"last_activity":%s,"active_clients":%d,"node_count":%d,"pinned":%s,'
     || '"idle_timeout_hours":%s,"attributes":%s,"seq":%d,"revision":%d}'"#;
 
-/// What tells the items of a page apart, and an item's key from its JSON, in which control
-/// characters are always escaped.
+/// What separates the items of a page, and an item's key from its JSON, in which control characters
+/// are always escaped.
 const BETWEEN_ITEMS: char = '\u{1e}';
 const BEHIND_KEY: char = '\u{1f}';
 

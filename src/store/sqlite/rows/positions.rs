@@ -10,8 +10,8 @@ use crate::model::{NodeId, OrderKey};
 use crate::store::sqlite::columns::Unchecked;
 use crate::store::sqlite::transaction::read_json;
 
-/// The last order key below each of these parents. A parent is left out if that can't be read; whoever
-/// needs it misses it.
+/// The last order key below each of these parents. A parent is left out if that can't be read; a request
+/// that needs it then reads it again, and fails alone.
 pub async fn last(
     connection: &mut SqliteConnection,
     parents: &[ParentKey],
@@ -36,7 +36,7 @@ pub async fn last(
 }
 
 /// For each of these parents the order keys below it, sorted; None where they are more than `max`, or
-/// one can't be read: whoever needs that one meets it alone.
+/// one can't be read: a request that needs that one reads it again, and fails alone.
 pub async fn of_siblings(
     connection: &mut SqliteConnection,
     parents: &[ParentKey],

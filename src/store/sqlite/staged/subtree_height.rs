@@ -1,5 +1,5 @@
 //! Moves of subtrees that are so large that nobody should wait for a walk over them. Only the height of
-//! the subtree is needed, so it is read aside; the move itself is as small as any other.
+//! the subtree is needed, so it is read in the background; the move itself is as small as any other.
 
 use crate::engine::request::{Action, ContentRequest, SubtreeHeight};
 use crate::error::Error;
