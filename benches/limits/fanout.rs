@@ -18,7 +18,7 @@ const QUEUE: usize = 1_024;
 const LIMITS: QueueLimits = QueueLimits { deliveries: QUEUE, bytes: usize::MAX };
 
 pub fn run() -> Vec<Row> {
-    vec![Row::rates("an event to 1,000 listeners, deliveries by the hub", ours, limit)]
+    vec![Row::rates("an event to 1,000 listeners, deliveries by the hub", hub_rate, limit)]
 }
 
 fn event(session_id: SessionId, seq: i64) -> Event {
@@ -31,7 +31,7 @@ fn event(session_id: SessionId, seq: i64) -> Event {
     }
 }
 
-fn ours() -> f64 {
+fn hub_rate() -> f64 {
     runtime().block_on(async {
         let hub = Hub::default();
         let session_id = SessionId::new();

@@ -1,7 +1,7 @@
 //! What rollcall costs beside its raw limit: each figure stands next to that of plain SQLite (or
 //! of a plain channel) doing the same work on the same schema, in the same run. `cargo bench`
 //! prints a table of ratios at the end; `cargo bench -- NAME …` runs only those named. `waits` and
-//! `pace` load the built service from outside: what others wait for, and when listeners hear.
+//! `pace` load the built service from outside: what others wait for, and when listeners get a change.
 //!
 //! No harness of a library: these are closed loops of many callers, where the rate of the whole
 //! is the figure, not the time of one call.
@@ -43,7 +43,7 @@ fn main() {
         }
     }
     println!("\n| work | rollcall | limit | ratio |\n| --- | --- | --- | --- |");
-    for Row { work, ours, limit, ratio } in rows {
-        println!("| {work} | {ours} | {limit} | {ratio} |");
+    for Row { work, measured, limit, ratio } in rows {
+        println!("| {work} | {measured} | {limit} | {ratio} |");
     }
 }

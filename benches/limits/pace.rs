@@ -38,14 +38,14 @@ async fn last_listener(rate: u32) -> Row {
     let server = start(&[]).await;
     let api = server.api();
     let session = api.create(json!({})).await;
-    let (heard, mut hearings) = unbounded_channel();
+    let (sender, mut received) = unbounded_channel();
     let mut listeners = JoinSet::new();
     for _ in 0..LISTENERS {
         let mut ws = server.ws().await;
         ws.join(&session).await;
-        listeners.spawn(listen(ws, heard.clone()));
+        listeners.spawn(listen(ws, sender.clone()));
     }
-    drop(heard);
+    drop(sender);
     let (mut publishers, mut readers) = (Vec::new(), JoinSet::new());
     for number in 0..PUBLISHERS {
         let mut ws = server.ws().await;
@@ -77,7 +77,7 @@ async fn last_listener(rate: u32) -> Row {
     let mut last: HashMap<usize, (usize, Instant)> = HashMap::new();
     let mut complete = 0;
     while complete < count {
-        let (change, at) = hearings.recv().await.unwrap();
+        let (change, at) = received.recv().await.unwrap();
         let (times, latest) = last.entry(change).or_insert((0, at));
         *times += 1;
         *latest = at.max(*latest);
@@ -87,7 +87,7 @@ async fn last_listener(rate: u32) -> Row {
         sent.iter().enumerate().map(|(change, at)| last[&change].1 - *at).collect();
     Row {
         work: format!("until the last of {LISTENERS} listeners has a change, {rate} changes/s"),
-        ours: format!(
+        measured: format!(
             "{:.1} ms (p50), {:.1} ms (p99)",
             percentile(&waits, 50),
             percentile(&waits, 99)
@@ -97,14 +97,14 @@ async fn last_listener(rate: u32) -> Row {
     }
 }
 
-/// Tells when each change came.
-async fn listen(mut ws: Ws, heard: UnboundedSender<(usize, Instant)>) {
+/// Reports when each change came.
+async fn listen(mut ws: Ws, sender: UnboundedSender<(usize, Instant)>) {
     while let Some(Ok(message)) = ws.socket.next().await {
         let Message::Text(text) = message else { continue };
         let Some((_, rest)) = text.split_once("\"change ") else { continue };
         let at = Instant::now();
         let number = rest.split('.').next().unwrap().parse().unwrap();
-        if heard.send((number, at)).is_err() {
+        if sender.send((number, at)).is_err() {
             return;
         }
     }
@@ -143,13 +143,13 @@ async fn cursors() -> Row {
             }
         });
     }
-    // Until the joins are told and the cursors move.
+    // Until the joins are sent to all and the cursors move.
     sleep(Duration::from_secs(1)).await;
     let (cores, rate) = measured(&server, &messages).await;
     drop(onlookers);
     Row {
         work: format!("{CURSORS} cursors at {CURSOR_RATE} Hz among {ONLOOKERS} listeners"),
-        ours: format!("{cores:.2} cores, {rate:.0} messages/s"),
+        measured: format!("{cores:.2} cores, {rate:.0} messages/s"),
         limit: String::new(),
         ratio: String::new(),
     }

@@ -8,7 +8,7 @@ use serde_json::value::to_raw_value;
 
 use super::million;
 use super::support::{AsyncCall, File, Row, closed_loop, open, raw, runtime, sessions};
-use super::writer::Ours;
+use super::writer::StoreCaller;
 
 const CALLERS: usize = 64;
 const LARGE: usize = 100_000;
@@ -42,7 +42,7 @@ fn lifecycle(file: &File) -> f64 {
     runtime().block_on(async {
         let (store, writer) = open(&file.path).await;
         let ids = sessions(&store, 100).await;
-        let rate = closed_loop(256, |caller| Ours {
+        let rate = closed_loop(256, |caller| StoreCaller {
             store: store.clone(),
             session_id: ids[caller % ids.len()],
             client_id: format!("client-{caller}"),
@@ -67,7 +67,7 @@ fn beside(others: i64) -> f64 {
                  select session, 'other-' || n, 'websocket', created_at from n, sessions;"
             ))
             .unwrap();
-        let rate = closed_loop(CALLERS, |caller| Ours {
+        let rate = closed_loop(CALLERS, |caller| StoreCaller {
             store: store.clone(),
             session_id,
             client_id: format!("client-{caller}"),

@@ -22,9 +22,9 @@ pub const WHILE: Duration = Duration::from_secs(3);
 const ROUNDS: usize = 3;
 
 /// The medians of both sides, measured in turns.
-pub fn in_turns(mut ours: impl FnMut() -> f64, mut limit: impl FnMut() -> f64) -> (f64, f64) {
-    let (our_rounds, limits) = (0..ROUNDS).map(|_| (ours(), limit())).unzip();
-    (median(our_rounds), median(limits))
+pub fn in_turns(mut measured: impl FnMut() -> f64, mut limit: impl FnMut() -> f64) -> (f64, f64) {
+    let (measured_rounds, limits) = (0..ROUNDS).map(|_| (measured(), limit())).unzip();
+    (median(measured_rounds), median(limits))
 }
 
 /// The median of as many measurements as are made of either side.
@@ -48,22 +48,22 @@ pub fn percentile(waits: &[Duration], hundredths: usize) -> f64 {
 /// A line of the table.
 pub struct Row {
     pub work: String,
-    pub ours: String,
+    pub measured: String,
     pub limit: String,
     pub ratio: String,
 }
 
 impl Row {
-    /// Rates a second of both, measured in turns; the ratio is ours of the limit's.
+    /// Rates a second of both, measured in turns; the ratio is that of the measured rate to the limit.
     pub fn rates(
         work: impl Into<String>,
-        ours: impl FnMut() -> f64,
+        measured: impl FnMut() -> f64,
         limit: impl FnMut() -> f64,
     ) -> Self {
-        let (ours, limit) = in_turns(ours, limit);
-        let ratio = format!("{:.0} %", 100.0 * ours / limit);
+        let (measured, limit) = in_turns(measured, limit);
+        let ratio = format!("{:.0} %", 100.0 * measured / limit);
         let rate = |rate: f64| format!("{rate:.0}/s");
-        Self { work: work.into(), ours: rate(ours), limit: rate(limit), ratio }
+        Self { work: work.into(), measured: rate(measured), limit: rate(limit), ratio }
     }
 }
 

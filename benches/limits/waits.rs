@@ -16,7 +16,7 @@ use super::support::{Row, percentile, runtime};
 mod content;
 
 /// What no single request may make others wait, in milliseconds.
-const LONGEST_WAIT: f64 = 50.0;
+const MAX_WAIT_MS: f64 = 50.0;
 
 const SESSIONS_OF_ONE_CLIENT: usize = 4_000;
 const CLIENTS_OF_ONE_SESSION: i64 = 10_000;
@@ -45,12 +45,12 @@ async fn beside(server: &Binary, work: &str, heavy: impl Future<Output = ()>) ->
     let (p99, longest) = (percentile(&waits, 99), percentile(&waits, 100));
     Row {
         work: format!("others wait beside {work}"),
-        ours: format!(
+        measured: format!(
             "{longest:.1} ms at most, {p99:.1} ms (p99); its own answer {:.0} ms",
             took.as_secs_f64() * 1e3
         ),
-        limit: format!("{LONGEST_WAIT:.0} ms"),
-        ratio: format!("{:.0} %", longest / LONGEST_WAIT * 100.0),
+        limit: format!("{MAX_WAIT_MS:.0} ms"),
+        ratio: format!("{:.0} %", longest / MAX_WAIT_MS * 100.0),
     }
 }
 

@@ -18,20 +18,20 @@ pub fn run() -> Vec<Row> {
         .map(|callers| {
             Row::rates(
                 format!("join and leave, {callers} callers, the writer alone"),
-                || ours(callers),
+                || store_rate(callers),
                 || limit(callers),
             )
         })
         .collect()
 }
 
-pub struct Ours {
+pub struct StoreCaller {
     pub store: Store,
     pub session_id: SessionId,
     pub client_id: String,
 }
 
-impl AsyncCall for Ours {
+impl AsyncCall for StoreCaller {
     async fn call(&mut self) -> u64 {
         self.store.join(join(self.session_id, self.client_id.clone())).await.unwrap();
         self.store.leave(self.session_id, self.client_id.clone()).await.unwrap();
@@ -39,13 +39,13 @@ impl AsyncCall for Ours {
     }
 }
 
-fn ours(callers: usize) -> f64 {
+fn store_rate(callers: usize) -> f64 {
     let runtime = runtime();
     let file = File::new();
     runtime.block_on(async {
         let (store, writer) = open(&file.path).await;
         let ids = sessions(&store, SESSIONS).await;
-        let rate = closed_loop(callers, |caller| Ours {
+        let rate = closed_loop(callers, |caller| StoreCaller {
             store: store.clone(),
             session_id: ids[caller % SESSIONS],
             client_id: format!("client-{caller}"),

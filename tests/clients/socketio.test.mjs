@@ -104,7 +104,7 @@ for (const [way, options] of Object.entries(WAYS)) {
         const before = client.socket.id;
         client.socket.io.engine.close();
         const returned = client.once("connect");
-        await eventually("it is counted out", async () => (await server.activeClients(session_id)) === 0);
+        await eventually("it is disconnected", async () => (await server.activeClients(session_id)) === 0);
         await server.call("PATCH", `/sessions/${session_id}`, { name: "missed" });
         await returned;
         assert.notEqual(client.socket.id, before);

@@ -270,7 +270,7 @@ class SocketIo:
         client.ask("join_session", {"session_id": session_id})
         relay.cut()
         # A polling client that is cut off has just stopped: it misses a ping.
-        eventually("counted out", lambda: self.server.active_clients(session_id) == 0)
+        eventually("disconnected", lambda: self.server.active_clients(session_id) == 0)
         self.change(session_id, "missed")
         relay.mend()
         eventually("it comes back", lambda: client.connections == 2 and client.sio.connected)

@@ -21,11 +21,11 @@ enum Transport {
     SocketIo(Sio),
 }
 
-/// A client and all events that it was told, as the plain WebSocket has them.
+/// A client and all events that it has received, as the plain WebSocket has them.
 pub struct Client {
     transport: Transport,
     requests: i64,
-    pub heard: Vec<Value>,
+    pub received: Vec<Value>,
 }
 
 impl Client {
@@ -38,7 +38,7 @@ impl Client {
     }
 
     fn over(transport: Transport) -> Self {
-        Self { transport, requests: 0, heard: Vec::new() }
+        Self { transport, requests: 0, received: Vec::new() }
     }
 
     /// The answer to a request, or the error in place of it; events on the way are kept.
@@ -54,7 +54,7 @@ impl Client {
                     if ANSWERS.iter().any(|answer| frame["type"] == *answer) {
                         return Ok(frame);
                     }
-                    self.heard.push(frame);
+                    self.received.push(frame);
                 }
             }
             Transport::SocketIo(sio) => {
@@ -72,7 +72,7 @@ impl Client {
                         Packet::Event(name, _) if ANSWERS.contains(&name.as_str()) => {}
                         Packet::Event(name, mut event) => {
                             event["type"] = name.into();
-                            self.heard.push(event);
+                            self.received.push(event);
                         }
                         other => panic!("{other:?} in place of an answer or an event"),
                     }

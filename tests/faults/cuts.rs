@@ -99,16 +99,16 @@ async fn remains_of_a_load() -> (Remains, usize) {
     }
     server.kill().await;
     others.join_all().await;
-    let heard = listeners.join_all().await.concat();
+    let received = listeners.join_all().await.concat();
     let remains = Remains::of(&server.database());
     drop(reader);
 
-    // All that was answered or told is there while the log is whole.
+    // All that was answered or sent as an event is there while the log is whole.
     server.start_again().await;
     let deleted_roots = world.deleted_roots.lock().unwrap().clone();
     let mut sql = server.sql().await;
     check_file(&mut sql).await;
-    Logs::default().check(&server.api(), &mut sql, &answered, &heard, &deleted_roots).await;
+    Logs::default().check(&server.api(), &mut sql, &answered, &received, &deleted_roots).await;
     (remains, first)
 }
 
@@ -197,7 +197,7 @@ fn check_trees(connection: &Connection) {
         let mut event: Value = serde_json::from_str(&payload).unwrap();
         event["type"] = row.get::<_, String>(2).unwrap().into();
         event["seq"] = row.get::<_, i64>(1).unwrap().into();
-        followers.entry(row.get(0).unwrap()).or_default().hear(&event);
+        followers.entry(row.get(0).unwrap()).or_default().receive(&event);
     }
     let query = r#"select session_id, node_id, parent_id, "index", name, blueprint_type_id, properties
                    from node_overview"#;
@@ -208,14 +208,14 @@ fn check_trees(connection: &Connection) {
         let session: String = row.get(0).unwrap();
         let (id, index): (String, i64) = (row.get(1).unwrap(), row.get(3).unwrap());
         let tree = &followers[&session].tree;
-        let told = tree.nodes.get(&id).unwrap_or_else(|| panic!("nobody was told of {id}"));
-        assert_eq!(told.parent, row.get::<_, Option<String>>(2).unwrap(), "parent of {id}");
+        let expected = tree.nodes.get(&id).unwrap_or_else(|| panic!("no event created {id}"));
+        assert_eq!(expected.parent, row.get::<_, Option<String>>(2).unwrap(), "parent of {id}");
         assert_eq!(tree.index_of(&id) as i64, index, "index of {id}");
-        assert_eq!(told.name, row.get::<_, String>(4).unwrap(), "name of {id}");
-        assert_eq!(told.kind, row.get::<_, String>(5).unwrap(), "kind of {id}");
+        assert_eq!(expected.name, row.get::<_, String>(4).unwrap(), "name of {id}");
+        assert_eq!(expected.kind, row.get::<_, String>(5).unwrap(), "kind of {id}");
         let properties: String = row.get(6).unwrap();
         let properties: Value = serde_json::from_str(&properties).unwrap();
-        assert_eq!(Value::Object(told.properties.clone()), properties, "properties of {id}");
+        assert_eq!(Value::Object(expected.properties.clone()), properties, "properties of {id}");
         *there.entry(session).or_default() += 1;
     }
     for (session, follower) in followers {

@@ -1,4 +1,4 @@
-//! What the file and REST say after a start, beside what was answered and told before the end.
+//! What the file and REST say after a start, beside what was answered and sent as events before the end.
 
 use std::collections::{HashMap, HashSet};
 
@@ -34,7 +34,7 @@ impl Log {
             event["session_id"] = session.into();
             event["seq"] = row.get::<i64, _>("seq").into();
             event["timestamp"] = row.get::<&str, _>("at").into();
-            self.follower.hear(&event);
+            self.follower.receive(&event);
             self.events.push(event);
         }
     }
@@ -44,8 +44,8 @@ impl Log {
         self.events.get(place as usize).unwrap_or(&Value::Null)
     }
 
-    fn heard(&self, name: &str) -> usize {
-        self.follower.heard.get(name).copied().unwrap_or(0)
+    fn count(&self, name: &str) -> usize {
+        self.follower.received.get(name).copied().unwrap_or(0)
     }
 
     /// How many events of that name have this client, and the reason if there is to be one.
@@ -123,43 +123,43 @@ pub async fn check_file(sql: &mut SqliteConnection) {
 }
 
 impl Logs {
-    /// Every answered change and every event that was heard is in the log as it was told, and each
+    /// Every answered change and every event that a client received is in the log, and each
     /// session is what its events say.
     pub async fn check(
         &mut self,
         api: &Api,
         sql: &mut SqliteConnection,
         answered: &[Answered],
-        heard: &[Value],
+        received: &[Value],
         deleted_roots: &[String],
     ) {
-        let mut touched: HashSet<&str> = heard.iter().map(|e| text(e, "session_id")).collect();
+        let mut touched: HashSet<&str> = received.iter().map(|e| text(e, "session_id")).collect();
         let mut joined: HashMap<(&str, &str), usize> = HashMap::new();
         let mut left: HashMap<(&str, &str), usize> = HashMap::new();
         touched.extend(answered.iter().map(Answered::session));
         for session in &touched {
             self.0.entry((*session).to_owned()).or_default().read_on(sql, session).await;
         }
-        for event in heard {
-            let told = self.0[text(event, "session_id")].at(&event["seq"]);
-            assert_eq!(told, event, "the log has not what a client was told");
+        for event in received {
+            let logged = self.0[text(event, "session_id")].at(&event["seq"]);
+            assert_eq!(logged, event, "the log lacks an event that a client received");
         }
         for change in answered {
             let log = &self.0[change.session()];
             match change {
                 Answered::Executed { event, answer, .. } => {
-                    let told = log.at(&answer["seq"]);
-                    assert_eq!(told["type"], *event, "{change:?} was answered");
-                    assert_eq!(told["command_id"], answer["command_id"], "{change:?}");
-                    assert_eq!(told["revision"], answer["revision"], "{change:?}");
+                    let logged = log.at(&answer["seq"]);
+                    assert_eq!(logged["type"], *event, "{change:?} was answered");
+                    assert_eq!(logged["command_id"], answer["command_id"], "{change:?}");
+                    assert_eq!(logged["revision"], answer["revision"], "{change:?}");
                 }
                 Answered::Patched { answer, .. } => {
-                    let told = log.at(&answer["seq"]);
-                    let was_told = log.events.iter().any(|event| {
+                    let logged = log.at(&answer["seq"]);
+                    let was_logged = log.events.iter().any(|event| {
                         event["changes"]["attributes"] == answer["attributes"]
                             && event["seq"].as_i64() <= answer["seq"].as_i64()
                     });
-                    assert!(was_told, "{change:?} was answered, but {told} is told");
+                    assert!(was_logged, "{change:?} was answered, but the log has {logged}");
                 }
                 Answered::Joined { session, client_id } => {
                     *joined.entry((session, client_id)).or_default() += 1;
@@ -184,12 +184,18 @@ impl Logs {
             }
         }
         for ((session, client_id), times) in joined {
-            let told = self.0[session].of_client("session-connected", client_id, None);
-            assert!(told >= times, "{client_id} joined {session} {times} times, told {told}");
+            let logged = self.0[session].of_client("session-connected", client_id, None);
+            assert!(
+                logged >= times,
+                "{client_id} joined {session} {times} times, the log has {logged}"
+            );
         }
         for ((session, client_id), times) in left {
-            let told = self.0[session].of_client("session-disconnected", client_id, Some("left"));
-            assert!(told >= times, "{client_id} left {session} {times} times, told {told}");
+            let logged = self.0[session].of_client("session-disconnected", client_id, Some("left"));
+            assert!(
+                logged >= times,
+                "{client_id} left {session} {times} times, the log has {logged}"
+            );
         }
         for session in touched {
             self.0[session].check_state(api, session, deleted_roots).await;
@@ -209,11 +215,11 @@ impl Log {
         assert_eq!(now["seq"], self.follower.seq, "{session}");
         assert_eq!(now["active_clients"], 0, "{session}");
         assert_eq!(now["node_count"], self.follower.tree.nodes.len(), "{session}");
-        let changes = ["command-executed", "undo", "redo"].map(|name| self.heard(name));
+        let changes = ["command-executed", "undo", "redo"].map(|name| self.count(name));
         assert_eq!(now["revision"], changes.iter().sum::<usize>(), "{session}");
         assert_eq!(
-            self.heard("session-connected"),
-            self.heard("session-disconnected"),
+            self.count("session-connected"),
+            self.count("session-disconnected"),
             "{session}: everybody is disconnected"
         );
         let tree = api.get(&format!("{path}/graph/tree")).await;

@@ -21,8 +21,8 @@ const OF_EACH_KIND: usize = 8;
 const BETWEEN_WAVES: Duration = Duration::from_millis(500);
 /// Waves go on until there are so many changes, so that a percentile of their waits means something; but
 /// no more waves than a slow machine may take.
-const FEWEST_CHANGES: usize = 200;
-const MOST_WAVES: u32 = 40;
+const MIN_CHANGES: usize = 200;
+const MAX_WAVES: u32 = 40;
 /// What the server may hold in the end; a debug build at rest has about 30 MiB.
 const MEMORY_MIB: u64 = 160;
 
@@ -45,7 +45,7 @@ const SETTINGS: [&str; 16] = [
     "5000",
 ];
 
-/// What a hostile client does. Whoever sends something that can't be right is to be cut off; the
+/// What a hostile client does. A client that sends something that can't be right is to be disconnected; the
 /// others are to be given up.
 #[derive(Clone, Copy, Debug)]
 enum Malice {
@@ -184,8 +184,8 @@ fn frame(first: u8, payload: &[u8]) -> Vec<u8> {
     frame
 }
 
-/// Changes a session and hears of it, again and again; how long each change took to be answered
-/// and heard of.
+/// Changes a session and receives the event, again and again; how long each change took until both the
+/// answer and the event had come.
 async fn behave_well(
     server: &Binary,
     session: &str,
@@ -196,7 +196,7 @@ async fn behave_well(
     let mut ws = server.ws().await;
     let mut seq = ws.join(session).await["seq"].as_i64().unwrap();
     // It reads while it waits for answers, too: so its pings are answered.
-    let (events, mut told) = unbounded_channel();
+    let (events, mut received) = unbounded_channel();
     let mut reading = JoinSet::new();
     reading.spawn(async move {
         loop {
@@ -218,7 +218,7 @@ async fn behave_well(
         assert_eq!(status, StatusCode::OK, "{answer}");
         assert_eq!(answer["attributes"], attributes);
         loop {
-            let event = told.recv().await.expect("an open connection");
+            let event = received.recv().await.expect("an open connection");
             seq += 1;
             assert_eq!(event["seq"], seq, "nothing is missed and nothing comes twice");
             if event["type"] == "session-updated" {
@@ -261,8 +261,8 @@ async fn hostile_clients_cost_a_well_behaved_one_nothing_but_time() {
     let mut hostile = JoinSet::new();
     let attack = async {
         let (mut most, mut wave) = (0, 0);
-        let has_enough = || changes.load(Ordering::Relaxed) >= FEWEST_CHANGES;
-        while wave < waves || !has_enough() && wave < MOST_WAVES {
+        let has_enough = || changes.load(Ordering::Relaxed) >= MIN_CHANGES;
+        while wave < waves || !has_enough() && wave < MAX_WAVES {
             wave += 1;
             for malice in Malice::ALL {
                 for _ in 0..OF_EACH_KIND {
@@ -280,7 +280,7 @@ async fn hostile_clients_cost_a_well_behaved_one_nothing_but_time() {
     waits.sort();
     let part = |percent: usize| waits[(waits.len() - 1) * percent / 100];
     println!(
-        "beside {} hostile clients: {} changes, answered and heard of after {:?} (p50), {:?} (p99), \
+        "beside {} hostile clients: {} changes, answered and received after {:?} (p50), {:?} (p99), \
          {:?} at most; the server took {most} MiB",
         hostile.len(),
         waits.len(),

@@ -1,5 +1,5 @@
 //! kill -9 under mixed load from all transports: after each start everything that was answered or
-//! told is there, and every session is what its events say.
+//! sent as an event is there, and every session is what its events say.
 
 use std::sync::Arc;
 
@@ -20,7 +20,7 @@ const CLIENTS_BY_EACH_TRANSPORT: u64 = 3;
 const SHARED_SESSIONS: usize = 3;
 const ROUNDS_WITH_THE_SAME: u32 = 8;
 /// Answers after which the server is killed, at least, and how many more it may be.
-const FEWEST_ANSWERS: usize = 20;
+const MIN_ANSWERS: usize = 20;
 const MORE_ANSWERS: usize = 200;
 
 async fn kill_again_and_again(rounds: u32, settings: &[&str]) {
@@ -53,7 +53,7 @@ async fn kill_again_and_again(rounds: u32, settings: &[&str]) {
         }
 
         let mut answered = Vec::new();
-        for _ in 0..FEWEST_ANSWERS + dice.below(MORE_ANSWERS) {
+        for _ in 0..MIN_ANSWERS + dice.below(MORE_ANSWERS) {
             let Ok(answer) = timeout(PATIENCE, receiver.recv()).await else {
                 panic!("round {round}: no answer comes any more: {}", server.log());
             };
@@ -61,7 +61,7 @@ async fn kill_again_and_again(rounds: u32, settings: &[&str]) {
         }
         server.kill().await;
         others.join_all().await;
-        let heard = listeners.join_all().await.concat();
+        let received = listeners.join_all().await.concat();
         receiver.close();
         while let Some(late) = receiver.recv().await {
             answered.push(late);
@@ -71,7 +71,7 @@ async fn kill_again_and_again(rounds: u32, settings: &[&str]) {
         let mut sql = server.sql().await;
         check_file(&mut sql).await;
         let deleted_roots = world.deleted_roots.lock().unwrap().clone();
-        logs.check(&server.api(), &mut sql, &answered, &heard, &deleted_roots).await;
+        logs.check(&server.api(), &mut sql, &answered, &received, &deleted_roots).await;
         in_all += answered.len();
     }
     println!("{rounds} kills: {in_all} answered changes, none lost");

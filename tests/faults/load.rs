@@ -57,7 +57,7 @@ pub struct World {
 }
 
 /// Refusals that a client brings about by what others do at the same time. No other may come.
-const USUAL_REFUSALS: [&str; 7] = [
+const EXPECTED_REFUSALS: [&str; 7] = [
     "NODE_NOT_FOUND",
     "INVALID_COMMAND",
     "CONFLICT",
@@ -88,7 +88,7 @@ impl World {
         }
     }
 
-    fn tell(&self, answered: Answered) {
+    fn report(&self, answered: Answered) {
         // Nobody listens any more when the round is over.
         let _ = self.answered.send(answered);
     }
@@ -157,15 +157,15 @@ impl World {
 fn is_done(answer: &Value) -> bool {
     let error = answer.get("error").unwrap_or(answer);
     let Some(code) = error.get("code") else { return true };
-    assert!(USUAL_REFUSALS.iter().any(|usual| code == *usual), "{answer}");
+    assert!(EXPECTED_REFUSALS.iter().any(|expected| code == *expected), "{answer}");
     false
 }
 
-/// One that comes and goes over a live connection; returns what it has received when the server is gone.
+/// One that joins, changes and leaves over a live connection; returns what it has received when the server is gone.
 pub async fn live(world: &World, mut client: Client, mut dice: Dice) -> Vec<Value> {
     let mut inside = HashMap::new();
     while let Ok(()) = live_turn(world, &mut client, &mut inside, &mut dice).await {}
-    client.heard
+    client.received
 }
 
 async fn live_turn(
@@ -182,14 +182,14 @@ async fn live_turn(
             if is_done(&answer) && !inside.contains_key(&session) {
                 let client_id = answer["client_id"].as_str().unwrap().to_owned();
                 inside.insert(session.clone(), client_id.clone());
-                world.tell(Answered::Joined { session, client_id });
+                world.report(Answered::Joined { session, client_id });
             }
         }
         30..45 => {
             let answer = client.ask("leave_session", here).await?;
             let was_inside = inside.remove(&session);
             if let Some(client_id) = was_inside.filter(|_| is_done(&answer)) {
-                world.tell(Answered::Left { session, client_id });
+                world.report(Answered::Left { session, client_id });
             }
         }
         45..85 => {
@@ -213,7 +213,7 @@ async fn live_turn(
 
 fn executed(world: &World, session: String, event: &'static str, answer: Value) {
     if is_done(&answer) {
-        world.tell(Answered::Executed { session, event, answer });
+        world.report(Answered::Executed { session, event, answer });
     }
 }
 
@@ -238,7 +238,7 @@ async fn rest_turn(
             let session = answer["session_id"].as_str().unwrap().to_owned();
             own.push(session.clone());
             world.sessions.lock().unwrap().push(session.clone());
-            world.tell(Answered::Created { session });
+            world.report(Answered::Created { session });
         }
         12..20 => {
             let Some(session) = dice.pick(own).cloned() else { return Ok(()) };
@@ -248,14 +248,14 @@ async fn rest_turn(
             let path = format!("/sessions/{session}");
             let answer = call(world, http, Method::DELETE, &path, Value::Null).await?;
             if is_done(&answer) {
-                world.tell(Answered::Removed { session });
+                world.report(Answered::Removed { session });
             }
         }
         20..30 => {
             let patch = json!({"attributes": {"turn": dice.below(1_000_000)}});
             let answer = call(world, http, Method::PATCH, &path, patch).await?;
             if is_done(&answer) {
-                world.tell(Answered::Patched { session, answer });
+                world.report(Answered::Patched { session, answer });
             }
         }
         30..34 => {

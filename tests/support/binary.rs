@@ -47,7 +47,7 @@ impl Binary {
         Self { addr, folder, settings, child }
     }
 
-    /// By this command, which has yet to be told its address, its file and these settings.
+    /// By this command, which still needs its address, its file and these settings.
     pub async fn launch(command: Command, folder: TempDir, settings: &[&str]) -> Self {
         let settings: Vec<String> = settings.iter().map(|s| (*s).to_owned()).collect();
         let (child, addr) = spawn(command, &folder, &settings).await;
@@ -183,7 +183,7 @@ async fn spawn_at(
     let line = tokio::time::timeout(PATIENCE, lines.next_line()).await.unwrap().unwrap().unwrap();
     let addr = line.split("http://").nth(1).unwrap().split(' ').next().unwrap().parse().unwrap();
     let addr = reachable(addr);
-    // Whoever writes to a closed pipe fails; keep it open as long as the child lives.
+    // A write to a closed pipe fails; keep it open as long as the child lives.
     tokio::spawn(async move { while let Ok(Some(_)) = lines.next_line().await {} });
     (child, addr)
 }

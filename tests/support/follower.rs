@@ -14,27 +14,27 @@ pub struct Follower {
     /// The number of the last event.
     pub seq: i64,
     /// How many events of each name came.
-    pub heard: HashMap<String, usize>,
+    pub received: HashMap<String, usize>,
 }
 
 impl Follower {
     /// Takes one event in; it must be the next.
-    pub fn hear(&mut self, event: &Value) {
+    pub fn receive(&mut self, event: &Value) {
         let name = event["type"].as_str().or(event["event"].as_str()).unwrap().to_owned();
         assert_eq!(event["seq"].as_i64(), Some(self.seq + 1), "a hole or a repeat: {event}");
         self.seq += 1;
         self.tree.follow(&name, event);
-        *self.heard.entry(name).or_default() += 1;
+        *self.received.entry(name).or_default() += 1;
     }
 
     /// Listens until the event with this number has come; answers what came.
-    pub async fn hear_until(&mut self, ws: &mut Ws, seq: i64) -> Vec<Value> {
-        let mut heard = Vec::new();
+    pub async fn receive_until(&mut self, ws: &mut Ws, seq: i64) -> Vec<Value> {
+        let mut received = Vec::new();
         while self.seq < seq {
             let event = ws.event().await;
-            self.hear(&event);
-            heard.push(event);
+            self.receive(&event);
+            received.push(event);
         }
-        heard
+        received
     }
 }

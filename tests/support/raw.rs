@@ -9,7 +9,7 @@ use tokio::time::timeout;
 
 use super::PATIENCE;
 
-/// A connection that says what it is told to.
+/// A connection that sends exactly the bytes that a test gives it.
 pub struct Raw {
     pub stream: TcpStream,
     unread: Vec<u8>,

@@ -18,7 +18,7 @@ pub async fn number(connection: &mut SqliteConnection, query: &'static str) -> i
     tokio::time::timeout(PATIENCE, asking).await.unwrap().unwrap()
 }
 
-/// The rows that a statement has changed, or what it was told.
+/// The rows that a statement has changed, or the message of its error.
 pub async fn run(sql: &mut SqliteConnection, statement: &'static str) -> Result<u64, String> {
     let done = sqlx::query(statement).execute(sql).await;
     done.map(|done| done.rows_affected()).map_err(|cause| cause.to_string())

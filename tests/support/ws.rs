@@ -71,7 +71,7 @@ impl Ws {
     }
 
     /// Waits until so many events are kept: they may come after an answer that is younger.
-    pub async fn hear(&mut self, count: usize) {
+    pub async fn receive(&mut self, count: usize) {
         while self.events.len() < count {
             let event = self.next_event().await;
             self.events.push(event);

@@ -166,7 +166,7 @@ async fn put() -> Vec<Row> {
     let (most, after) = memory(&server);
     rows.push(Row {
         work: format!("memory of all of these, above {at_rest} MiB at rest"),
-        ours: format!("{} MiB at most, {} MiB {REST:?} later", most - at_rest, after - at_rest),
+        measured: format!("{} MiB at most, {} MiB {REST:?} later", most - at_rest, after - at_rest),
         limit: String::new(),
         ratio: format!("{:.1} KiB a node", (most - at_rest) as f64 * 1024.0 / f64::from(GRAPH)),
     });

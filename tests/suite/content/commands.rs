@@ -114,12 +114,12 @@ async fn each_command_publishes_its_event() {
         let answer = board.execute(name, data).await;
         let revision = before["revision"].as_i64().unwrap() + 1;
         event["revision"] = revision.into();
-        let told = events_since(&board, before["seq"].as_i64().unwrap()).await;
+        let events = events_since(&board, before["seq"].as_i64().unwrap()).await;
         let end = json!({
             "event": "command-executed", "command_id": answer["command_id"], "command_type": name,
             "client_id": null, "revision": revision
         });
-        assert_eq!(told, [event, end], "{name}");
+        assert_eq!(events, [event, end], "{name}");
     }
     assert_eq!(board.get("").await["node_count"], 0, "all below a deleted node is gone too");
 }

@@ -65,32 +65,32 @@ async fn events_of_concurrent_writers_reach_all_listeners_in_one_order() {
     answered.sort_unstable();
     let end = *answered.last().unwrap();
 
-    let mut heard: Vec<Vec<Value>> = Vec::new();
+    let mut received: Vec<Vec<Value>> = Vec::new();
     for ws in &mut listeners {
         let mut events = vec![];
         while events.last().is_none_or(|event: &Value| event["seq"] != end) {
             events.push(ws.event().await);
         }
-        heard.push(events);
+        received.push(events);
     }
-    // Each hears from its own join on; the last to join hears the least.
-    let least = heard.last().unwrap();
-    for events in &heard {
-        assert_eq!(events[events.len() - least.len()..], **least);
+    // Each receives events from its own join on; the last to join receives the fewest.
+    let fewest = received.last().unwrap();
+    for events in &received {
+        assert_eq!(events[events.len() - fewest.len()..], **fewest);
     }
-    let executed: Vec<i64> = least
+    let executed: Vec<i64> = fewest
         .iter()
         .filter(|event| event["type"] == "command-executed")
         .map(|event| event["seq"].as_i64().unwrap())
         .collect();
-    assert_eq!(executed, answered, "each answered command was told, and no other");
+    assert_eq!(executed, answered, "each answered command has its event, and no other has");
     let expected = usize::try_from(WRITERS * COMMANDS).unwrap();
     assert_eq!(executed.len(), expected);
 
     // The order of events is the order of the tree.
     let mut follower = Follower::default();
     let page = board.get("/events?since=0&limit=10000").await;
-    page["events"].as_array().unwrap().iter().for_each(|event| follower.hear(event));
+    page["events"].as_array().unwrap().iter().for_each(|event| follower.receive(event));
     let graph = board.get("/graph/tree").await;
     assert_eq!(follower.tree.to_json(), graph["roots"]);
     let first = created["revision"].as_i64().unwrap();

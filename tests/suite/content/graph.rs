@@ -94,9 +94,9 @@ async fn graph_replacement_is_one_undo_step_and_publishes_its_effects() {
     assert_eq!(board.roots().await, new);
     let mut follower = Follower::default();
     let page = board.get("/events?since=0").await;
-    page["events"].as_array().unwrap().iter().for_each(|event| follower.hear(event));
+    page["events"].as_array().unwrap().iter().for_each(|event| follower.receive(event));
     assert_eq!(follower.tree.to_json(), new);
-    assert_eq!(follower.heard["command-executed"], 4);
+    assert_eq!(follower.received["command-executed"], 4);
     assert_eq!(board.get("").await["node_count"], 5);
     let (status, _) = put(&board, Vec::new()).await;
     assert_eq!((status.as_u16(), board.outline().await), (200, String::new()));

@@ -204,7 +204,7 @@ fn modules_import_only_from_modules_below_them() {
 #[test]
 fn modules_import_in_no_circle() {
     let mut left = imports(&sources());
-    // Whoever imports from nobody that is left is in no circle.
+    // A module that imports from none of those left is in no circle.
     loop {
         let free: Vec<Module> =
             left.iter().filter(|(_, to)| to.is_empty()).map(|(module, _)| module.clone()).collect();
@@ -218,7 +218,7 @@ fn modules_import_in_no_circle() {
             }
         }
     }
-    // Whoever is imported by nobody that is left only leads to one.
+    // A module that none of those left imports only leads to a circle.
     loop {
         let used: BTreeSet<Module> = left.values().flatten().cloned().collect();
         let before = left.len();

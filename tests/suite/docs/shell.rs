@@ -57,7 +57,7 @@ impl Shell {
             missing.push("node 22");
         }
         if !missing.is_empty() {
-            let is_required = std::env::var("TEST_DOCS").is_ok_and(|wish| wish == "required");
+            let is_required = std::env::var("TEST_DOCS").is_ok_and(|value| value == "required");
             assert!(!is_required, "the documents need {missing:?}");
             eprintln!("skipped: the documents need {missing:?}");
             return None;

@@ -29,8 +29,8 @@ async fn write(sql: &mut SqliteConnection, events: i64) {
     sqlx::query(AssertSqlSafe(statement)).execute(sql).await.unwrap();
 }
 
-/// The numbers of the events that REST tells above `since`.
-async fn told(server: &Server, id: &str, since: i64, limit: i64) -> Vec<i64> {
+/// The numbers of the events that REST returns above `since`.
+async fn event_numbers(server: &Server, id: &str, since: i64, limit: i64) -> Vec<i64> {
     let path = format!("/sessions/{id}/events?since={since}&limit={limit}");
     let page = server.api().get(&path).await;
     assert_eq!(page["gap"], Value::Bool(false), "{page}");
@@ -56,7 +56,11 @@ async fn events_are_found_in_the_index_after_it_and_across_its_end() {
                 [(0, 1000), (last - 1, 10), (indexed / 2, 7), (0.max(indexed / 2 - 3), 7), (5, 3)]
             {
                 let expected: Vec<i64> = (since + 1..=last.min(since + limit)).collect();
-                assert_eq!(told(&server, id, since, limit).await, expected, "{since} {limit}");
+                assert_eq!(
+                    event_numbers(&server, id, since, limit).await,
+                    expected,
+                    "{since} {limit}"
+                );
             }
         }
         let twice = "select count(*) - count(distinct session || ' ' || seq) from events";
@@ -66,7 +70,7 @@ async fn events_are_found_in_the_index_after_it_and_across_its_end() {
     // The service goes on where the person has left off.
     let mut ws = server.ws().await;
     assert_eq!(ws.join(&one).await["seq"], last + 1);
-    assert_eq!(told(&server, &one, last, 10).await, [last + 1]);
+    assert_eq!(event_numbers(&server, &one, last, 10).await, [last + 1]);
 }
 
 #[tokio::test]
@@ -83,11 +87,11 @@ async fn event_index_follows_the_log() {
         let refusal = run(&mut sql, statement).await.unwrap_err();
         assert!(refusal.contains("follows event_log"), "{statement}: {refusal}");
     }
-    // What is not in the log is not told, whatever the index says.
+    // What is not in the log is not returned, whatever the index says.
     run(&mut sql, "insert into event_index values (1, 9999, 7)").await.unwrap();
     assert_eq!(number(&mut sql, "select max(seq) from events").await, 600);
     assert_eq!(run(&mut sql, "delete from event_index where seq = 9999").await, Ok(1));
-    // What is in the index before its time is told once, and stands in nobody's way.
+    // What is in the index before its time is returned once, and hides no other.
     let early = "insert into event_index select session, seq, entry from event_log
                  where entry = (select max(entry) from event_log)";
     assert_eq!(run(&mut sql, early).await, Ok(1));

@@ -55,11 +55,11 @@ async fn join_with_since_replays_missed_events_then_live_ones() {
     let seq = join_since(&mut ws, &board.id, 4).await;
     assert_eq!(seq, 7, "six of three commands, and the join");
     board.create(4, None).await;
-    let mut told = Vec::new();
+    let mut received = Vec::new();
     for _ in 5..=9 {
-        told.push(ws.event().await);
+        received.push(ws.event().await);
     }
-    let seqs: Vec<_> = told.iter().map(|event| event["seq"].as_i64().unwrap()).collect();
+    let seqs: Vec<_> = received.iter().map(|event| event["seq"].as_i64().unwrap()).collect();
     assert_eq!(seqs, [5, 6, 7, 8, 9]);
     // They are the same words as over REST.
     let mut page = board.get("/events?since=4").await;
@@ -67,7 +67,7 @@ async fn join_with_since_replays_missed_events_then_live_ones() {
         let name = event.as_object_mut().unwrap().remove("event").unwrap();
         event["type"] = name;
     }
-    assert_eq!(page["events"], json!(told));
+    assert_eq!(page["events"], json!(received));
     // Nothing was missed: nothing but what comes.
     let mut up_to_date = server.ws().await;
     let seq = join_since(&mut up_to_date, &board.id, 9).await;
@@ -89,7 +89,7 @@ async fn events_are_read_in_pages_over_rest() {
         assert_eq!((&page["seq"], &page["gap"]), (&json!(10), &json!(false)));
         let events = page["events"].as_array().unwrap();
         for event in events {
-            follower.hear(event);
+            follower.receive(event);
         }
         if events.len() < 3 {
             break;
@@ -124,7 +124,7 @@ async fn since_before_the_retained_events_is_a_gap() {
         let gap = ws.answer().await;
         assert_eq!((&gap["type"], &gap["session_id"]), (&json!("gap"), &json!(board.id)));
         assert_eq!(ws.events, Vec::<Value>::new(), "nothing is sent beside the gap");
-        // It goes on live, from the number that the join told.
+        // It goes on live, from the number that the join returned.
         board.execute("CreateNode", json!({"blueprint_type_id": "t"})).await;
         assert_eq!(ws.event().await["seq"], seq + 1);
         ws.close().await;
@@ -143,7 +143,7 @@ async fn events_missed_across_restarts_are_replayed() {
         board.create(round, None).await;
         let mut ws = server.ws().await;
         let seq = join_since(&mut ws, &board.id, follower.seq).await;
-        follower.hear_until(&mut ws, seq).await;
+        follower.receive_until(&mut ws, seq).await;
         board.create(100 + round, Some(round)).await;
         server.restart().await;
         board.api = server.api();
@@ -151,9 +151,9 @@ async fn events_missed_across_restarts_are_replayed() {
     }
     let mut ws = server.ws().await;
     let seq = join_since(&mut ws, &board.id, follower.seq).await;
-    follower.hear_until(&mut ws, seq).await;
+    follower.receive_until(&mut ws, seq).await;
     assert_eq!((follower.tree.to_json(), follower.seq), truth(&board).await);
-    assert_eq!(follower.heard["node-created"], 9);
+    assert_eq!(follower.received["node-created"], 9);
 }
 
 #[tokio::test(flavor = "multi_thread")]
@@ -171,7 +171,7 @@ async fn reconnecting_follower_has_the_tree_of_one_that_never_left() {
         join_since(&mut ws, &board.id, follower.seq).await;
         // What was missed, then some of what comes, then gone without a word.
         let live = board.execute("Batch", json!({"commands": []})).await;
-        follower.hear_until(&mut ws, live["seq"].as_i64().unwrap()).await;
+        follower.receive_until(&mut ws, live["seq"].as_i64().unwrap()).await;
         rounds += 1;
     }
     for writer in &mut writers {
@@ -180,8 +180,8 @@ async fn reconnecting_follower_has_the_tree_of_one_that_never_left() {
     assert!(rounds > 3, "the writers were done before anybody came back");
     let mut ws = server.ws().await;
     let joined = join_since(&mut ws, &board.id, follower.seq).await;
-    follower.hear_until(&mut ws, joined).await;
-    stayed.0.hear_until(&mut stayed.1, joined).await;
+    follower.receive_until(&mut ws, joined).await;
+    stayed.0.receive_until(&mut stayed.1, joined).await;
     assert_ne!(stayed.0.tree, Tree::default());
     assert_eq!(follower.tree, stayed.0.tree);
     assert_eq!(follower.tree.to_json(), truth(&board).await.0);
@@ -199,9 +199,9 @@ async fn long_absence_is_replayed_in_full() {
     let mut ws = server.ws().await;
     let seq = join_since(&mut ws, &board.id, 0).await;
     let mut follower = Follower::default();
-    follower.hear_until(&mut ws, seq).await;
+    follower.receive_until(&mut ws, seq).await;
     assert_eq!(follower.tree.to_json(), truth(&board).await.0);
-    assert_eq!(follower.heard["node-created"], 2_100);
+    assert_eq!(follower.received["node-created"], 2_100);
 }
 
 #[tokio::test]

@@ -33,18 +33,18 @@ async fn websocket(server: &Server, path: &str, origin: &str) -> (u16, Value) {
 async fn gets_in(server: &Server, origin: &str) -> bool {
     let polling = format!("/{HANDSHAKE}=polling");
     let by_socketio = call(server, Method::GET, &polling, origin).await;
-    let told = by_socketio.headers().get("access-control-allow-origin").cloned();
+    let allowed = by_socketio.headers().get("access-control-allow-origin").cloned();
     let created = call(server, Method::POST, "/api/v1/sessions", origin).await;
     let (plain, _) = websocket(server, "/api/v1/ws", origin).await;
     let (upgrade, refusal) = websocket(server, &format!("/{HANDSHAKE}=websocket"), origin).await;
     let statuses = [by_socketio.status().as_u16(), created.status().as_u16(), plain, upgrade];
     match statuses {
         [200, 201, 101, 101] => {
-            assert_eq!(told.unwrap(), origin);
+            assert_eq!(allowed.unwrap(), origin);
             true
         }
         [403, 403, 403, 403] => {
-            assert_eq!(told, None);
+            assert_eq!(allowed, None);
             let refusals =
                 [refusal, by_socketio.json().await.unwrap(), created.json().await.unwrap()];
             for body in refusals {

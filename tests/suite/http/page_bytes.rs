@@ -52,9 +52,9 @@ async fn event_pages_are_bounded_in_bytes() {
     // A client that comes back gets all of them, too.
     let mut ws = server.ws().await;
     ws.ask(json!({"type": "join_session", "session_id": board.id, "since": 0})).await;
-    ws.hear(163).await;
-    let heard: Vec<_> = ws.events.iter().map(|event| event["seq"].as_i64().unwrap()).collect();
-    assert_eq!(heard, (1..=163).collect::<Vec<i64>>());
+    ws.receive(163).await;
+    let received: Vec<_> = ws.events.iter().map(|event| event["seq"].as_i64().unwrap()).collect();
+    assert_eq!(received, (1..=163).collect::<Vec<i64>>());
 }
 
 #[tokio::test]

@@ -98,5 +98,5 @@ async fn connection_limit_is_reduced_to_the_open_file_limit_with_a_warning() {
     let log = server.log();
     assert!(log.contains("--max-connections") && log.contains("140"), "{log}");
     let refusals = "connection rejected";
-    eventually("the log tells of refusals", || async { server.log().contains(refusals) }).await;
+    eventually("the log names refusals", || async { server.log().contains(refusals) }).await;
 }

@@ -52,11 +52,11 @@ async fn truncated_body_gets_a_response() {
 
 #[tokio::test]
 async fn waiting_handler_is_notified_when_its_client_closes() {
-    let (tell, mut told) = mpsc::unbounded_channel();
+    let (sender, mut notices) = mpsc::unbounded_channel();
     let wait = |Extension(peer): Extension<PeerClosed>| async move {
-        tell.send("begun").unwrap();
+        sender.send("begun").unwrap();
         peer.closed().await;
-        tell.send("closed").unwrap();
+        sender.send("closed").unwrap();
     };
     let long = Duration::from_secs(3600);
     let server = HttpServer::new(
@@ -73,7 +73,7 @@ async fn waiting_handler_is_notified_when_its_client_closes() {
     let listeners = Listeners::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();
     let addr = listeners.addresses()[0];
     tokio::spawn(server.run(listeners));
-    let mut next = async || timeout(PATIENCE, told.recv()).await.unwrap().unwrap();
+    let mut next = async || timeout(PATIENCE, notices.recv()).await.unwrap().unwrap();
     for (more, reset) in [("", false), ("", true), ("GET / HTTP/1.1\r\nHost: x\r\n\r\n", false)] {
         let mut client = Raw::connect(addr).await;
         client.send("GET / HTTP/1.1\r\nHost: x\r\n\r\n").await;

@@ -171,7 +171,7 @@ async fn start_on_a_full_disk_serves_reads_after_kill_9() {
     assert_eq!(status, 503);
     let message = answer["error"]["message"].as_str().unwrap();
     assert!(message.contains("still to be disconnected"), "{message}");
-    // Who came in now would not be told from those of the last run.
+    // A client that joined now could not be distinguished from those of the last run.
     let mut ws = server.ws().await;
     let answer = ws.ask(json!({"type": "join_session", "session_id": id})).await;
     assert_eq!(answer["code"], "UNAVAILABLE", "{answer}");

@@ -33,7 +33,7 @@ async fn busy(foreign_keys: bool) -> Busy {
         ws.join(id).await;
         clients.push(ws);
     }
-    // `sqlite3` has foreign keys off unless told.
+    // `sqlite3` has foreign keys off by default.
     let options = SqliteConnectOptions::new().filename(server.database());
     let sql = options.foreign_keys(foreign_keys).connect().await.unwrap();
     Busy { server, sql, first, _clients: clients }
@@ -45,7 +45,7 @@ impl Busy {
     }
 }
 
-/// Statements that would make a number untrue, and part of what they are told.
+/// Statements that would make a number untrue, and part of the error that they get.
 const REFUSED: [(&str, &str); 28] = [
     ("update sessions set active_clients = 0", "active_clients counts the rows"),
     ("update sessions set active_clients = active_clients + 1", "active_clients counts the rows"),
@@ -163,11 +163,11 @@ const ALLOWED: [(&str, i64); 5] = [
         1,
     ),
     (
-        "insert into clients values (1, 'by hand', 'websocket', '2024-01-15T10:30:00.000000+00:00',
+        "insert into clients values (1, 'manual', 'websocket', '2024-01-15T10:30:00.000000+00:00',
          null)",
         2,
     ),
-    ("update clients set user = '\"Ann\"' where client_id = 'by hand'", 2),
+    ("update clients set user = '\"Ann\"' where client_id = 'manual'", 2),
     ("update sessions set active_clients = 2 where session = 1", 2),
     ("delete from clients", 0),
 ];
@@ -252,9 +252,9 @@ async fn overview_views_show_who_is_in_which_session() {
     assert_eq!(overview.len(), 2);
     let expected = (busy.first.clone(), 2, 2, "after the service's limit".to_owned());
     assert_eq!(overview[1], expected);
-    let told = "select count(*) from client_overview as c join session_overview as s
+    let listed = "select count(*) from client_overview as c join session_overview as s
                 using (session_id) where s.active_clients = 2 and c.transport = 'websocket'";
-    assert_eq!(number(&mut busy.sql, told).await, 2);
+    assert_eq!(number(&mut busy.sql, listed).await, 2);
     // SQLite's own functions read the times.
     let readable = "select count(*) from sessions
                     where abs(julianday('now') - julianday(last_activity)) < 1

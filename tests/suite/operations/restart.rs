@@ -19,7 +19,7 @@ async fn orphaned_clients_are_disconnected_by_the_next_start() {
     let mut two = server.ws().await;
     two.join(&first).await;
     let mut file = server.sql().await;
-    // Whoever looks only at this finds all of them idle for two hours.
+    // A start that looks only at this finds all of them idle for two hours.
     let long_ago = seconds_ago(7200.0);
     for id in [&first, &second, &empty] {
         set_last_activity(&mut file, id, &long_ago).await;

@@ -174,7 +174,7 @@ async fn unknown_rollcall_variable_is_a_start_error_with_the_nearest_name() {
 #[tokio::test]
 async fn foreign_environment_variables_are_ignored() {
     let mut command = rollcall();
-    // Kubernetes tells of a service named rollcall, and a program may be called so.
+    // Kubernetes sets these for a service named rollcall, and another program may have that name as well.
     for (name, value) in [
         ("ROLLCALL_SERVICE_HOST", "10.0.0.1"),
         ("ROLLCALL_SERVICE_PORT", "5000"),

@@ -49,7 +49,7 @@ async fn writer_panic_ends_the_service_with_the_reason() {
     let _ = api.http.post(format!("http://{}/api/v1/sessions", api.addr)).send().await;
     let failure = server.ended().await.unwrap_err().to_string();
     assert!(failure.contains("task panicked: the clock is broken"), "{failure}");
-    // Those who were connected have been told.
+    // The connected clients are disconnected.
     while ws.next().await.is_ok() {}
 }
 

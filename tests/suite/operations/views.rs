@@ -60,7 +60,7 @@ async fn command_overview_has_author_change_and_state() {
     let text = |row: &sqlx::sqlite::SqliteRow, column: &str| {
         row.get::<Option<String>, _>(column).unwrap_or_else(|| "-".to_owned())
     };
-    let told: Vec<Vec<String>> = rows
+    let listed: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
             assert!(text(row, "at").ends_with("+00:00"));
@@ -70,7 +70,7 @@ async fn command_overview_has_author_change_and_state() {
         })
         .collect();
     assert_eq!(
-        told,
+        listed,
         [
             ["ada", "CreateNode", "applied", "created", "-"],
             ["bob", "RenameNode", "applied", "renamed", "-"],

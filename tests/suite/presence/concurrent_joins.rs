@@ -70,27 +70,27 @@ async fn concurrent_joins_and_leaves_are_counted_exactly() {
     assert_eq!(number(&mut sql, clients).await, 30 + SESSIONS as i64);
     // Each event says the count as it was after it.
     let counted = "select count(*) from (
-        select payload ->> 'active_clients' as told,
+        select payload ->> 'active_clients' as claimed,
                sum(iif(event = 'session-connected', 1, -1))
                    over (partition by session order by seq) as counted
-        from events) where told <> counted";
+        from events) where claimed <> counted";
     assert_eq!(number(&mut sql, counted).await, 0);
 
-    // The witness hears all of it, in order, nothing twice; its own joins are the first event of each.
+    // The witness receives all of it, in order, nothing twice; its own joins are the first event of each.
     let all = number(&mut sql, "select sum(seq) - count(*) from sessions").await;
-    witness.hear(all as usize).await;
-    let mut heard: HashMap<String, i64> = HashMap::new();
+    witness.receive(all as usize).await;
+    let mut last_seqs: HashMap<String, i64> = HashMap::new();
     for event in &witness.events {
-        let last = heard.entry(event["session_id"].as_str().unwrap().to_owned()).or_insert(1);
+        let last = last_seqs.entry(event["session_id"].as_str().unwrap().to_owned()).or_insert(1);
         assert_eq!(event["seq"], *last + 1);
         *last += 1;
     }
     for id in &sessions {
-        assert_eq!(api.get(&format!("/sessions/{id}")).await["seq"], heard[id]);
+        assert_eq!(api.get(&format!("/sessions/{id}")).await["seq"], last_seqs[id]);
     }
     for ws in &mut staying {
         ws.ask(json!({"type": "ping"})).await;
-        // Whoever is in a session hears what happens there until it leaves, and no more.
+        // A client in a session receives its events until it leaves, and no more.
         let mut last: HashMap<&Value, i64> = HashMap::new();
         for event in &ws.events {
             let seq = event["seq"].as_i64().unwrap();

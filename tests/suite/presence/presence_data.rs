@@ -9,7 +9,7 @@ fn presence(id: &str, data: impl Into<Value>) -> Value {
 }
 
 /// The presence of each client in the session, by its user's name.
-async fn told(api: &Api, id: &str) -> Value {
+async fn presence_by_name(api: &Api, id: &str) -> Value {
     let clients = api.get(&format!("/sessions/{id}/clients")).await;
     let each = clients["clients"].as_array().unwrap().iter();
     each.map(|c| (c["user"]["name"].as_str().unwrap().to_owned(), c["presence"].clone())).collect()
@@ -42,10 +42,10 @@ async fn presence_is_published_and_its_latest_value_is_listed() {
             json!({"type": "presence", "session_id": id, "client_id": adas_id, "data": data});
         assert_eq!(bob.event().await, expected);
     }
-    // Neither an answer nor an echo came to the one who told.
+    // The sender gets neither an answer nor an echo.
     assert_eq!(ada.ask(json!({"type": "ping"})).await["type"], "pong");
     assert_eq!(ada.events, Vec::<Value>::new());
-    assert_eq!(told(&api, &id).await, json!({"ada": {"cursor": [2]}, "bob": null}));
+    assert_eq!(presence_by_name(&api, &id).await, json!({"ada": {"cursor": [2]}, "bob": null}));
     assert_eq!(api.get(&format!("/sessions/{id}")).await["seq"], seq, "it is no durable event");
 
     let (cai, joined) = join_as(&server, &id, "cai").await;
@@ -55,12 +55,12 @@ async fn presence_is_published_and_its_latest_value_is_listed() {
 
     ada.leave(&id).await;
     eventually("cai is disconnected", || async { api.active_clients(&id).await == 1 }).await;
-    assert_eq!(told(&api, &id).await, json!({"bob": null}));
+    assert_eq!(presence_by_name(&api, &id).await, json!({"bob": null}));
     ada.join(&id).await;
     let clients = api.get(&format!("/sessions/{id}/clients")).await;
     let presences: Vec<_> =
         clients["clients"].as_array().unwrap().iter().map(|c| c["presence"].clone()).collect();
-    assert_eq!(presences, [json!(null), json!(null)], "what she told went with her");
+    assert_eq!(presences, [json!(null), json!(null)], "her presence data is gone with her");
 }
 
 #[tokio::test]
@@ -82,7 +82,7 @@ async fn invalid_presence_is_refused() {
     assert!(refused["message"].as_str().unwrap().starts_with("user: 4097 bytes"), "{refused}");
     let missing = ada.ask(json!({"type": "presence", "session_id": id})).await;
     assert!(missing["message"].as_str().unwrap().contains("data"), "{missing}");
-    assert_eq!(told(&api, &id).await, json!({"ada": "x".repeat(4_094)}));
+    assert_eq!(presence_by_name(&api, &id).await, json!({"ada": "x".repeat(4_094)}));
     assert_eq!(api.active_clients(&other).await, 0);
 }
 
@@ -92,7 +92,7 @@ async fn join_event_precedes_the_presence_of_its_client() {
     let id = server.api().create(json!({})).await;
     let (mut ada, _) = join_as(&server, &id, "ada").await;
     for round in 0..10 {
-        // Two joins in a row, so that the second one may have to wait to be told.
+        // Two joins in a row, so that the second one may have to wait for its answer.
         let (_first, _) = join_as(&server, &id, "first").await;
         let (mut second, joined) = join_as(&server, &id, "second").await;
         second.send(presence(&id, round)).await;

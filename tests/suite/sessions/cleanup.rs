@@ -226,7 +226,7 @@ async fn scheduled_cleanup_removes_idle_sessions() {
     ws.join(&busy).await;
     let path = format!("/sessions/{busy}");
     api.call(Method::PATCH, &path, Some(json!({"idle_timeout_hours": null}))).await;
-    // It is younger than the two, so whoever takes it has looked at them.
+    // It is younger than the two, so a cleanup that removes it has looked at them.
     let victim = api.create(json!({})).await;
     eventually("the victim is removed", async || {
         api.call(Method::GET, &format!("/sessions/{victim}"), None).await.0 == 410

@@ -57,7 +57,7 @@ async fn join_during_cleanup_keeps_the_session_or_fails() {
                     assert_eq!(answer["active_clients"], 1);
                     assert!(!removed.contains(&id), "removed under its client");
                     assert_eq!(api.active_clients(&id).await, 1);
-                    // Nobody has told it that the session is gone.
+                    // No event says that the session is gone.
                     assert_eq!(ws.ask(json!({"type": "ping"})).await["type"], "pong");
                     assert_eq!(ws.events, Vec::<Value>::new());
                     let (status, _) = api.call(Method::DELETE, &path, None).await;

@@ -80,7 +80,7 @@ async fn clients_of_a_session_are_bounded_over_every_transport() {
     assert_eq!(name, "error");
     assert_limit(&refused, 2, "--max-clients");
 
-    // Who is in already joins again; who was refused hears nothing, and is not counted.
+    // Who is in already joins again; a refused client receives nothing, and is not counted.
     assert_eq!(ada.join(&id).await["active_clients"], 2);
     assert_eq!(api.active_clients(&id).await, 2);
     assert_eq!(ada.leave(&id).await["active_clients"], 1);

@@ -60,7 +60,7 @@ async fn undo_over_websocket_in_client_scope_takes_its_own_step() {
     let mine = ws.ask(create).await;
     assert_eq!((&mine["type"], &mine["ref"]), (&json!("executed"), &json!(7)));
     board.create(2, None).await;
-    // Whoever it claims to be, it is itself.
+    // On a live connection `client_id` of the request is ignored.
     let undo = json!({"type": "undo", "session_id": board.id, "scope": "client", "client_id": "x"});
     let undone = ws.ask(undo).await;
     assert_eq!(undone["command_id"], mine["command_id"], "{undone}");

@@ -133,15 +133,15 @@ pub fn fit(tree: &Tree, changes: &[Change]) -> Fit {
     worst
 }
 
-/// Does the changes with the indexes that their events tell; the events must be just theirs.
-pub fn play_as_told(tree: &mut Tree, changes: &[Change], events: &[Value]) {
+/// Does the changes with the indexes that their events have; the events must be just theirs.
+pub fn play_with_event_indexes(tree: &mut Tree, changes: &[Change], events: &[Value]) {
     let mut events = events.iter();
     for change in changes {
-        let mut told = change.clone();
+        let mut indexed = change.clone();
         let event = events.next().expect("an event for each change");
         let name = event["type"].as_str().unwrap();
         let index = event["index"].as_u64().map(|index| usize::try_from(index).unwrap());
-        match &mut told {
+        match &mut indexed {
             Change::Created(nodes, at) => {
                 assert_eq!(name, "node-created");
                 *at = index.unwrap();
@@ -164,7 +164,7 @@ pub fn play_as_told(tree: &mut Tree, changes: &[Change], events: &[Value]) {
             Change::Property { new: Some(_), .. } => assert_eq!(name, "property-changed"),
             Change::Property { new: None, .. } => assert_eq!(name, "property-deleted"),
         }
-        tree.play(&told);
+        tree.play(&indexed);
     }
     assert_eq!(events.next(), None, "an event too many");
 }

@@ -7,5 +7,5 @@ mod history;
 mod tree;
 
 pub use command::{Change, Command, Fit};
-pub use history::{History, Reach, Scope, fit, play_as_told};
+pub use history::{History, Reach, Scope, fit, play_with_event_indexes};
 pub use tree::{Id, Node, Tree};

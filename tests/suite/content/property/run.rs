@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::support::board::{Board, node_id};
 use crate::support::model::{Change, Command, Fit, Id, Tree};
-use crate::support::model::{History, Reach, Scope, fit, play_as_told};
+use crate::support::model::{History, Reach, Scope, fit, play_with_event_indexes};
 use crate::support::{Follower, Server, Ws};
 
 use super::act::{Act, Draft};
@@ -51,10 +51,10 @@ impl<'s> Run<'s> {
         let (id, since) = (&self.board.id, self.follower.seq);
         let join = json!({"type": "join_session", "session_id": id, "since": since});
         let joined = self.listener.ask(join).await;
-        self.follower.hear_until(&mut self.listener, joined["seq"].as_i64().unwrap()).await;
+        self.follower.receive_until(&mut self.listener, joined["seq"].as_i64().unwrap()).await;
         let joined = self.socket.join(id).await;
         self.socket_id = joined["client_id"].as_str().unwrap().to_owned();
-        self.follower.hear_until(&mut self.listener, joined["seq"].as_i64().unwrap()).await;
+        self.follower.receive_until(&mut self.listener, joined["seq"].as_i64().unwrap()).await;
     }
 
     async fn restart(&mut self) {
@@ -162,13 +162,13 @@ impl<'s> Run<'s> {
         }
     }
 
-    /// Hears the events of a change and checks what its answer says of the whole.
+    /// Receives the events of a change and checks what its answer says of the whole.
     async fn effects(&mut self, answer: &Value, last: &str) -> Vec<Value> {
         self.revision += 1;
         assert_eq!(answer["success"], true, "{answer}");
         assert_eq!(answer["revision"], self.revision, "{answer}");
         let seq = answer["seq"].as_i64().unwrap();
-        let mut events = self.follower.hear_until(&mut self.listener, seq).await;
+        let mut events = self.follower.receive_until(&mut self.listener, seq).await;
         assert!(events.iter().all(|event| event["revision"] == self.revision), "{events:?}");
         let end = events.pop().expect("an event at least");
         assert_eq!((&end["type"], &end["command_id"]), (&json!(last), &answer["command_id"]));
@@ -182,9 +182,9 @@ impl<'s> Run<'s> {
         match (self.ask(who, "execute", command.to_json()).await, expected) {
             (Ok(answer), Ok(changes)) => {
                 let events = self.effects(&answer, "command-executed").await;
-                let mut told = before.clone();
-                play_as_told(&mut told, &changes, &events);
-                assert_eq!(told, self.tree, "the events' indexes");
+                let mut indexed = before.clone();
+                play_with_event_indexes(&mut indexed, &changes, &events);
+                assert_eq!(indexed, self.tree, "the events' indexes");
                 assert_eq!(
                     (&answer["undo_available"], &answer["redo_available"]),
                     (&json!(true), &json!(false))
@@ -231,7 +231,7 @@ impl<'s> Run<'s> {
         assert_ne!(fits, Fit::No, "{request} overwrote something: {changes:?}");
         assert_eq!(answer["command_id"], step.command_id);
         let events = self.effects(&answer, request).await;
-        play_as_told(&mut self.tree, &changes, &events);
+        play_with_event_indexes(&mut self.tree, &changes, &events);
         if self.in_order {
             assert_eq!(self.tree, if back { step.before } else { step.after });
         }

@@ -16,7 +16,7 @@ async fn staged_change_is_one_undo_step_and_publishes_its_effects() {
     ws.join(&board.id).await;
     let mut listener = Follower::default();
     for event in board.get("/events?since=0").await["events"].as_array().unwrap() {
-        listener.hear(event);
+        listener.receive(event);
     }
     let before = board.roots().await;
     let answer = put(&board, "new").await;
@@ -25,7 +25,7 @@ async fn staged_change_is_one_undo_step_and_publishes_its_effects() {
     let after = board.roots().await;
     // The node before, the join, a deletion, the creations, and the command itself.
     assert_eq!(answer["seq"], 3 + 1 + i64::from(NODES) + 1);
-    listener.hear_until(&mut ws, answer["seq"].as_i64().unwrap()).await;
+    listener.receive_until(&mut ws, answer["seq"].as_i64().unwrap()).await;
     assert_eq!(listener.tree.to_json(), after);
 
     let undone = board.undo().await;
@@ -46,7 +46,7 @@ async fn staged_change_is_one_undo_step_and_publishes_its_effects() {
     let session = board.get("").await;
     while Some(reader.seq) != session["seq"].as_i64() {
         let page = board.get(&format!("/events?since={}&limit=100", reader.seq)).await;
-        page["events"].as_array().unwrap().iter().for_each(|event| reader.hear(event));
+        page["events"].as_array().unwrap().iter().for_each(|event| reader.receive(event));
     }
     assert_eq!(reader.tree.to_json(), after);
     let mut file = server.sql().await;

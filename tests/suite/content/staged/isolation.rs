@@ -81,7 +81,7 @@ async fn edits_during_a_staged_change_are_not_lost() {
     let seq = board.get("").await["seq"].as_i64();
     while Some(reader.seq) != seq {
         let page = board.get(&format!("/events?since={}", reader.seq)).await;
-        page["events"].as_array().unwrap().iter().for_each(|event| reader.hear(event));
+        page["events"].as_array().unwrap().iter().for_each(|event| reader.receive(event));
     }
     assert_eq!(reader.tree.to_json(), board.roots().await);
     for id in &there {
@@ -101,7 +101,7 @@ async fn session_removed_during_a_staged_change_leaves_no_rows() {
     let putting = tokio::spawn(async move { other.call(Method::PUT, "/graph", body).await });
     let mut file = server.sql().await;
     while number(&mut file, "select count(*) from nodes").await <= i64::from(NODES) {
-        assert!(!putting.is_finished(), "it is prepared in slices");
+        assert!(!putting.is_finished(), "it is staged in chunks");
     }
     assert_eq!(board.call(Method::DELETE, "", Value::Null).await.0, 204);
     let answer = putting.await.unwrap();

@@ -197,7 +197,7 @@ async fn compare(server: &Server, board: &Board, follower: &mut Follower) {
     let seq = board.get("").await["seq"].as_i64().unwrap();
     while follower.seq < seq {
         let page = board.get(&format!("/events?since={}", follower.seq)).await;
-        page["events"].as_array().unwrap().iter().for_each(|event| follower.hear(event));
+        page["events"].as_array().unwrap().iter().for_each(|event| follower.receive(event));
     }
     assert_eq!(
         number(&mut server.sql().await, UNTRUE).await,

@@ -1,4 +1,4 @@
-//! The OpenAPI document by itself, compared with the routes that exist.
+//! The OpenAPI document alone, compared with the routes that exist.
 
 use super::{operations, references};
 use std::collections::BTreeSet;

@@ -169,7 +169,7 @@ async fn disconnect_by_server_shutdown() {
             other => break other,
         }
     };
-    assert_eq!(last, None, "the transport is closed; the library reconnects by itself");
+    assert_eq!(last, None, "the transport is closed; the library reconnects automatically");
     poll.await.unwrap();
     drop(idle);
     let events = server.api().get(&format!("/sessions/{id}/events")).await;

@@ -219,8 +219,8 @@ async fn commands_and_presence_work_over_socketio() {
     let presence = json!({"session_id": id, "data": {"cursor": [1, 2]}, "ref": 2});
     // There is no answer; an acknowledgement that was asked for says that it was taken.
     assert_eq!(one.call("presence", presence).await, json!({"ref": 2}));
-    let told = json!({"session_id": id, "client_id": one.id, "data": {"cursor": [1, 2]}});
-    assert_eq!(other.event_named("presence").await, told);
+    let expected = json!({"session_id": id, "client_id": one.id, "data": {"cursor": [1, 2]}});
+    assert_eq!(other.event_named("presence").await, expected);
     assert_eq!(one.call("ping", json!({})).await, json!({}));
     assert!(one.events.iter().all(|(name, _)| name != "presence"), "{:?}", one.events);
 }

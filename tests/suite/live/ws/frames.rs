@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite::Message;
 
 use crate::support::{Server, Ws, eventually};
 
-async fn tell(ws: &mut Ws, text: &str) -> Value {
+async fn send_text(ws: &mut Ws, text: &str) -> Value {
     ws.socket.send(Message::text(text.to_owned())).await.unwrap();
     ws.answer().await
 }
@@ -45,12 +45,12 @@ async fn frame_that_is_no_json_object_gets_an_error() {
         "{\"type\": \"ping\"}x",
         "{\"type\": NaN}",
     ] {
-        let answer = tell(&mut ws, text).await;
+        let answer = send_text(&mut ws, text).await;
         check(&mut ws, text, "", &answer).await;
     }
     let (open, close) = ("[".repeat(200_000), "]".repeat(200_000));
     let deep = format!("{{\"type\":\"join_session\",\"user\":{open}{close}}}");
-    let answer = tell(&mut ws, &deep).await;
+    let answer = send_text(&mut ws, &deep).await;
     check(&mut ws, "a deep one", "", &answer).await;
 }
 
@@ -84,13 +84,13 @@ async fn invalid_request_gets_an_error_with_its_ref() {
             let mut frame = frame.clone();
             frame["ref"] = reference.clone();
             let text = frame.to_string();
-            let answer = tell(&mut ws, &text).await;
+            let answer = send_text(&mut ws, &text).await;
             let what = &text[..text.len().min(100)];
             assert_eq!(answer["ref"], reference, "{what}: {answer}");
             assert!(answer.to_string().len() < 1000, "an answer does not repeat so much");
             check(&mut ws, what, named, &answer).await;
         }
-        let answer = tell(&mut ws, &frame.to_string()).await;
+        let answer = send_text(&mut ws, &frame.to_string()).await;
         assert_eq!(answer.get("ref"), None, "{answer}");
     }
     assert_eq!(server.api().get(&format!("/sessions/{id}")).await["seq"], 0);
@@ -119,7 +119,7 @@ async fn unknown_field_is_ignored() {
     let mut ws = server.ws().await;
     let frame = json!({"type": "join_session", "session_id": id, "later": {"version": 2}});
     assert_eq!(ws.ask(frame).await["type"], "joined");
-    let pong = tell(&mut ws, " {\"ref\" : [1 ,2] , \"type\":\"p\\u0069ng\"}\n").await;
+    let pong = send_text(&mut ws, " {\"ref\" : [1 ,2] , \"type\":\"p\\u0069ng\"}\n").await;
     assert_eq!(pong, json!({"type": "pong", "ref": [1, 2]}));
 }
 
@@ -192,7 +192,7 @@ async fn oversized_frame_gets_an_error_and_close_1009() {
         json!({"type": "ping", "x": "x".repeat(size - empty)}).to_string()
     };
     let mut ws = server.ws().await;
-    assert_eq!(tell(&mut ws, &ping(1000)).await["type"], "pong");
+    assert_eq!(send_text(&mut ws, &ping(1000)).await["type"], "pong");
     let parts = |size: usize| {
         let mut parts = frame(0x01, &ping(600).into_bytes());
         parts.extend(frame(0x80, &vec![b' '; size - 600]));

@@ -15,7 +15,7 @@ use crate::support::{PATIENCE, Server};
 const IMPATIENT: [&str; 6] =
     ["--cleanup-interval", "off", "--ping-interval", "100ms", "--ping-timeout", "100ms"];
 
-/// A WebSocket without a library, which joins a session and then answers nothing by itself.
+/// A WebSocket without a library, which joins a session and then answers nothing automatically.
 async fn mute(server: &Server, session_id: &str) -> TcpStream {
     let mut stream = TcpStream::connect(server.addr).await.unwrap();
     let request = format!(

@@ -17,7 +17,7 @@ async fn live(steps: Vec<Step>) {
     for step in steps {
         world.take(step).await;
         world.check().await;
-        world.check_what_was_heard().await;
+        world.check_received_events().await;
     }
 }
 

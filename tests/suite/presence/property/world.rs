@@ -20,8 +20,8 @@ pub struct World {
     sessions: Vec<Modelled>,
     /// Those that a new one has replaced.
     former: Vec<Modelled>,
-    /// What each client has yet to hear, by session.
-    unheard: Vec<BTreeMap<String, Vec<(i64, &'static str)>>>,
+    /// The events that each client has still to receive, by session.
+    outstanding: Vec<BTreeMap<String, Vec<(i64, &'static str)>>>,
 }
 
 impl World {
@@ -35,7 +35,7 @@ impl World {
             clients: (0..CLIENTS).map(|_| None).collect(),
             sessions: Vec::new(),
             former: Vec::new(),
-            unheard: vec![BTreeMap::new(); CLIENTS],
+            outstanding: vec![BTreeMap::new(); CLIENTS],
         };
         for _ in 0..SESSIONS {
             let id = world.server.api().create(json!({})).await;
@@ -44,14 +44,14 @@ impl World {
         world
     }
 
-    /// An event happens in the model: those who are in hear of it.
+    /// An event happens in the model: those who are in will receive it.
     fn happens(&mut self, session: usize, event: &'static str) {
         let modelled = &mut self.sessions[session];
         modelled.seq += 1;
         modelled.aged = false;
         for member in &modelled.members {
-            let unheard = self.unheard[*member].entry(modelled.id.clone()).or_default();
-            unheard.push((modelled.seq, event));
+            let outstanding = self.outstanding[*member].entry(modelled.id.clone()).or_default();
+            outstanding.push((modelled.seq, event));
         }
     }
 
@@ -62,7 +62,7 @@ impl World {
                 self.happens(session, "session-disconnected");
             }
         }
-        self.unheard[client].clear();
+        self.outstanding[client].clear();
         self.clients[client] = None;
     }
 
@@ -284,21 +284,21 @@ impl World {
         assert_eq!(logged, expected);
     }
 
-    /// Every client has heard what happened while it was in, in order and once.
-    pub async fn check_what_was_heard(&mut self) {
+    /// Every client has received what happened while it was in, in order and once.
+    pub async fn check_received_events(&mut self) {
         for (client, ws) in self.clients.iter_mut().enumerate() {
             let Some(ws) = ws else { continue };
-            ws.hear(self.unheard[client].values().map(Vec::len).sum()).await;
-            // Nor has it heard more.
+            ws.receive(self.outstanding[client].values().map(Vec::len).sum()).await;
+            // Nor has it received more.
             assert_eq!(ws.ask(json!({"type": "ping"})).await["type"], "pong");
-            let mut heard: BTreeMap<String, Vec<(i64, &str)>> = BTreeMap::new();
+            let mut received: BTreeMap<String, Vec<(i64, &str)>> = BTreeMap::new();
             let text = |event: &Value, key: &str| event[key].as_str().unwrap().to_owned();
             let events = std::mem::take(&mut ws.events);
             for event in &events {
                 let entry = (event["seq"].as_i64().unwrap(), event["type"].as_str().unwrap());
-                heard.entry(text(event, "session_id")).or_default().push(entry);
+                received.entry(text(event, "session_id")).or_default().push(entry);
             }
-            assert_eq!(heard, std::mem::take(&mut self.unheard[client]), "client {client}");
+            assert_eq!(received, std::mem::take(&mut self.outstanding[client]), "client {client}");
         }
     }
 }
