@@ -21,6 +21,7 @@ use crate::dice::Dice;
 use crate::evidence::{Logs, WRONG, check_file};
 use crate::load::{World, live, rest};
 use crate::rounds;
+use crate::support::model::Id;
 use crate::support::{Binary, Follower, PATIENCE, http};
 use crate::wal::Remains;
 
@@ -83,9 +84,9 @@ async fn remains_of_a_load() -> (Remains, usize) {
     for client in 0..2 {
         let (plain, socket_io) =
             (Client::plain(server.addr).await, Client::socket_io(server.addr).await);
-        for (transport, client) in [(client, plain), (client + 2, socket_io)] {
+        for (door, client) in [(client, plain), (client + 2, socket_io)] {
             let world = world.clone();
-            listeners.spawn(async move { live(&world, client, Dice::new(transport)).await });
+            listeners.spawn(async move { live(&world, client, Dice::new(door)).await });
         }
         let world = world.clone();
         others.spawn(async move { rest(&world, http(), Dice::new(client + 4)).await });
@@ -99,16 +100,16 @@ async fn remains_of_a_load() -> (Remains, usize) {
     }
     server.kill().await;
     others.join_all().await;
-    let received = listeners.join_all().await.concat();
+    let heard = listeners.join_all().await.concat();
     let remains = Remains::of(&server.database());
     drop(reader);
 
-    // All that was answered or sent as an event is there while the log is whole.
+    // All that was answered or told is there while the log is whole.
     server.start_again().await;
     let deleted_roots = world.deleted_roots.lock().unwrap().clone();
     let mut sql = server.sql().await;
     check_file(&mut sql).await;
-    Logs::default().check(&server.api(), &mut sql, &answered, &received, &deleted_roots).await;
+    Logs::default().check(&server.api(), &mut sql, &answered, &heard, &deleted_roots).await;
     (remains, first)
 }
 
@@ -207,15 +208,17 @@ fn check_trees(connection: &Connection) {
     while let Some(row) = rows.next().unwrap() {
         let session: String = row.get(0).unwrap();
         let (id, index): (String, i64) = (row.get(1).unwrap(), row.get(3).unwrap());
+        let id: Id = id.parse().unwrap();
         let tree = &followers[&session].tree;
-        let expected = tree.nodes.get(&id).unwrap_or_else(|| panic!("no event created {id}"));
-        assert_eq!(expected.parent, row.get::<_, Option<String>>(2).unwrap(), "parent of {id}");
-        assert_eq!(tree.index_of(&id) as i64, index, "index of {id}");
-        assert_eq!(expected.name, row.get::<_, String>(4).unwrap(), "name of {id}");
-        assert_eq!(expected.kind, row.get::<_, String>(5).unwrap(), "kind of {id}");
+        let told = tree.nodes.get(&id).unwrap_or_else(|| panic!("nobody was told of {id}"));
+        let parent: Option<String> = row.get(2).unwrap();
+        assert_eq!(told.parent.map(|parent| parent.to_string()), parent, "parent of {id}");
+        assert_eq!(tree.index_of(id) as i64, index, "index of {id}");
+        assert_eq!(told.name, row.get::<_, String>(4).unwrap(), "name of {id}");
+        assert_eq!(told.kind, row.get::<_, String>(5).unwrap(), "kind of {id}");
         let properties: String = row.get(6).unwrap();
         let properties: Value = serde_json::from_str(&properties).unwrap();
-        assert_eq!(Value::Object(expected.properties.clone()), properties, "properties of {id}");
+        assert_eq!(json!(told.properties), properties, "properties of {id}");
         *there.entry(session).or_default() += 1;
     }
     for (session, follower) in followers {

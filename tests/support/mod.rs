@@ -5,6 +5,7 @@ mod api;
 mod binary;
 pub mod board;
 mod cases;
+pub mod content;
 mod follower;
 pub mod model;
 pub mod raw;

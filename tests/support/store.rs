@@ -1,5 +1,6 @@
 //! A store without a service, whose committed events are recorded.
 
+use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rollcall::clock::Clock;
@@ -33,15 +34,18 @@ pub async fn open_store(capacities: Capacities) -> (TempDir, Arc<Transactions>, 
     let path = folder.path().join("test.db");
     let transactions = Arc::new(Transactions::default());
     let limits = StoreLimits { capacities, ..StoreLimits::default() };
-    let (store, writer) = Store::open(
-        &path,
-        Synchronous::Normal,
-        limits,
-        transactions.clone(),
-        Clock::default(),
-        Supervisor::default(),
-    )
-    .await
-    .unwrap();
+    let (store, writer) =
+        open_store_at(&path, limits, transactions.clone(), Clock::default()).await;
     (folder, transactions, store, writer)
+}
+
+/// A store on a file that may exist.
+pub async fn open_store_at(
+    path: &Path,
+    limits: StoreLimits,
+    transactions: Arc<Transactions>,
+    clock: Clock,
+) -> (Store, WriterTask) {
+    let supervisor = Supervisor::default();
+    Store::open(path, Synchronous::Normal, limits, transactions, clock, supervisor).await.unwrap()
 }

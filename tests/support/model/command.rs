@@ -1,15 +1,15 @@
-//! Commands as a client sends them, and the changes that they come to.
+//! Commands, their nodes resolved.
 
-use serde_json::{Map, Value, json};
+use rollcall::model::Properties;
+use serde_json::{Value, json};
 
-use super::{Id, Node};
+use super::Id;
 
-/// A command, its nodes resolved.
-#[derive(Debug, Clone)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Command {
-    Create { id: Id, parent: Option<Id>, index: Option<usize>, properties: Map<String, Value> },
+    Create { id: Id, parent: Option<Id>, index: Option<u32>, properties: Properties },
     Delete(Id),
-    Link { child: Id, parent: Id, index: Option<usize> },
+    Link { child: Id, parent: Id, index: Option<u32> },
     Unlink(Id),
     Rename(Id, String),
     Update(Id, String, Value),
@@ -17,65 +17,68 @@ pub enum Command {
     Batch(Vec<Command>),
 }
 
+/// A node of a graph that replaces another one; its parent stands before it.
+#[derive(Debug, Clone, PartialEq)]
+pub struct NewNode {
+    pub id: Id,
+    pub parent: Option<Id>,
+}
+
 impl Command {
-    /// As on the wire.
-    pub fn to_json(&self) -> Value {
-        let (name, data) = match self {
-            Self::Create { id, parent, index, properties } => (
-                "CreateNode",
-                json!({
-                    "blueprint_type_id": "kind", "name": "new", "node_id": id, "parent_id": parent,
-                    "index": index, "properties": properties
-                }),
-            ),
-            Self::Delete(id) => ("DeleteNode", json!({"node_id": id})),
-            Self::Link { child, parent, index } => {
-                ("LinkNode", json!({"child_id": child, "parent_id": parent, "index": index}))
-            }
-            Self::Unlink(id) => ("UnlinkNode", json!({"child_id": id})),
-            Self::Rename(id, name) => ("RenameNode", json!({"node_id": id, "name": name})),
-            Self::Update(id, key, value) => {
-                ("UpdateProperty", json!({"node_id": id, "property_id": key, "value": value}))
-            }
-            Self::DeleteProperty(id, key) => {
-                ("DeleteProperty", json!({"node_id": id, "property_id": key}))
-            }
-            Self::Batch(commands) => {
-                let list: Vec<_> = commands.iter().map(Self::to_json).collect();
-                ("Batch", json!({ "commands": list }))
-            }
-        };
-        json!({"command_type": name, "data": data})
-    }
-}
+    /// The type and the name of every node that is created.
+    pub const KIND: &str = "kind";
+    pub const NAME: &str = "new";
 
-/// One change, from what to what.
-#[derive(Debug, Clone)]
-pub enum Change {
-    Created(Vec<(Id, Node)>, usize),
-    Deleted(Vec<(Id, Node)>, usize),
-    Moved { id: Id, old: (Option<Id>, usize), new: (Option<Id>, usize) },
-    Renamed { id: Id, old: String, new: String },
-    Property { id: Id, key: String, old: Option<Value>, new: Option<Value> },
-}
-
-impl Change {
-    pub fn inverse(self) -> Self {
+    /// Its name on the wire.
+    pub fn name(&self) -> &'static str {
         match self {
-            Self::Created(nodes, index) => Self::Deleted(nodes, index),
-            Self::Deleted(nodes, index) => Self::Created(nodes, index),
-            Self::Moved { id, old, new } => Self::Moved { id, old: new, new: old },
-            Self::Renamed { id, old, new } => Self::Renamed { id, old: new, new: old },
-            Self::Property { id, key, old, new } => Self::Property { id, key, old: new, new: old },
+            Self::Create { .. } => "CreateNode",
+            Self::Delete(_) => "DeleteNode",
+            Self::Link { .. } => "LinkNode",
+            Self::Unlink(_) => "UnlinkNode",
+            Self::Rename(..) => "RenameNode",
+            Self::Update(..) => "UpdateProperty",
+            Self::DeleteProperty(..) => "DeleteProperty",
+            Self::Batch(_) => "Batch",
         }
     }
+
+    /// Its data on the wire.
+    pub fn data(&self) -> Value {
+        match self {
+            Self::Create { id, parent, index, properties } => json!({
+                "blueprint_type_id": Self::KIND, "name": Self::NAME, "node_id": id, "parent_id": parent,
+                "index": index, "properties": properties
+            }),
+            Self::Delete(id) => json!({"node_id": id}),
+            Self::Link { child, parent, index } => {
+                json!({"child_id": child, "parent_id": parent, "index": index})
+            }
+            Self::Unlink(id) => json!({"child_id": id}),
+            Self::Rename(id, name) => json!({"node_id": id, "name": name}),
+            Self::Update(id, key, value) => {
+                json!({"node_id": id, "property_id": key, "value": value})
+            }
+            Self::DeleteProperty(id, key) => json!({"node_id": id, "property_id": key}),
+            Self::Batch(commands) => {
+                let list: Vec<_> = commands.iter().map(Self::to_json).collect();
+                json!({ "commands": list })
+            }
+        }
+    }
+
+    /// As on the wire.
+    pub fn to_json(&self) -> Value {
+        json!({"command_type": self.name(), "data": self.data()})
+    }
 }
 
-/// Whether a change of the past can be done now.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
-pub enum Fit {
-    Yes,
-    /// Others moved things about: both answers are right.
-    Either,
-    No,
+impl NewNode {
+    /// As a flat list has it.
+    pub fn to_json(&self) -> Value {
+        json!({
+            "id": self.id, "parent_id": self.parent, "blueprint_type_id": Command::KIND,
+            "name": Command::NAME
+        })
+    }
 }

@@ -85,7 +85,7 @@ async fn edits_during_a_staged_change_are_not_lost() {
     }
     assert_eq!(reader.tree.to_json(), board.roots().await);
     for id in &there {
-        assert!(reader.tree.nodes.contains_key(id), "{id} is lost");
+        assert!(reader.tree.nodes.contains_key(&id.parse().unwrap()), "{id} is lost");
     }
     assert_eq!(reader.tree.nodes.len(), there.len());
     let turns = number(&mut server.sql().await, "select generation from sessions").await;

@@ -168,7 +168,8 @@ fn tree_of(list: &Value) -> Tree {
         let count = waiting.len();
         waiting.retain(|node| {
             let parent = node["parent_id"].as_str();
-            let fits = parent.is_none_or(|parent| tree.nodes.contains_key(parent));
+            let fits =
+                parent.is_none_or(|parent| tree.nodes.contains_key(&parent.parse().unwrap()));
             if fits {
                 let mut event = node.clone();
                 event["node_id"] = node["id"].clone();
