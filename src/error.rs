@@ -27,7 +27,7 @@ pub enum Error {
         session_id: SessionId,
         /// When it was removed, by the server's clock.
         removed_at: Timestamp,
-        /// `deleted` or `idle`; see [`RemovalReason`](crate::model::RemovalReason).
+        /// `deleted` or `idle`; see [`RemovalReason`](crate::model::event::RemovalReason).
         reason: String,
     },
     /// A node that the request names does not exist. A parent that does not exist is

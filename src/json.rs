@@ -115,7 +115,7 @@ fn flaw(value: &Value) -> Option<Flaw> {
     has_null_within(value).then_some(Flaw::NullCharacter)
 }
 
-/// As [`flaw`], for the fields of an object.
+/// The first flaw of the fields of an object, if there is one.
 pub fn flaw_of_object(fields: &Map<String, Value>) -> Option<Flaw> {
     if fields.values().any(|value| nesting_depth(value) >= MAX_DEPTH) {
         return Some(Flaw::TooDeep);

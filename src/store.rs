@@ -1,5 +1,5 @@
 //! The session store: one file, one writer, many readers. The handle on it, and its machinery; SQL is in
-//! [`sqlite`] alone.
+//! `store::sqlite` alone.
 
 use std::path::Path;
 use std::sync::Arc;

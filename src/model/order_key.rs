@@ -17,7 +17,7 @@ use digits::{END, INTEGER_DIGITS, START};
 /// gets further digits, which are the fraction. So inserting a node never changes the key of another one,
 /// and a deleted node gets its old key back when the deletion is undone.
 ///
-/// A key that is computed here has at most [`digits::MAX_DIGITS`] digits. One that was written manually
+/// A key that is computed here has at most 1024 digits (`MAX_DIGITS`). One that was written manually
 /// into the database may have more.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(try_from = "String")]
