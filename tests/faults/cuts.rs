@@ -17,10 +17,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::client::Client;
-use crate::dice::Dice;
 use crate::evidence::{Logs, WRONG, check_file};
 use crate::load::{World, live, rest};
 use crate::rounds;
+use crate::support::dice::Dice;
 use crate::support::model::Id;
 use crate::support::{Binary, Follower, PATIENCE, http};
 use crate::wal::Remains;

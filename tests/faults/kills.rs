@@ -9,10 +9,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use crate::client::Client;
-use crate::dice::Dice;
 use crate::evidence::{Logs, check_file};
 use crate::load::{World, live, rest};
 use crate::rounds;
+use crate::support::dice::Dice;
 use crate::support::{Binary, PATIENCE, http};
 
 const CLIENTS_BY_EACH_TRANSPORT: u64 = 3;

@@ -10,8 +10,8 @@ use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
 
 use crate::client::{Client, Gone};
-use crate::dice::Dice;
 use crate::support::board::node_id;
+use crate::support::dice::Dice;
 
 /// A change that was answered: it may not be lost.
 #[derive(Debug)]

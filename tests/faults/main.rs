@@ -9,7 +9,6 @@ mod support;
 
 mod client;
 mod cuts;
-mod dice;
 mod evidence;
 mod full_disk;
 mod hostile;

@@ -6,6 +6,7 @@ mod binary;
 pub mod board;
 mod cases;
 pub mod content;
+pub mod dice;
 mod follower;
 pub mod model;
 pub mod raw;

@@ -13,6 +13,8 @@ use rollcall::model::{CommandId, NodeId, OrderKey, Scope, SessionId, Timestamp};
 use rollcall::store::ContentRequest;
 use serde_json::Value;
 
+use super::clock::TestClock;
+use super::dump::{self, Dump};
 use super::requests::{content_request, event_json, outcome};
 use crate::support::content::{Backend, Manner, Observed};
 use crate::support::model::{Node, Outcome, Request, Tree};
@@ -28,18 +30,15 @@ pub struct Memory {
     times: Vec<Timestamp>,
     /// The bytes of the changes of each step that was made alone.
     bytes: HashMap<CommandId, i64>,
-    transactions: i64,
+    clock: TestClock,
 }
-
-/// When a run begins, in microseconds.
-const START: i64 = 1_800_000_000_000_000;
 
 impl Memory {
     /// A storage with so many sessions.
-    pub fn new(sessions: usize, limits: Limits) -> Self {
+    pub fn new(sessions: usize, limits: Limits, clock: TestClock) -> Self {
         let mut storage = MemoryStorage::default();
         let session_ids: Vec<SessionId> = (0..sessions).map(|_| SessionId::new()).collect();
-        let time = Timestamp::from_micros(START).unwrap();
+        let time = clock.now();
         for (key, session_id) in (1..).zip(&session_ids) {
             storage.add_session(*session_id, new_head(key, time));
         }
@@ -51,14 +50,17 @@ impl Memory {
             times: vec![time; sessions],
             session_ids,
             bytes: HashMap::new(),
-            transactions: 0,
+            clock,
         }
     }
 
-    /// The clock, which goes back now and then.
-    fn now(&self) -> Timestamp {
-        let second = self.transactions - 3 * i64::from(self.transactions % 5 == 4);
-        Timestamp::from_micros(START + second * 1_000_000).unwrap()
+    /// Everything that is stored of a session.
+    pub fn dump(&self, session: usize) -> Dump {
+        dump::of_memory(&self.storage, self.session_ids[session])
+    }
+
+    pub fn session_id(&self, session: usize) -> SessionId {
+        self.session_ids[session]
     }
 
     /// Does as many of the requests as fit into one transaction.
@@ -66,10 +68,9 @@ impl Memory {
         if manner.is_cache_lost {
             self.cache = Cache::default();
         }
-        self.transactions += 1;
         let (storage, cache) = (std::mem::take(&mut self.storage), std::mem::take(&mut self.cache));
         let limits = self.limits;
-        let mut transaction = Transaction::new(storage, cache, self.now(), &limits);
+        let mut transaction = Transaction::new(storage, cache, self.clock.now(), &limits);
         let applying = async {
             transaction.load(requests.iter().map(|request| request.session_id)).await?;
             // The model has to know the bytes of each step where they are limited.
@@ -174,6 +175,7 @@ fn undone_steps(storage: &MemoryStorage, session: i64) -> UndoneSteps {
 
 impl Backend for Memory {
     async fn change(&mut self, requests: &[(usize, Request)], manner: Manner) -> Vec<Outcome> {
+        self.clock.tick();
         let requests: Vec<ContentRequest> = requests
             .iter()
             .map(|(session, request)| content_request(self.session_ids[*session], request))
@@ -216,6 +218,10 @@ impl Backend for Memory {
 
     async fn restart(&mut self) {
         self.cache = Cache::default();
+    }
+
+    fn is_staged(&self) -> bool {
+        false
     }
 
     fn bytes_of_step(&self, command_id: CommandId) -> i64 {

@@ -1,5 +1,8 @@
 //! Random changes of content against the model.
 
+mod clock;
+mod dump;
+mod equivalence;
 mod memory;
 mod property;
 mod requests;

@@ -10,13 +10,14 @@ use rollcall::clock::Clock;
 use rollcall::engine::limits::{Capacities, Limits};
 use rollcall::model::ContentLimits;
 
+use super::clock::TestClock;
 use super::memory::Memory;
 use super::sqlite::Sqlite;
 use crate::support::cases;
 use crate::support::content::{Mode, Run, play, turns};
 
 /// Sessions that share the transactions.
-const SESSIONS: usize = 2;
+pub const SESSIONS: usize = 2;
 
 /// Limits that a few nodes, steps and siblings reach, and those of the release.
 fn limits() -> impl Strategy<Value = Limits> {
@@ -55,16 +56,17 @@ fn limits() -> impl Strategy<Value = Limits> {
     })
 }
 
-/// Plays random turns under random limits.
-fn run<T: std::fmt::Debug>(
+/// Plays random cases; one that fails is made smaller, in so many attempts at most.
+pub fn run<T: std::fmt::Debug>(
     default_cases: u32,
+    max_shrink_iters: u32,
     strategy: impl Strategy<Value = T>,
     play: impl Fn(&T),
 ) {
     let config = Config {
         cases: cases(default_cases),
         failure_persistence: None,
-        max_shrink_iters: 5_000,
+        max_shrink_iters,
         ..Config::default()
     };
     let outcome = TestRunner::new(config).run(&strategy, |value| {
@@ -78,8 +80,8 @@ fn run<T: std::fmt::Debug>(
 
 /// Sessions of a storage in memory, each time under other limits.
 fn run_in_memory(default_cases: u32, mode: Mode, limits: impl Strategy<Value = Limits>) {
-    run(default_cases, (turns(mode), limits), |(turns, limits)| {
-        let mut memory = Memory::new(SESSIONS, *limits);
+    run(default_cases, 10_000, (turns(mode), limits), |(turns, limits)| {
+        let mut memory = Memory::new(SESSIONS, *limits, TestClock::default());
         let run = Run::new(&mut memory, SESSIONS, limits.content);
         play(run, turns).now_or_never().expect("it waits for nothing");
     });
@@ -89,8 +91,8 @@ fn run_in_memory(default_cases: u32, mode: Mode, limits: impl Strategy<Value = L
 fn run_on_sqlite(default_cases: u32, own_scope: bool, limits: Limits) {
     let runtime = tokio::runtime::Runtime::new().unwrap();
     let sqlite = RefCell::new(runtime.block_on(Sqlite::new(limits, Clock::default())));
-    let mode = Mode { own_scope, together: 4, turns: 12 };
-    run(default_cases, turns(mode), |turns| {
+    let mode = Mode { sessions: SESSIONS, own_scope, together: 4, turns: 12 };
+    run(default_cases, 300, turns(mode), |turns| {
         let mut sqlite = sqlite.borrow_mut();
         runtime.block_on(async {
             sqlite.begin(SESSIONS).await;
@@ -102,20 +104,20 @@ fn run_on_sqlite(default_cases: u32, own_scope: bool, limits: Limits) {
 
 #[test]
 fn undo_in_order_restores_exactly_the_previous_tree() {
-    let mode = Mode { own_scope: false, together: 4, turns: 12 };
-    run_in_memory(1_000, mode, Just(Limits::default()));
+    let mode = Mode { sessions: SESSIONS, own_scope: false, together: 4, turns: 12 };
+    run_in_memory(1_500, mode, Just(Limits::default()));
 }
 
 #[test]
 fn undo_in_client_scope_never_overwrites_the_work_of_others() {
-    let mode = Mode { own_scope: true, together: 4, turns: 12 };
-    run_in_memory(1_000, mode, Just(Limits::default()));
+    let mode = Mode { sessions: SESSIONS, own_scope: true, together: 4, turns: 12 };
+    run_in_memory(1_500, mode, Just(Limits::default()));
 }
 
 #[test]
 fn limits_and_small_caches_are_kept() {
-    let mode = Mode { own_scope: true, together: 4, turns: 12 };
-    run_in_memory(1_000, mode, limits());
+    let mode = Mode { sessions: SESSIONS, own_scope: true, together: 4, turns: 12 };
+    run_in_memory(2_000, mode, limits());
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! The store on SQLite. A single request goes in by its public function; several are applied in one
 //! transaction, as the writer does with those that wait.
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 use std::sync::Arc;
 
@@ -16,6 +17,7 @@ use serde_json::Value;
 use sqlx::SqliteConnection;
 use tempfile::TempDir;
 
+use super::dump::{self, Dump};
 use super::requests::{content_request, event_json, outcome};
 use crate::support::content::{Backend, Manner, Observed};
 use crate::support::model::{Id, Node, Outcome, Request, Tree};
@@ -27,7 +29,7 @@ pub struct Sqlite {
     store: Store,
     writer: Option<WriterTask>,
     transactions: Arc<Transactions>,
-    pub sql: SqliteConnection,
+    sql: SqliteConnection,
     limits: Limits,
     clock: Clock,
     session_ids: Vec<SessionId>,
@@ -99,6 +101,15 @@ impl Sqlite {
         self.heard = vec![0; sessions];
         self.transactions.take();
         self.published.clear();
+    }
+
+    /// Everything that is stored of a session.
+    pub async fn dump(&mut self, session: usize, ids: &BTreeMap<CommandId, CommandId>) -> Dump {
+        dump::of_sqlite(&mut self.sql, self.session_ids[session], ids).await
+    }
+
+    pub fn session_id(&self, session: usize) -> SessionId {
+        self.session_ids[session]
     }
 
     /// Ends in good order.

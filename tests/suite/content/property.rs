@@ -205,7 +205,7 @@ fn run_all(default_cases: u32, own_scope: bool, limits: ContentLimits, more: &[&
         max_shrink_iters: 300,
         ..Config::default()
     };
-    let mode = Mode { own_scope, together: 1, turns: 40 };
+    let mode = Mode { sessions: 1, own_scope, together: 1, turns: 40 };
     let outcome = TestRunner::new(config).run(&turns(mode), |turns| {
         let mut server = server.borrow_mut();
         runtime.block_on(async {

@@ -37,8 +37,8 @@ impl<'s> Choice<'s> {
         let action = match &act.ask {
             Ask::Execute(Draft::Replace(nodes)) => Action::Replace(self.graph(nodes)),
             Ask::Execute(draft) => Action::Execute(self.command(draft)),
-            Ask::Undo(own) => Action::Undo(scope(*own)),
-            Ask::Redo(own) => Action::Redo(scope(*own)),
+            Ask::Undo { own } => Action::Undo(scope(*own)),
+            Ask::Redo { own } => Action::Redo(scope(*own)),
             Ask::Again(_) => match again {
                 Some(request) => return request.clone(),
                 None => Action::Undo(Scope::Session),
@@ -85,7 +85,7 @@ impl<'s> Choice<'s> {
     }
 
     fn command(&mut self, draft: &Draft) -> Command {
-        let key = |key: &u8| format!("p{key}");
+        let key = |key: &usize| format!("p{key}");
         match draft {
             Draft::Create { parent, index, properties } => {
                 let parent = parent.map(|pick| match self.largest_family() {
@@ -97,17 +97,15 @@ impl<'s> Choice<'s> {
                 let id = if is_again { node_id(*self.created) } else { self.new_id() };
                 let properties: Map<String, Value> =
                     (0..*properties).map(|n| (key(&n), json!(n))).collect();
-                let index = index.map(u32::from);
-                Command::Create { id, parent, index, properties: properties.into() }
+                Command::Create { id, parent, index: *index, properties: properties.into() }
             }
             Draft::Delete(id) => Command::Delete(self.node(*id)),
-            Draft::Link { child, parent, index } => Command::Link {
-                child: self.node(*child),
-                parent: self.node(*parent),
-                index: index.map(u32::from),
-            },
+            Draft::Link { child, parent, index } => {
+                let (child, parent) = (self.node(*child), self.node(*parent));
+                Command::Link { child, parent, index: *index }
+            }
             Draft::Reorder(child, index) => {
-                let index = Some(u32::from(*index));
+                let index = Some(*index);
                 match self.largest_family() {
                     Some((parent, children)) if !children.is_empty() => {
                         let child = children[usize::from(*child) % children.len()];
@@ -118,11 +116,11 @@ impl<'s> Choice<'s> {
             }
             Draft::Unlink(id) => Command::Unlink(self.node(*id)),
             Draft::Rename(id, name) => {
-                Command::Rename(self.node(*id), ["new", "b", ""][usize::from(*name)].into())
+                Command::Rename(self.node(*id), ["new", "b", ""][*name].into())
             }
             Draft::Update(id, name, value) => {
                 let values = [json!(null), json!(1.5), json!({"deep": [true]}), json!("ü\n")];
-                Command::Update(self.node(*id), key(name), values[usize::from(*value)].clone())
+                Command::Update(self.node(*id), key(name), values[*value].clone())
             }
             Draft::DeleteProperty(id, name) => Command::DeleteProperty(self.node(*id), key(name)),
             Draft::Batch(drafts) => {

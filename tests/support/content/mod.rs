@@ -33,6 +33,11 @@ pub trait Backend {
     /// Forgets all that is not durable.
     async fn restart(&mut self);
 
+    /// Whether a change that is too long for a transaction is staged, so that nobody is told of that.
+    fn is_staged(&self) -> bool {
+        true
+    }
+
     /// The bytes that the changes of a new step have in the history; 0 where that can't be known, and no
     /// step is forgotten for its bytes.
     fn bytes_of_step(&self, _: CommandId) -> i64 {

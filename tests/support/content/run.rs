@@ -34,8 +34,9 @@ type Addressed = (usize, Request);
 impl<'b, B: Backend> Run<'b, B> {
     /// A run in new sessions, as many as `sessions` says.
     pub fn new(backend: &'b mut B, sessions: usize, limits: ContentLimits) -> Self {
+        let is_staged = backend.is_staged();
         let track = |_| Track {
-            model: Session::new(limits),
+            model: Session::new(limits, is_staged),
             follower: Follower::default(),
             events: VecDeque::new(),
             created: 0,
@@ -55,12 +56,13 @@ impl<'b, B: Backend> Run<'b, B> {
                 self.backend.restart().await;
                 self.hear_all().await;
             }
+            Turn::ThereAndBack => self.there_and_back().await,
         }
         self.compare().await;
     }
 
     fn requests(&mut self, acts: &[Act]) -> Vec<Addressed> {
-        let (count, clients) = (self.tracks.len(), self.backend.clients());
+        let clients = self.backend.clients();
         let mut tracks: Vec<(Choice<'_>, &mut Vec<Request>)> = self
             .tracks
             .iter_mut()
@@ -68,12 +70,11 @@ impl<'b, B: Backend> Run<'b, B> {
             .collect();
         let mut requests = Vec::with_capacity(acts.len());
         for act in acts {
-            // Most acts are in the first session.
-            let session = usize::from(act.session / 3) % count;
-            let client = clients[usize::from(act.who) % clients.len()].clone();
+            let session = act.session;
+            let client = clients[act.client % clients.len()].clone();
             let (choice, keyed) = &mut tracks[session];
             let again = match act.ask {
-                Ask::Again(pick) if !keyed.is_empty() => keyed.get(usize::from(pick) % keyed.len()),
+                Ask::Again(pick) if !keyed.is_empty() => keyed.get(pick % keyed.len()),
                 _ => None,
             };
             let request = choice.request(act, client, again);
@@ -101,7 +102,9 @@ impl<'b, B: Backend> Run<'b, B> {
     fn further(&self, session: usize, request: &Request) -> Walk {
         let Session { tree, revision, .. } = &self.tracks[session].model;
         match (&request.action, request.walk) {
-            (Action::Execute(Command::Link { child, .. }), Walk::Shared) => {
+            (Action::Execute(Command::Link { child, .. }), Walk::Shared)
+                if tree.nodes.contains_key(child) =>
+            {
                 // Every second time as of another revision, which says nothing of this one.
                 let revision = revision - revision % 2;
                 Walk::KnownHeight { revision, id: *child, levels: tree.height(*child) }
@@ -162,7 +165,7 @@ impl<'b, B: Backend> Run<'b, B> {
     }
 
     /// Undoes all in the first session, then redoes all of that.
-    pub async fn there_and_back(&mut self) {
+    async fn there_and_back(&mut self) {
         let end = self.tracks[0].model.tree.clone();
         let mut undone = 0;
         while self.step(Action::Undo(Scope::Session)).await {
@@ -191,11 +194,10 @@ impl<'b, B: Backend> Run<'b, B> {
     }
 }
 
-/// Takes all turns, and ends with an undo and a redo of everything.
+/// Takes all turns.
 pub async fn play<B: Backend>(mut run: Run<'_, B>, turns: &[Turn]) {
     run.hear_all().await;
     for turn in turns {
         run.take(turn).await;
     }
-    run.there_and_back().await;
 }

@@ -66,6 +66,35 @@ impl Tree {
         Ok((changes, json!({ "node_count": new.len() })))
     }
 
+    /// Over how many nodes a command walks that it does not name: those of each subtree that goes down,
+    /// whose height has to fit. That of the node `known` is known already.
+    pub fn walked_by(&self, command: &Command, known: Option<Id>, limits: &ContentLimits) -> i64 {
+        match command {
+            Command::Link { child, parent, .. } => {
+                let both = self.nodes.get(child).filter(|_| self.nodes.contains_key(parent));
+                let Some(node) = both else { return 0 };
+                let goes_down = self.depth(Some(*parent)) > self.depth(node.parent);
+                let is_walked = goes_down
+                    && !node.children.is_empty()
+                    && !self.is_within(*parent, *child)
+                    && known != Some(*child);
+                if is_walked { self.subtree(*child).len() as i64 } else { 0 }
+            }
+            Command::Batch(commands) => {
+                let (mut tree, mut walked) = (self.clone(), 0);
+                for command in commands {
+                    walked += tree.walked_by(command, known, limits);
+                    match tree.plan(command, limits) {
+                        Ok((change, _)) => tree.make(&change),
+                        Err(_) => break,
+                    }
+                }
+                walked
+            }
+            _ => 0,
+        }
+    }
+
     fn new_node(&mut self, parent: Option<Id>) -> Node {
         let placement = self.new_placement();
         let (kind, name) = (Command::KIND.to_owned(), Command::NAME.to_owned());

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::history::Step;
 use super::replay::{Verdict, make_as_told};
-use super::{Action, Change, Command, History, Outcome, Refusal, Request, Tree, UndoScope};
+use super::{Action, Change, History, Outcome, Refusal, Request, Tree, UndoScope, Walk};
 
 /// The code of a request that is wrong by itself.
 const INVALID: &str = "INVALID_REQUEST";
@@ -19,6 +19,8 @@ pub struct Session {
     pub history: History,
     pub revision: i64,
     limits: ContentLimits,
+    /// Whether a request that is too long for a transaction may be done in another way.
+    is_staged: bool,
     /// Whether steps were only ever undone from the last one on: then each undo must restore exactly the
     /// tree before its step.
     in_order: bool,
@@ -36,12 +38,13 @@ pub enum Checked {
 }
 
 impl Session {
-    pub fn new(limits: ContentLimits) -> Self {
+    pub fn new(limits: ContentLimits, is_staged: bool) -> Self {
         Self {
             tree: Tree::default(),
             history: History::default(),
             revision: 0,
             limits,
+            is_staged,
             in_order: true,
             answers: HashMap::new(),
         }
@@ -74,10 +77,12 @@ impl Session {
         if request.condition.is_some_and(|condition| !condition.holds(self.revision)) {
             return refused(outcome, "CONFLICT", request);
         }
-        if let Err(refusal) = outcome
-            && refusal.code == Refusal::TOO_LONG
-        {
-            assert!(self.may_be_too_long(request), "{request:?} has little to walk over");
+        let is_too_long = matches!(outcome, Err(refusal) if refusal.code == Refusal::TOO_LONG);
+        if let Some(expected) = self.is_too_long(request) {
+            let is_right = is_too_long == expected || (expected && self.is_staged);
+            assert!(is_right, "{request:?}: {outcome:?}");
+        }
+        if is_too_long {
             return Checked::TooLong;
         }
         let checked = match &request.action {
@@ -100,23 +105,22 @@ impl Session {
         checked
     }
 
-    /// Whether the request may be refused for what it walks over.
-    fn may_be_too_long(&self, request: &Request) -> bool {
+    /// Whether the request has to walk over more nodes than it may; None where that is not known here.
+    fn is_too_long(&self, request: &Request) -> Option<bool> {
         let most = self.limits.staging_threshold;
+        let known = match request.walk {
+            Walk::Unlimited => return Some(false),
+            Walk::KnownHeight { revision, id, .. } => {
+                Some(id).filter(|_| revision == self.revision)
+            }
+            Walk::Shared => None,
+        };
         match &request.action {
-            // Of a subtree that gets no deeper nobody asks the height.
-            Action::Execute(Command::Link { child, parent, .. }) => {
-                let node = self.tree.nodes.get(child);
-                let goes_down = node.is_some_and(|node| {
-                    self.tree.nodes.contains_key(parent)
-                        && self.tree.depth(Some(*parent)) > self.tree.depth(node.parent)
-                });
-                goes_down && self.tree.subtree(*child).len() as i64 > most
+            Action::Execute(command) => {
+                Some(self.tree.walked_by(command, known, &self.limits) > most)
             }
-            Action::Execute(Command::Batch(_)) | Action::Undo(_) | Action::Redo(_) => {
-                self.tree.nodes.len() as i64 > most
-            }
-            Action::Execute(_) | Action::Replace(_) => false,
+            Action::Replace(_) => Some(false),
+            Action::Undo(_) | Action::Redo(_) => None,
         }
     }
 
