@@ -6,3 +6,5 @@
 mod support;
 
 mod content;
+mod presence;
+mod random;

@@ -18,7 +18,7 @@ impl Dice {
     }
 
     /// One of them, if there is any.
-    #[allow(dead_code, reason = "not every test program picks")]
+    #[allow(dead_code, reason = "only the faults pick one")]
     pub fn pick<'a, T>(&mut self, items: &'a [T]) -> Option<&'a T> {
         if items.is_empty() { None } else { items.get(self.below(items.len())) }
     }

@@ -9,8 +9,9 @@ use serde_json::{Value, json};
 
 use super::clock::TestClock;
 use super::memory::Memory;
-use super::property::{SESSIONS, run};
+use super::property::SESSIONS;
 use super::sqlite::Sqlite;
+use crate::random::run;
 use crate::support::content::{Backend, Manner, Mode, Observed, Run, play, turns};
 use crate::support::model::{Outcome, Refusal, Request, Walk};
 

@@ -15,7 +15,8 @@ use serde_json::Value;
 
 use super::clock::TestClock;
 use super::dump::{self, Dump};
-use super::requests::{content_request, event_json, outcome};
+use super::requests::{content_request, outcome};
+use crate::random::{event_json, new_head};
 use crate::support::content::{Backend, Manner, Observed};
 use crate::support::model::{Node, Outcome, Request, Tree};
 
@@ -137,22 +138,6 @@ impl Memory {
         }
         let most = self.limits.capacities.cached_sessions;
         assert!(self.cache.heads.len() <= most && self.cache.last_positions.len() <= most);
-    }
-}
-
-fn new_head(key: i64, time: Timestamp) -> Head {
-    Head {
-        key,
-        generation: 0,
-        seq: 0,
-        time,
-        revision: 0,
-        active_clients: 0,
-        node_count: 0,
-        root_count: 0,
-        steps: 0,
-        history_bytes: 0,
-        undone: UndoneSteps::default(),
     }
 }
 

@@ -5,7 +5,6 @@ use std::cell::RefCell;
 use futures_util::FutureExt;
 use proptest::prelude::*;
 use proptest::sample::select;
-use proptest::test_runner::{Config, TestRunner};
 use rollcall::clock::Clock;
 use rollcall::engine::limits::{Capacities, Limits};
 use rollcall::model::ContentLimits;
@@ -13,7 +12,7 @@ use rollcall::model::ContentLimits;
 use super::clock::TestClock;
 use super::memory::Memory;
 use super::sqlite::Sqlite;
-use crate::support::cases;
+use crate::random::run;
 use crate::support::content::{Mode, Run, play, turns};
 
 /// Sessions that share the transactions.
@@ -54,28 +53,6 @@ fn limits() -> impl Strategy<Value = Limits> {
             ..Limits::default()
         }
     })
-}
-
-/// Plays random cases; one that fails is made smaller, in so many attempts at most.
-pub fn run<T: std::fmt::Debug>(
-    default_cases: u32,
-    max_shrink_iters: u32,
-    strategy: impl Strategy<Value = T>,
-    play: impl Fn(&T),
-) {
-    let config = Config {
-        cases: cases(default_cases),
-        failure_persistence: None,
-        max_shrink_iters,
-        ..Config::default()
-    };
-    let outcome = TestRunner::new(config).run(&strategy, |value| {
-        play(&value);
-        Ok(())
-    });
-    if let Err(failure) = outcome {
-        panic!("{failure}");
-    }
 }
 
 /// Sessions of a storage in memory, each time under other limits.

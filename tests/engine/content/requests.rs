@@ -7,10 +7,10 @@ use rollcall::model::command::{
 };
 use rollcall::model::graph::{FlatNode, build_forest};
 use rollcall::model::{
-    Command as EngineCommand, ContentLimits, EntityTags, Event, Precondition, SessionId,
+    Command as EngineCommand, ContentLimits, EntityTags, Precondition, SessionId,
 };
 use rollcall::store::{Action as EngineAction, ContentRequest, Executed, Idempotency};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::support::model::{Action, Command, Condition, NewNode, Outcome, Refusal, Request, Walk};
 
@@ -46,14 +46,6 @@ pub fn outcome(outcome: Result<Executed, Error>) -> Outcome {
         },
         message: failure.to_string(),
     })
-}
-
-/// An event as a client is sent it.
-pub fn event_json(event: &Event) -> Value {
-    let mut json: Value = serde_json::from_str(&event.payload).unwrap();
-    json["type"] = (*event.name).into();
-    json["seq"] = event.seq.into();
-    json
 }
 
 fn engine_action(action: &Action) -> EngineAction {

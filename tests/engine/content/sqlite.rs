@@ -18,7 +18,8 @@ use sqlx::SqliteConnection;
 use tempfile::TempDir;
 
 use super::dump::{self, Dump};
-use super::requests::{content_request, event_json, outcome};
+use super::requests::{content_request, outcome};
+use crate::random::event_json;
 use crate::support::content::{Backend, Manner, Observed};
 use crate::support::model::{Id, Node, Outcome, Request, Tree};
 use crate::support::sql;

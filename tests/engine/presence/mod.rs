@@ -1,0 +1,5 @@
+//! Random joins, leaves and disconnects against a model of sets.
+
+mod memory;
+mod model;
+mod sqlite;
