@@ -66,6 +66,7 @@ impl Memory {
 
     /// Does as many of the requests as fit into one transaction.
     fn transact(&mut self, requests: &[ContentRequest], manner: Manner) -> Vec<Outcome> {
+        let before = (requests.len() == 1).then(|| self.positions());
         if manner.is_cache_lost {
             self.cache = Cache::default();
         }
@@ -98,7 +99,21 @@ impl Memory {
         (self.storage, self.cache) = (storage, cache);
         self.take_events(happened);
         self.check_cache();
+        if let (Some(before), [Err(refusal)]) = (before, &*applied) {
+            assert_eq!(self.positions(), before, "{refusal} has left a trace");
+        }
         applied.into_iter().map(outcome).collect()
+    }
+
+    /// Where all nodes stand.
+    fn positions(&self) -> Vec<(NodeId, Option<NodeId>, OrderKey)> {
+        let trees = self.session_ids.iter().map(|id| self.storage.head(*id).unwrap().tree());
+        let mut positions: Vec<_> = trees
+            .flat_map(|tree| self.storage.nodes_of(tree))
+            .map(|(node, _)| (node.node_id, node.parent_id, node.position.clone()))
+            .collect();
+        positions.sort();
+        positions
     }
 
     /// What has happened is what was written, and no session's time goes back.

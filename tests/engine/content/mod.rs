@@ -7,3 +7,4 @@ mod memory;
 mod property;
 mod requests;
 mod sqlite;
+mod walks;

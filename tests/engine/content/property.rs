@@ -98,6 +98,13 @@ fn limits_and_small_caches_are_kept() {
 }
 
 #[test]
+fn hundreds_of_requests_share_a_transaction() {
+    // More than are read ahead at a time.
+    let mode = Mode { sessions: SESSIONS, own_scope: true, together: 700, turns: 2 };
+    run_in_memory(10, mode, Just(Limits::default()));
+}
+
+#[test]
 fn sqlite_restores_exactly_the_previous_tree() {
     run_on_sqlite(20, false, Limits::default());
 }

@@ -6,6 +6,8 @@ mod choice;
 mod run;
 
 pub use acts::{Mode, turns};
+#[allow(unused_imports, reason = "not every test program names nodes")]
+pub use choice::node_id;
 pub use run::{Run, play};
 
 use rollcall::model::CommandId;
