@@ -66,7 +66,9 @@ impl Memory {
 
     /// Does as many of the requests as fit into one transaction.
     fn transact(&mut self, requests: &[ContentRequest], manner: Manner) -> Vec<Outcome> {
-        let before = (requests.len() == 1).then(|| self.positions());
+        // It takes its time, so not always.
+        let is_alone = requests.len() == 1 && manner.one_by_one;
+        let before = is_alone.then(|| self.positions());
         if manner.is_cache_lost {
             self.cache = Cache::default();
         }
@@ -114,6 +116,15 @@ impl Memory {
             .collect();
         positions.sort();
         positions
+    }
+
+    /// How many nodes have come back beside their old positions, in all sessions.
+    pub fn remaps(&self) -> usize {
+        let heads = self.session_ids.iter().map(|id| self.storage.head(*id).unwrap());
+        heads
+            .flat_map(|head| (1..=head.revision).map(|revision| (head.key, revision)))
+            .map(|(key, revision)| self.storage.remaps_at(key, revision).len())
+            .sum()
     }
 
     /// What has happened is what was written, and no session's time goes back.

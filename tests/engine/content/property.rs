@@ -61,6 +61,8 @@ fn run_in_memory(default_cases: u32, mode: Mode, limits: impl Strategy<Value = L
         let mut memory = Memory::new(SESSIONS, *limits, TestClock::default());
         let run = Run::new(&mut memory, SESSIONS, limits.content);
         play(run, turns).now_or_never().expect("it waits for nothing");
+        // Undone in order, every node finds its old position free.
+        assert!(mode.own_scope || memory.remaps() == 0);
     });
 }
 

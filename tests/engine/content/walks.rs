@@ -15,7 +15,7 @@ use crate::support::model::{Action, Command, Id, NewNode, Outcome, Refusal, Requ
 const MOST: i64 = 3;
 const MOST_POSITIONS: u32 = 399;
 
-const MANNER: Manner = Manner { is_cache_lost: false, one_by_one: false };
+const MANNER: Manner = Manner { is_cache_lost: false, one_by_one: true };
 
 /// A session in memory, with its nodes named by numbers.
 struct Board(Memory);
