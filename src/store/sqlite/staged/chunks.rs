@@ -3,7 +3,7 @@
 use super::activation::Staged;
 use super::simulation::Outcome;
 use crate::error::Error;
-use crate::model::SessionId;
+use crate::model::{Node, SessionId};
 use crate::store::handle::Store;
 use crate::store::job::Write;
 use crate::store::sqlite::statement_batch::queue;
@@ -32,8 +32,10 @@ pub(super) async fn write(
     let write = async |kind: Kind, rows: String| {
         store.write_chunk(Chunk { session_id, generation, kind, rows }).await
     };
-    let nodes = storage.nodes_of(tree).map(|(node, child_count)| json(&(node, child_count)));
-    for rows in chunks(nodes) {
+    // In the order of the index by id, so that a chunk changes few of its pages.
+    let mut nodes: Vec<_> = storage.nodes_of(tree).collect();
+    nodes.sort_unstable_by_key(|(node, _)| node.node_id);
+    for rows in chunks(nodes.into_iter().map(node_row)) {
         write(Kind::Nodes, rows?).await?;
     }
     drop(storage);
@@ -69,6 +71,12 @@ pub(super) async fn release(
     store.write_chunk(Release { session_id, generation }).await
 }
 
+/// `[node_id, parent_id, position, blueprint_type_id, name, properties, child_count]`
+fn node_row((node, child_count): (&Node, i64)) -> Result<String, Error> {
+    let Node { node_id, parent_id, position, blueprint_type_id, name, properties } = node;
+    json(&(node_id, parent_id, position, blueprint_type_id, name, properties, child_count))
+}
+
 struct Begin {
     session_id: SessionId,
 }
@@ -102,7 +110,7 @@ struct Chunk {
     session_id: SessionId,
     generation: i64,
     kind: Kind,
-    /// A JSON list: `[node, child_count]` of nodes, else `[part, text]`.
+    /// A JSON list: rows of nodes, else `[part, text]`.
     rows: String,
 }
 
@@ -126,9 +134,8 @@ impl Write for Chunk {
                     batch,
                     "insert into nodes (session, generation, node_id, parent_id, position,
                                         blueprint_type_id, name, properties, child_count)
-                     select ?, ?, value ->> '$[0].node_id', value ->> '$[0].parent_id',
-                            value ->> '$[0].position', value ->> '$[0].blueprint_type_id',
-                            value ->> '$[0].name', value -> '$[0].properties', value ->> 1
+                     select ?, ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3, value ->> 4,
+                            value -> 5, value ->> 6
                      from jsonb_each(?)",
                     session,
                     self.generation,
