@@ -12,11 +12,12 @@ use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
 use crate::config::Config;
+use crate::engine::limits::Limits as StoreLimits;
 use crate::hub::Hub;
 use crate::net::hosts::Hosts;
 use crate::net::{ConnectionLimits, Listeners, PARK_AFTER, ReadTimeouts, Server, Timeouts};
 use crate::state::{AppState, Limits, MAX_SHARED_GRAPH_CHUNKS};
-use crate::store::{Store, StoreLimits, WriterTask};
+use crate::store::{Store, WriterTask};
 use crate::supervisor::Supervisor;
 use crate::{http, maintenance};
 

@@ -133,13 +133,13 @@ pub enum Error {
 
 /// A row of the database that can't be read; for the log.
 #[derive(Debug, thiserror::Error)]
-#[error("{table}, {row}: {column} can't be read: {reason}. Correct that row in the database file")]
-struct UnreadableRow {
-    table: &'static str,
-    row: String,
-    column: &'static str,
-    reason: String,
-}
+#[error("{0}. Correct that row in the database file")]
+struct UnreadableRow(String);
+
+/// The database file is damaged; for the log.
+#[derive(Debug, thiserror::Error)]
+#[error("the database file is damaged")]
+struct DamagedFile;
 
 impl Error {
     /// A failure of the server.
@@ -159,15 +159,24 @@ impl Error {
         column: &'static str,
         reason: impl std::fmt::Display,
     ) -> Self {
-        let (row, reason) = (row.into(), reason.to_string());
-        Self::internal(anyhow::Error::new(UnreadableRow { table, row, column, reason }))
+        let row = row.into();
+        let text = format!("{table}, {row}: {column} can't be read: {reason}");
+        Self::internal(anyhow::Error::new(UnreadableRow(text)))
+    }
+
+    /// As [`Error::unreadable`], where only the column is known.
+    pub fn unreadable_column(column: &str, cause: anyhow::Error) -> Self {
+        Self::internal(cause.context(UnreadableRow(format!("column {column} can't be read"))))
+    }
+
+    /// The storage has found its file damaged. Retrying does not help.
+    pub fn damaged(cause: anyhow::Error) -> Self {
+        Self::internal(cause.context(DamagedFile))
     }
 
     /// Whether a row could not be read. Only requests that need that row fail then.
     pub fn is_unreadable_row(&self) -> bool {
-        let Self::Internal(cause) = self else { return false };
-        cause.is::<UnreadableRow>()
-            || matches!(cause.downcast_ref(), Some(sqlx::Error::ColumnDecode { .. }))
+        matches!(self, Self::Internal(cause) if cause.is::<UnreadableRow>())
     }
 
     /// The same error, with the command at `index` (from 0) of a batch named in its sentence.
@@ -196,12 +205,9 @@ impl Error {
         matches!(self, Self::Internal(_) | Self::Unavailable(_))
     }
 
-    /// Whether SQLite has found the file damaged. Retrying does not help then.
+    /// Whether the file was found damaged. Retrying does not help then.
     pub fn is_damage(&self) -> bool {
-        let Self::Internal(cause) = self else { return false };
-        let codes = cause.chain().filter_map(|cause| cause.downcast_ref().and_then(result_code));
-        // SQLITE_CORRUPT and SQLITE_NOTADB.
-        codes.map(|code| code & 0xff).any(|primary| primary == 11 || primary == 26)
+        matches!(self, Self::Internal(cause) if cause.is::<DamagedFile>())
     }
 
     /// The code for programs, in SCREAMING_SNAKE_CASE. It never changes.
@@ -270,55 +276,5 @@ impl Error {
 impl From<tokio::task::JoinError> for Error {
     fn from(cause: tokio::task::JoinError) -> Self {
         Self::internal(cause.into())
-    }
-}
-
-impl From<sqlx::Error> for Error {
-    fn from(cause: sqlx::Error) -> Self {
-        let outage = match &cause {
-            sqlx::Error::PoolTimedOut => {
-                return Self::Unavailable(
-                    "Too many reads are waiting for the database; nothing was read. Retry."
-                        .to_owned(),
-                );
-            }
-            // The connection pools are closed when the server shuts down.
-            sqlx::Error::PoolClosed => return Self::shutting_down(),
-            sqlx::Error::Io(_) => Some(CANNOT_OPEN),
-            other => result_code(other).and_then(outage),
-        };
-        match outage {
-            Some((reason, remedy)) => {
-                Self::Unavailable(format!("{reason}; nothing was changed. {remedy}, then retry."))
-            }
-            None => Self::internal(anyhow::Error::new(cause).context("database")),
-        }
-    }
-}
-
-/// SQLite's extended result code; None if the failure is not one of SQLite's own.
-fn result_code(failure: &sqlx::Error) -> Option<i32> {
-    failure.as_database_error()?.code()?.parse().ok()
-}
-
-const CANNOT_OPEN: (&str, &str) =
-    ("The database file can't be opened", "Make its directory readable for the server");
-const OUT_OF_MEMORY: (&str, &str) = ("The server is out of memory", "Give it more memory");
-
-/// What is wrong with the machine, and what to do about it. None for result codes of SQLite that have
-/// another cause (https://www.sqlite.org/rescode.html).
-fn outage(code: i32) -> Option<(&'static str, &'static str)> {
-    // SQLITE_IOERR_NOMEM has the primary code of a disk error, but the disk is not at fault.
-    if code == 3082 {
-        return Some(OUT_OF_MEMORY);
-    }
-    match code & 0xff {
-        5 | 6 => Some(("The database file is locked by another program", "End its transaction")),
-        7 => Some(OUT_OF_MEMORY),
-        8 => Some(("The database file is read-only", "Make it writable for the server")),
-        10 => Some(("The disk refused to read or write the database file", "Check the disk")),
-        13 => Some(("The disk is full", "Free space")),
-        14 => Some(CANNOT_OPEN),
-        _ => None,
     }
 }

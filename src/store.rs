@@ -23,9 +23,6 @@ mod sqlite;
 mod staging_lock;
 mod writer;
 
-pub use crate::engine::limits::{Capacities, Limits as StoreLimits, SessionLimits};
-pub use crate::engine::presence::Join;
-pub use crate::engine::request::{Action, ContentRequest, Executed, Idempotency};
 pub use handle::Store;
 pub use job::{Joined, Write};
 pub use publish::Publish;

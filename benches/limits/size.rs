@@ -1,8 +1,9 @@
 //! What the size of the file and of a session costs.
 
+use rollcall::engine::request::{Action, ContentRequest};
 use rollcall::model::command::WireCommand;
 use rollcall::model::{Command, ContentLimits, SessionId};
-use rollcall::store::{Action, ContentRequest, Store};
+use rollcall::store::Store;
 use serde_json::json;
 use serde_json::value::to_raw_value;
 

@@ -6,11 +6,11 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use rollcall::clock::Clock;
+use rollcall::engine::limits::{Limits as StoreLimits, SessionLimits};
+use rollcall::engine::presence::Join;
 use rollcall::hub::Hub;
 use rollcall::model::{NewSession, SessionId, Transport};
-use rollcall::store::{
-    CreateSession, Join, SessionLimits, Store, StoreLimits, Synchronous, WriterTask,
-};
+use rollcall::store::{CreateSession, Store, Synchronous, WriterTask};
 use rollcall::supervisor::Supervisor;
 use rusqlite::Connection;
 use tempfile::TempDir;

@@ -8,10 +8,11 @@ use clap::ValueEnum;
 
 use super::effective::{Config, LogFormat};
 use crate::clock::Clock;
+use crate::engine::limits::{Capacities, SessionLimits};
 use crate::model::{ContentLimits, Hours};
 use crate::net::origins::Origins;
 use crate::net::{ConnectionLimits, ListenAddress, ReadTimeouts};
-use crate::store::{Capacities, SessionLimits, Synchronous};
+use crate::store::Synchronous;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
 

@@ -6,11 +6,12 @@ use std::time::Duration;
 use serde::Deserialize;
 
 use crate::clock::Clock;
+use crate::engine::limits::{Capacities, SessionLimits};
 use crate::model::{ContentLimits, Hours};
 use crate::net::hosts::AllowedHosts;
 use crate::net::origins::Origins;
 use crate::net::{ConnectionLimits, ListenAddress, ReadTimeouts};
-use crate::store::{Capacities, SessionLimits, Synchronous};
+use crate::store::Synchronous;
 
 /// Everything that the server is started with.
 #[derive(Debug, Clone)]

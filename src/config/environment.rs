@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use anyhow::bail;
 use clap::CommandFactory;
 
-use super::command_line::CommandLine;
+use super::command_line::ServeArguments;
 
 const PREFIX: &str = "ROLLCALL_";
 
@@ -14,7 +14,7 @@ const PREFIX: &str = "ROLLCALL_";
 pub fn reject_unknown_variables(
     variables: impl Iterator<Item = (OsString, OsString)>,
 ) -> anyhow::Result<()> {
-    let command = CommandLine::command();
+    let command = ServeArguments::command();
     let known: Vec<String> = command
         .get_arguments()
         .filter_map(|argument| argument.get_env())

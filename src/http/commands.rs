@@ -12,12 +12,13 @@ use utoipa::{IntoParams, ToSchema};
 use super::conditional::precondition;
 use super::error::{ApiError, CommonErrors, ErrorBody, SessionErrors};
 use super::extract::{JsonBody, Query, SessionPath, page_limit};
+use crate::engine::request::{Action, ContentRequest, Executed, Idempotency};
 use crate::error::Error;
 use crate::json::{has_null, whole_number};
 use crate::model::command::WireCommand;
 use crate::model::{Command, ContentLimits, Scope, SessionId};
 use crate::state::AppState;
-use crate::store::{Action, ContentRequest, Executed, HistoryPage, Idempotency};
+use crate::store::HistoryPage;
 
 /// Error responses of a change of the content, in addition to [`CommonErrors`].
 #[derive(utoipa::IntoResponses)]

@@ -19,12 +19,13 @@ use super::error::{ApiError, CommonErrors, ErrorBody, SessionErrors};
 use super::extract::{NodePath, RawBody, SessionPath};
 use super::graph_body;
 use super::graph_json::Layout;
+use crate::engine::request::{Action, ContentRequest, Executed};
 use crate::error::Error;
 use crate::json;
 use crate::model::graph::{FlatNode, build_forest};
 use crate::model::{ContentLimits, NodeId, SessionId};
 use crate::state::AppState;
-use crate::store::{Action, ContentRequest, Executed, Graph};
+use crate::store::Graph;
 
 /// A node with its descendants.
 #[derive(Serialize, ToSchema)]

@@ -12,11 +12,13 @@ use super::replay::Replay;
 use super::request::{JoinSession, Presence, Request};
 use super::response::Response;
 use super::subscriptions::{Outgoing, Subscriptions};
+use crate::engine::presence::Join;
+use crate::engine::request::ContentRequest;
 use crate::error::Error;
 use crate::hub::Listener;
 use crate::model::{ContentLimits, DisconnectReason, SessionId, Transport};
 use crate::state::AppState;
-use crate::store::{self, ContentRequest};
+use crate::store::Joined;
 
 /// The time between two attempts to write a disconnect that the disk refuses.
 const DISCONNECT_RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -135,7 +137,7 @@ impl Connection {
         self.may_have_rows = true;
         let client_id = self.client_id().to_owned();
         let transport = self.transport;
-        let join = store::Join { session_id, client_id: client_id.clone(), transport, user };
+        let join = Join { session_id, client_id: client_id.clone(), transport, user };
         let joined = match self.state.store.join(join).await {
             Ok(joined) => joined,
             Err(failure) => {
@@ -143,7 +145,7 @@ impl Connection {
                 return Err(failure);
             }
         };
-        let store::Joined { active_clients, seq, revision, clients } = joined;
+        let Joined { active_clients, seq, revision, clients } = joined;
         let replay = self.subscriptions.complete_join(session_id, since.map(i64::from), seq);
         let clients = self.state.hub.merge_presence(session_id, clients);
         let response =

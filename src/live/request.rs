@@ -3,11 +3,11 @@
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::engine::request::{Action, ContentRequest, Idempotency};
 use crate::error::Error;
 use crate::json::{self, whole_number};
 use crate::model::command::WireCommand;
 use crate::model::{Command, ContentLimits, Precondition, Scope, SessionId, excerpt};
-use crate::store::{Action, ContentRequest, Idempotency};
 
 /// The most bytes of a client's `user`, as JSON.
 const MAX_USER_BYTES: usize = 4096;

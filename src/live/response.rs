@@ -6,9 +6,9 @@ use serde::{Serialize, Serializer};
 use serde_json::Value;
 use serde_json::value::RawValue;
 
+use crate::engine::request::Executed;
 use crate::error::Error;
 use crate::model::SessionId;
-use crate::store;
 
 /// The response to one request. It is serialised as the members of an object, without the name.
 #[derive(Debug, Serialize)]
@@ -32,7 +32,7 @@ pub enum Response {
     Executed {
         session_id: SessionId,
         #[serde(flatten)]
-        executed: store::Executed,
+        executed: Executed,
     },
     Pong {},
     /// The request has no response of its own. An acknowledgement of it is an empty object.

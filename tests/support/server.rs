@@ -6,8 +6,8 @@ use std::path::PathBuf;
 use clap::Parser;
 use rollcall::app::App;
 use rollcall::clock::Clock;
-use rollcall::config::{CommandLine, Config};
-use rollcall::store::Capacities;
+use rollcall::config::{Config, ServeArguments};
+use rollcall::engine::limits::Capacities;
 use sqlx::SqliteConnection;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -32,7 +32,7 @@ pub fn config(folder: &TempDir, settings: &[String]) -> Config {
     let mut line = vec!["rollcall".to_owned(), "--database".into(), database.display().to_string()];
     line.extend(where_to_listen(settings).map(str::to_owned));
     line.extend(settings.iter().cloned());
-    let mut config = CommandLine::parse_from(line).serve.resolve().unwrap();
+    let mut config = ServeArguments::parse_from(line).resolve().unwrap();
     config.capacities = capacities();
     config
 }

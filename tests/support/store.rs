@@ -4,8 +4,9 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 
 use rollcall::clock::Clock;
+use rollcall::engine::limits::{Capacities, Limits as StoreLimits};
 use rollcall::model::{Event, SessionId};
-use rollcall::store::{Capacities, Publish, Store, StoreLimits, Synchronous, WriterTask};
+use rollcall::store::{Publish, Store, Synchronous, WriterTask};
 use rollcall::supervisor::Supervisor;
 use tempfile::TempDir;
 

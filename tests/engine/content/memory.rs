@@ -7,10 +7,10 @@ use rollcall::engine::commands;
 use rollcall::engine::head::{Cache, Head, UndoneSteps};
 use rollcall::engine::limits::Limits;
 use rollcall::engine::memory_storage::{MemoryStorage, StepState};
+use rollcall::engine::request::ContentRequest;
 use rollcall::engine::storage::Tree as TreeKey;
 use rollcall::engine::transaction::{Happened, Transaction};
 use rollcall::model::{CommandId, NodeId, OrderKey, Scope, SessionId, Timestamp};
-use rollcall::store::ContentRequest;
 use serde_json::Value;
 
 use super::clock::TestClock;

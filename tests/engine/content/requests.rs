@@ -1,5 +1,6 @@
 //! The model's requests as the engine takes them, and the engine's answers as the model has them.
 
+use rollcall::engine::request::{Action as EngineAction, ContentRequest, Executed, Idempotency};
 use rollcall::engine::request::{SubtreeHeight, WalkLimit};
 use rollcall::error::Error;
 use rollcall::model::command::{
@@ -9,7 +10,6 @@ use rollcall::model::graph::{FlatNode, build_forest};
 use rollcall::model::{
     Command as EngineCommand, ContentLimits, EntityTags, Precondition, SessionId,
 };
-use rollcall::store::{Action as EngineAction, ContentRequest, Executed, Idempotency};
 use serde_json::json;
 
 use crate::support::model::{Action, Command, Condition, NewNode, Outcome, Refusal, Request, Walk};

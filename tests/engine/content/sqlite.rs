@@ -8,11 +8,10 @@ use std::sync::Arc;
 use rollcall::clock::Clock;
 use rollcall::engine::commands;
 use rollcall::engine::limits::Limits;
+use rollcall::engine::request::{ContentRequest, Executed};
 use rollcall::error::Error;
 use rollcall::model::{CommandId, Event, NewSession, SessionId};
-use rollcall::store::{
-    ContentRequest, CreateSession, Executed, PAGE_BYTES, Store, Transaction, Write, WriterTask,
-};
+use rollcall::store::{CreateSession, PAGE_BYTES, Store, Transaction, Write, WriterTask};
 use serde_json::Value;
 use sqlx::SqliteConnection;
 use tempfile::TempDir;

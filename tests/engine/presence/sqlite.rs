@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use futures_util::future::join_all;
 use rollcall::engine::limits::{Capacities, Limits};
+use rollcall::engine::presence::Join;
 use rollcall::model::{DisconnectReason, Event, NewSession, SessionId, Transport};
-use rollcall::store::{CreateSession, Join, Store};
+use rollcall::store::{CreateSession, Store};
 
 use super::model::{Bounds, Change, Follower, Model, SESSIONS, Turn, client_id, turns};
 use crate::random::{event_json, run};

@@ -5,8 +5,8 @@ use std::cell::RefCell;
 
 use proptest::test_runner::{Config, TestRunner};
 use reqwest::Method;
+use rollcall::engine::request::Executed;
 use rollcall::model::ContentLimits;
-use rollcall::store::Executed;
 use serde_json::{Value, json};
 
 use crate::support::board::Board;

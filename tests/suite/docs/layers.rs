@@ -13,7 +13,7 @@ fn root() -> &'static Path {
     Path::new(concat!(env!("CARGO_MANIFEST_DIR"), "/src"))
 }
 
-/// All modules of the library that are not for tests alone, with their sources.
+/// All modules of the library and of the program that are not for tests alone, with their sources.
 fn sources() -> BTreeMap<Module, String> {
     let mut found = BTreeMap::new();
     let mut folders = vec![root().to_owned()];
@@ -27,13 +27,14 @@ fn sources() -> BTreeMap<Module, String> {
             let module = path.strip_prefix(root()).unwrap().with_extension("");
             let module: Module =
                 module.iter().map(|part| part.to_str().unwrap().to_owned()).collect();
-            if module != ["main"] && !module.contains(&"tests".to_owned()) {
+            if !module.contains(&"tests".to_owned()) {
                 found.insert(module, code_of(&fs::read_to_string(&path).unwrap()));
             }
         }
     }
     let lib = found.remove(&vec!["lib".to_owned()]).unwrap();
-    found.insert(Vec::new(), lib);
+    let main = found.remove(&vec!["main".to_owned()]).unwrap();
+    found.insert(Vec::new(), lib + &main);
     // One that is compiled for tests alone is declared in no code.
     let is_declared = |module: &Module| match module.split_last() {
         Some((name, parent)) => found[parent].contains(&format!("mod {name};")),
@@ -129,7 +130,7 @@ fn expand(prefix: &str, tree: &str, paths: &mut Vec<String>) {
 fn target(path: &str, module: &Module, sources: &BTreeMap<Module, String>) -> Option<Module> {
     let parts: Vec<String> = path.split("::").map(str::to_owned).collect();
     let mut found: Module = match parts.first().map(String::as_str)? {
-        "crate" => parts[1..].to_vec(),
+        "crate" | "rollcall" => parts[1..].to_vec(),
         "self" => [module.as_slice(), &parts[1..]].concat(),
         "super" => {
             let up = parts.iter().take_while(|part| *part == "super").count();

@@ -4,8 +4,10 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use rollcall::clock::Clock;
+use rollcall::engine::limits::Limits as StoreLimits;
+use rollcall::engine::presence::Join;
 use rollcall::model::{Event, NewSession, SessionId, Timestamp, Transport};
-use rollcall::store::{CreateSession, Join, Publish, Store, StoreLimits, Synchronous};
+use rollcall::store::{CreateSession, Publish, Store, Synchronous};
 use rollcall::supervisor::Supervisor;
 use tempfile::TempDir;
 use tokio::time::timeout;

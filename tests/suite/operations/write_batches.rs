@@ -4,13 +4,14 @@
 use std::sync::Arc;
 
 use futures_util::future::join_all;
+use rollcall::engine::limits::Capacities;
+use rollcall::engine::presence::Join;
+use rollcall::engine::request::{Action, ContentRequest, Executed};
 use rollcall::model::command::WireCommand;
 use rollcall::model::{
     Command, ContentLimits, Event, NewSession, Scope, SessionId, SessionPatch, Transport,
 };
-use rollcall::store::{
-    Action, Capacities, ContentRequest, CreateSession, Executed, Join, PatchSession, Store,
-};
+use rollcall::store::{CreateSession, PatchSession, Store};
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
 

@@ -1,8 +1,10 @@
 //! Clients of very many sessions and sessions of very many clients: their disconnects are chunked,
 //! so that they delay nobody, and each happens exactly once.
 
+use rollcall::engine::limits::Capacities;
+use rollcall::engine::presence::Join;
 use rollcall::model::{DisconnectReason, NewSession, SessionId, Transport};
-use rollcall::store::{Capacities, CreateSession, Join, RemoveSession, Store};
+use rollcall::store::{CreateSession, RemoveSession, Store};
 use serde_json::json;
 use sqlx::SqliteConnection;
 

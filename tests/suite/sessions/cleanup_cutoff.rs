@@ -4,8 +4,9 @@
 use std::sync::Arc;
 
 use rollcall::clock::Clock;
+use rollcall::engine::limits::Limits as StoreLimits;
 use rollcall::model::{Event, Hours, NewSession, SessionId, Timestamp};
-use rollcall::store::{CreateSession, Publish, Store, StoreLimits, Synchronous};
+use rollcall::store::{CreateSession, Publish, Store, Synchronous};
 use rollcall::supervisor::Supervisor;
 use tempfile::TempDir;
 

@@ -1,7 +1,7 @@
 //! What is asked of a session's content, and what may come of it.
 
+use rollcall::engine::request::Executed;
 use rollcall::model::Scope;
-use rollcall::store::Executed;
 
 use super::{Command, Id, NewNode};
 

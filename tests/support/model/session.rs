@@ -2,8 +2,8 @@
 
 use std::collections::{HashMap, VecDeque};
 
+use rollcall::engine::request::Executed;
 use rollcall::model::{CommandId, ContentLimits, Scope};
-use rollcall::store::Executed;
 use serde_json::{Value, json};
 
 use super::history::Step;

@@ -1,0 +1,67 @@
+//! The command line: one module for each command.
+
+use std::process::ExitCode;
+
+use clap::error::{ContextKind, ContextValue};
+use clap::{Parser, Subcommand};
+use rollcall::config::ServeArguments;
+
+mod hangup;
+mod openapi;
+mod serve;
+
+/// Who is in which session, what is in it, and when it may be thrown away.
+#[derive(Parser)]
+#[command(version, about, args_conflicts_with_subcommands = true)]
+struct CommandLine {
+    /// What to do; None starts the server, like `serve`.
+    #[command(subcommand)]
+    command: Option<Command>,
+    /// The settings as flags.
+    #[command(flatten)]
+    serve: ServeArguments,
+}
+
+/// What the program is to do.
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server (the default)
+    Serve(Box<ServeArguments>),
+    /// Print the OpenAPI document
+    Openapi,
+}
+
+/// Runs what the arguments and the environment of the process say. If they are wrong, prints what is
+/// wrong and exits with status 2.
+pub fn run() -> ExitCode {
+    let CommandLine { command, serve: arguments } =
+        CommandLine::try_parse().unwrap_or_else(|failure| with_variable(failure).exit());
+    let outcome = match command {
+        None => serve::run(arguments),
+        Some(Command::Serve(arguments)) => serve::run(*arguments),
+        Some(Command::Openapi) => openapi::run(),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(cause) => {
+            eprintln!("rollcall: {cause:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// Adds the name of the environment variable that a wrong value comes from; clap names the flag only.
+fn with_variable(mut failure: clap::Error) -> clap::Error {
+    let text = |kind| failure.get(kind).map(ToString::to_string);
+    let (flag, value) = (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue));
+    let (Some(flag), Some(value)) = (flag, value) else { return failure };
+    let flag = flag.split([' ', '=']).next().unwrap_or_default();
+    let name = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
+    let name = format!("ROLLCALL_{name}");
+    let is_from_flag = std::env::args().any(|argument| argument.split('=').next() == Some(flag));
+    if !is_from_flag && std::env::var(&name).is_ok_and(|set| set == value) {
+        let tip = format!("the value comes from the environment variable {name}").into();
+        failure.insert(ContextKind::Suggested, ContextValue::StyledStrs(vec![tip]));
+    }
+    failure
+}
