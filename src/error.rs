@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde_json::{Value, json};
 
 use crate::log_limit::LogLimit;
+use crate::model::excerpt::excerpt;
 use crate::model::id::{NodeId, SessionId};
 use crate::model::time::Timestamp;
 
@@ -78,14 +79,25 @@ pub enum Error {
     /// The request can't be parsed or has the wrong shape. The sentence names the field.
     #[error("{0}")]
     InvalidRequest(String),
-    /// The request contradicts the current state: an id is taken, or others have changed the same since.
+    /// The id of a new session is that of another one, which exists or was removed.
     #[error("{message}")]
-    Conflict {
+    SessionExists {
         /// The sentence for the caller.
         message: String,
-        /// A JSON object that says the same for programs, such as `command_id` and `conflicts`.
+        /// The id that is taken.
+        session_id: SessionId,
+    },
+    /// An undo or a redo does not fit any more: others have changed the same since.
+    #[error("{message}")]
+    UndoConflict {
+        /// The sentence for the caller.
+        message: String,
+        /// A JSON object that says the same for programs: `command_id` and `conflicts`.
         details: Value,
     },
+    /// The `Idempotency-Key`, which is given here, was used for another request.
+    #[error("Idempotency-Key '{}' was used for another request. Use a new key.", excerpt(.0))]
+    IdempotencyKeyReused(String),
     /// The body has a Content-Encoding; the server decodes none.
     #[error("Content-Encoding '{0}' is not supported. Send the body without Content-Encoding.")]
     UnsupportedEncoding(String),
@@ -219,11 +231,14 @@ impl Error {
             Self::InvalidCommand(_) | Self::LimitReached { .. } => "INVALID_COMMAND",
             Self::NothingToUndo(_) => "NOTHING_TO_UNDO",
             Self::NothingToRedo(_) => "NOTHING_TO_REDO",
-            Self::RevisionMismatch { .. } | Self::PreconditionFailed(_) => "CONFLICT",
+            Self::RevisionMismatch { .. } => "REVISION_MISMATCH",
+            Self::PreconditionFailed(_) => "PRECONDITION_FAILED",
             Self::InvalidRequest(_)
             | Self::UnsupportedEncoding(_)
             | Self::UnsupportedWebSocketVersion(_) => "INVALID_REQUEST",
-            Self::Conflict { .. } => "CONFLICT",
+            Self::SessionExists { .. } => "SESSION_EXISTS",
+            Self::UndoConflict { .. } => "UNDO_CONFLICT",
+            Self::IdempotencyKeyReused(_) => "IDEMPOTENCY_KEY_REUSED",
             Self::PayloadTooLarge { .. } => "PAYLOAD_TOO_LARGE",
             Self::Forbidden(_) => "FORBIDDEN",
             Self::RateLimited(_) => "RATE_LIMITED",
@@ -245,7 +260,9 @@ impl Error {
                 Some(json!({"limit": limit, "setting": setting}))
             }
             Self::RevisionMismatch { actual, .. } => Some(json!({"revision": actual})),
-            Self::Conflict { details, .. } if !details.is_null() => Some(details.clone()),
+            Self::SessionExists { session_id, .. } => Some(json!({"session_id": session_id})),
+            Self::UndoConflict { details, .. } => Some(details.clone()),
+            Self::IdempotencyKeyReused(key) => Some(json!({"idempotency_key": key})),
             _ => None,
         }
     }

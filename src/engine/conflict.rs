@@ -36,7 +36,7 @@ impl Conflict {
         if let Some(property_id) = property_id {
             conflict["property_id"] = Value::String(property_id);
         }
-        Error::Conflict {
+        Error::UndoConflict {
             message: format!(
                 "Cannot {verb} command {command_id}: {what} {}. Nothing was changed.",
                 reason.replacen("was ", "has since been ", 1)
@@ -47,7 +47,7 @@ impl Conflict {
 }
 
 impl<S: Storage> Editor<'_, '_, S> {
-    /// Applies the changes of a step, which is to `verb` (undo or redo) it, all or nothing: CONFLICT if
+    /// Applies the changes of a step, which is to `verb` (undo or redo) it, all or nothing: UNDO_CONFLICT if
     /// one does not fit any more. Which nodes came to stand beside their old positions: whatever else
     /// names those must follow.
     pub async fn replay(

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-use serde_json::json;
 
 use super::request::{ContentRequest, Executed};
 use super::storage::{KeyedAnswer, Storage};
@@ -51,13 +50,7 @@ impl Answers {
         let key = idempotency.key().to_owned();
         let Some(answer) = self.known.get(&(session, key.clone())) else { return Ok(None) };
         if answer.digest != idempotency.digest_in(request) {
-            return Err(Error::Conflict {
-                message: format!(
-                    "Idempotency-Key '{}' was used for another request. Use a new key.",
-                    excerpt(&key)
-                ),
-                details: json!({ "idempotency_key": key }),
-            });
+            return Err(Error::IdempotencyKeyReused(key));
         }
         serde_json::from_str(&answer.answer).map(Some).map_err(|cause| {
             let row = format!("session {session}, key '{}'", excerpt(&key));

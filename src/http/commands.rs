@@ -28,9 +28,9 @@ pub enum ChangeErrors {
     NotFound(ErrorBody),
     #[response(
         status = 409,
-        description = "CONFLICT: the same content has since been changed, or the \
-                       Idempotency-Key was used for another request. NOTHING_TO_UNDO, \
-                       NOTHING_TO_REDO"
+        description = "UNDO_CONFLICT: the same content has since been changed. \
+                       IDEMPOTENCY_KEY_REUSED: the key was used for another request. \
+                       NOTHING_TO_UNDO, NOTHING_TO_REDO"
     )]
     Conflict(ErrorBody),
     #[response(
@@ -40,7 +40,7 @@ pub enum ChangeErrors {
     Removed(ErrorBody),
     #[response(
         status = 412,
-        description = "CONFLICT: the content is not at the revision in If-Match"
+        description = "REVISION_MISMATCH: the content is not at the revision in If-Match"
     )]
     Moved(ErrorBody),
     #[response(
@@ -159,7 +159,7 @@ async fn execute_command(
 
 /// Undoes the last command of the scope that is not undone.
 ///
-/// Fails with `CONFLICT` if others have since changed what the command has changed.
+/// Fails with `UNDO_CONFLICT` if others have since changed what the command has changed.
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/undo", tag = "content",
     operation_id = "undo", summary = "Undo the last command",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,
@@ -176,7 +176,7 @@ pub async fn undo(
 
 /// Redoes the command of the scope that was undone last.
 ///
-/// Fails with `CONFLICT` if others have since changed what the command would change.
+/// Fails with `UNDO_CONFLICT` if others have since changed what the command would change.
 #[utoipa::path(post, path = "/api/v1/sessions/{session_id}/redo", tag = "content",
     operation_id = "redo", summary = "Redo the last undone command",
     params(("session_id" = SessionId, Path), ChangeHeaders), request_body = Option<UndoBody>,

@@ -27,7 +27,7 @@ pub enum NotModified {
     Known,
     #[response(
         status = 412,
-        description = "CONFLICT: the content is not at a revision in If-Match"
+        description = "REVISION_MISMATCH: the content is not at a revision in If-Match"
     )]
     Moved(ErrorBody),
 }

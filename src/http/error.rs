@@ -66,14 +66,17 @@ fn status(failure: &Error) -> StatusCode {
             StatusCode::NOT_FOUND
         }
         Error::InvalidCommand(_) | Error::LimitReached { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::NothingToUndo(_) | Error::NothingToRedo(_) => StatusCode::CONFLICT,
+        Error::NothingToUndo(_)
+        | Error::NothingToRedo(_)
+        | Error::UndoConflict { .. }
+        | Error::IdempotencyKeyReused(_)
+        | Error::SessionExists { .. } => StatusCode::CONFLICT,
         Error::RevisionMismatch { .. } | Error::PreconditionFailed(_) => {
             StatusCode::PRECONDITION_FAILED
         }
         Error::UnsupportedEncoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
         Error::SessionRemoved { .. } => StatusCode::GONE,
         Error::InvalidRequest(_) => StatusCode::BAD_REQUEST,
-        Error::Conflict { .. } => StatusCode::CONFLICT,
         Error::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
         Error::Forbidden(_) => StatusCode::FORBIDDEN,
         Error::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,

@@ -31,7 +31,7 @@ use crate::store::{
     request_body = Option<NewSession>,
     responses(
         (status = 201, body = Session, description = "Session created", headers(("Location" = String, description = "The path of the session"))),
-        (status = 409, body = ErrorBody, description = "CONFLICT: a session with this id exists or was removed"),
+        (status = 409, body = ErrorBody, description = "SESSION_EXISTS: a session with this id exists or was removed"),
         (status = 422, body = ErrorBody, description = "INVALID_COMMAND: --max-sessions is reached"),
         CommonErrors
     ))]
@@ -203,7 +203,7 @@ pub async fn info(
     operation_id = "updateSession", summary = "Update a session",
     params(("session_id" = SessionId, Path)), request_body = Option<SessionPatch>,
     responses((status = 200, body = Session, description = "The session"),
-        (status = 412, body = ErrorBody, description = "CONFLICT: If-Match has an entity tag, but metadata has none"),
+        (status = 412, body = ErrorBody, description = "PRECONDITION_FAILED: If-Match has an entity tag, but metadata has none"),
         SessionErrors, CommonErrors))]
 pub async fn update(
     State(state): State<Arc<AppState>>,
@@ -236,7 +236,7 @@ pub struct DeleteHeaders {
     operation_id = "deleteSession", summary = "Delete a session",
     params(("session_id" = SessionId, Path), DeleteHeaders),
     responses((status = 204, description = "Session deleted"),
-        (status = 412, body = ErrorBody, description = "CONFLICT: the content is not at the revision in If-Match"),
+        (status = 412, body = ErrorBody, description = "REVISION_MISMATCH: the content is not at the revision in If-Match"),
         SessionErrors, CommonErrors))]
 pub async fn delete(
     State(state): State<Arc<AppState>>,

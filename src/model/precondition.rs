@@ -126,7 +126,7 @@ impl Precondition {
             && !self.if_none_match.as_ref().is_some_and(|tags| tags.match_weakly(revision))
     }
 
-    /// Fails with `CONFLICT` (412) if the revision does not meet the condition.
+    /// Fails with `REVISION_MISMATCH` (412) if the revision does not meet the condition.
     pub fn check(&self, revision: i64) -> Result<(), Error> {
         if self.holds(revision) {
             return Ok(());

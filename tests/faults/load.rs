@@ -57,10 +57,12 @@ pub struct World {
 }
 
 /// Refusals that a client brings about by what others do at the same time. No other may come.
-const EXPECTED_REFUSALS: [&str; 7] = [
+const EXPECTED_REFUSALS: [&str; 9] = [
     "NODE_NOT_FOUND",
     "INVALID_COMMAND",
-    "CONFLICT",
+    "IDEMPOTENCY_KEY_REUSED",
+    "REVISION_MISMATCH",
+    "UNDO_CONFLICT",
     "NOTHING_TO_UNDO",
     "NOTHING_TO_REDO",
     "SESSION_REMOVED",

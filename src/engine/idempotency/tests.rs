@@ -130,7 +130,7 @@ fn kept_answer_is_found_by_the_same_request_alone() {
     assert_eq!(written(answers.find(1, &first).unwrap()), Some(json!(executed)));
     assert_eq!(written(answers.find(2, &first).unwrap()), None, "keys belong to a session");
     let other = request(&rename(), r#"{"name":"m"}"#, Some("ada"));
-    assert_eq!(answers.find(1, &other).unwrap_err().code(), "CONFLICT");
+    assert_eq!(answers.find(1, &other).unwrap_err().code(), "IDEMPOTENCY_KEY_REUSED");
     let without_key = ContentRequest { idempotency: None, ..other };
     assert_eq!(written(answers.find(1, &without_key).unwrap()), None);
     let new = answers.take_new();

@@ -77,7 +77,7 @@ async fn refuse_taken(
         Err(other) => return Err(other),
         Ok(_) => format!("Session {session_id} exists. Use it, or choose another id."),
     };
-    Err(Error::Conflict { message, details: serde_json::json!({"session_id": session_id}) })
+    Err(Error::SessionExists { message, session_id })
 }
 
 /// Changes a session's metadata.

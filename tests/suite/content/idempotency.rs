@@ -82,7 +82,7 @@ async fn idempotency_key_of_another_request_is_refused() {
         let (status, answer) = keyed(&board, "k", path, body).await;
         assert_eq!(
             (status.as_u16(), &answer["error"]["code"]),
-            (409, &json!("CONFLICT")),
+            (409, &json!("IDEMPOTENCY_KEY_REUSED")),
             "{path}"
         );
     }
@@ -134,7 +134,7 @@ async fn if_match_prevents_a_lost_update() {
     assert_eq!(tag, "\"0\"");
     assert_eq!(create_if(&board, &tag).await.0, 200);
     let (status, answer) = create_if(&board, &tag).await;
-    assert_eq!((status.as_u16(), &answer["error"]["code"]), (412, &json!("CONFLICT")));
+    assert_eq!((status.as_u16(), &answer["error"]["code"]), (412, &json!("REVISION_MISMATCH")));
     assert_eq!(answer["error"]["details"]["revision"], 1);
     let tag = tag_of("/graph").await;
     assert_eq!(tag, "\"1\"");
@@ -212,7 +212,10 @@ async fn undo_under_a_key_is_not_a_retry_of_another_clients_undo() {
     let own = |client: &str| json!({"scope": "client", "client_id": client});
     assert_eq!(keyed(&board, "k", "/undo", own("ada")).await.0, 200);
     let (status, answer) = keyed(&board, "k", "/undo", own("bob")).await;
-    assert_eq!((status.as_u16(), &answer["error"]["code"]), (409, &json!("CONFLICT")));
+    assert_eq!(
+        (status.as_u16(), &answer["error"]["code"]),
+        (409, &json!("IDEMPOTENCY_KEY_REUSED"))
+    );
     assert_eq!(board.outline().await, "n2");
 }
 

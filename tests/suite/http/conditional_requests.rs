@@ -133,7 +133,7 @@ async fn every_content_change_honours_if_match() {
             let message = answer["error"]["message"].as_str().unwrap();
             assert!(message.contains(name), "{what}: {message}");
             if expected == 412 {
-                assert_eq!(code(&answer), "CONFLICT", "{what}");
+                assert_eq!(code(&answer), "REVISION_MISMATCH", "{what}");
                 assert_eq!(answer["error"]["details"], json!({"revision": revision}), "{what}");
             }
         }

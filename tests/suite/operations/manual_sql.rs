@@ -283,5 +283,5 @@ async fn cycle_made_by_manual_sql_does_not_hang_requests() {
     assert_eq!(all["result"]["deleted"], 5);
     assert_eq!(board.get("/info").await["node_count"], 0);
     // The topmost stood below one of its own, which is gone with it.
-    assert_eq!(board.no_step("undo", json!({})).await.1, "CONFLICT");
+    assert_eq!(board.no_step("undo", json!({})).await.1, "UNDO_CONFLICT");
 }

@@ -40,7 +40,10 @@ async fn created_session_has_the_given_fields() {
 
     let (status, answer) =
         server.api().call(Method::POST, "/sessions", Some(json!({"session_id": id}))).await;
-    assert_eq!((status, &answer["error"]["code"]), (StatusCode::CONFLICT, &json!("CONFLICT")));
+    assert_eq!(
+        (status, &answer["error"]["code"]),
+        (StatusCode::CONFLICT, &json!("SESSION_EXISTS"))
+    );
 }
 
 #[tokio::test]
@@ -165,7 +168,7 @@ async fn removed_session_is_410_with_time_and_reason() {
         assert_eq!(details["removed_at"], event["timestamp"]);
     }
     let again = api.refusal(Method::POST, "/sessions", Some(json!({"session_id": id}))).await;
-    assert_eq!(again, (409, "CONFLICT".to_owned()));
+    assert_eq!(again, (409, "SESSION_EXISTS".to_owned()));
     // The connection itself lives on.
     assert_eq!(ws.ask(json!({"type": "ping"})).await["type"], "pong");
 }

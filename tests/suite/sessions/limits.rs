@@ -38,7 +38,7 @@ async fn session_count_is_bounded() {
     // An id that is taken is a conflict first.
     let taken = json!({"session_id": ids[0]});
     let refusal = api.refusal(Method::POST, "/sessions", Some(taken)).await;
-    assert_eq!(refusal, (409, "CONFLICT".to_owned()));
+    assert_eq!(refusal, (409, "SESSION_EXISTS".to_owned()));
 
     let (status, _) = api.call(Method::DELETE, &format!("/sessions/{}", ids[0]), None).await;
     assert_eq!(status, 204);

@@ -29,7 +29,11 @@ async fn undo_conflict_names_the_node_and_changes_nothing() {
         let before = board.snapshot().await;
         let (status, body) = board.call(Method::POST, "/undo", own("ada")).await;
         let error = &body["error"];
-        assert_eq!((status.as_u16(), &error["code"]), (409, &json!("CONFLICT")), "{ada}: {body}");
+        assert_eq!(
+            (status.as_u16(), &error["code"]),
+            (409, &json!("UNDO_CONFLICT")),
+            "{ada}: {body}"
+        );
         assert_eq!(error["details"]["command_id"], step["command_id"]);
         let conflict = &error["details"]["conflicts"][0];
         assert_eq!(
@@ -59,7 +63,7 @@ async fn undo_of_a_batch_is_all_or_nothing() {
     assert_eq!(board.outline().await, "a(n3)");
     board.execute_as("bob", "RenameNode", rename(1, "b")).await;
     let before = board.snapshot().await;
-    assert_eq!(board.no_step("undo", own("ada")).await.1, "CONFLICT");
+    assert_eq!(board.no_step("undo", own("ada")).await.1, "UNDO_CONFLICT");
     assert_eq!(board.snapshot().await, before);
     board.undo().await;
     board.undo().await;
@@ -86,7 +90,7 @@ async fn undo_of_a_creation_conflicts_after_others_reordered_the_node() {
     board.execute_as("ada", "DeleteNode", json!({"node_id": node_id(3)})).await;
     board.step("undo", own("ada")).await;
     board.execute_as("bob", "LinkNode", first).await;
-    assert_eq!(board.no_step("redo", own("ada")).await.1, "CONFLICT");
+    assert_eq!(board.no_step("redo", own("ada")).await.1, "UNDO_CONFLICT");
     board.step("undo", own("bob")).await;
     board.step("redo", own("ada")).await;
     assert_eq!(board.outline().await, "n1(n2)");

@@ -24,7 +24,7 @@ enum Fit {
     No(&'static str),
 }
 
-const CONFLICT: Fit = Fit::No("CONFLICT");
+const CONFLICT: Fit = Fit::No("UNDO_CONFLICT");
 
 impl Verdict {
     /// What may come of these changes, made one after the other.
@@ -36,7 +36,7 @@ impl Verdict {
         for change in changes {
             match tree.fit(change, is_order_known, limits) {
                 Fit::Yes => {}
-                Fit::Unknown => verdict.codes.push("CONFLICT"),
+                Fit::Unknown => verdict.codes.push("UNDO_CONFLICT"),
                 Fit::No(code) => {
                     verdict.codes.push(code);
                     verdict.is_refused = true;

@@ -71,11 +71,11 @@ impl Session {
                     assert_eq!(json!(again), json!(answer), "the answer under the key {key}");
                     Checked::Done
                 }
-                _ => refused(outcome, "CONFLICT", request),
+                _ => refused(outcome, "IDEMPOTENCY_KEY_REUSED", request),
             };
         }
         if request.condition.is_some_and(|condition| !condition.holds(self.revision)) {
-            return refused(outcome, "CONFLICT", request);
+            return refused(outcome, "REVISION_MISMATCH", request);
         }
         let is_too_long = matches!(outcome, Err(refusal) if refusal.code == Refusal::TOO_LONG);
         if let Some(expected) = self.is_too_long(request) {
