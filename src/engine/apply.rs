@@ -106,7 +106,8 @@ impl<S: Storage> Editor<'_, '_, S> {
             head.node_count -= nodes.len() as i64;
             head.root_count -= i64::from(topmost.parent_id.is_none());
         }
-        set.events.push(NodeEvent::NodeDeleted { node_id: topmost.node_id });
+        let (node_id, parent_id) = (topmost.node_id, topmost.parent_id);
+        set.events.push(NodeEvent::NodeDeleted { node_id, parent_id });
     }
 
     fn moved_event(
@@ -125,7 +126,7 @@ impl<S: Storage> Editor<'_, '_, S> {
             None => 0,
         };
         if new.parent_id.is_none() && index == roots - 1 {
-            NodeEvent::NodeUnlinked { child_id: node_id }
+            NodeEvent::NodeUnlinked { child_id: node_id, parent_id: old.parent_id }
         } else {
             NodeEvent::NodeLinked { parent_id: new.parent_id, child_id: node_id, index }
         }

@@ -205,7 +205,8 @@ impl CommandBatch {
         let ChangeSet { changes, events } = changes;
         self.discard_undone(transaction.loaded_head(session_id)?, client_id.clone());
         let command_id = CommandId::new();
-        let revision = record_changes(transaction, session_id, events)?;
+        let cause = (command_id, client_id.as_deref());
+        let revision = record_changes(transaction, session_id, cause, events)?;
         let event = EventKind::CommandExecuted {
             command_id,
             command_type,
@@ -299,16 +300,20 @@ pub fn trim(head: &Head, limits: &ContentLimits) -> Option<HistoryTrim> {
 }
 
 /// Records the events of one change, which brings the content to its next revision; that revision.
+/// `cause` is the command that is executed, undone or redone, and the client that does so.
 pub(super) fn record_changes<S: Storage>(
     transaction: &mut Transaction<'_, S>,
     session_id: SessionId,
+    (command_id, client_id): (CommandId, Option<&str>),
     changes: Vec<NodeEvent>,
 ) -> Result<i64, Error> {
     let head = transaction.loaded_head(session_id)?;
     head.revision += 1;
     let revision = head.revision;
     for change in changes {
-        transaction.record(session_id, &EventKind::Content { change, revision })?;
+        let client_id = client_id.map(str::to_owned);
+        let kind = EventKind::Content { change, command_id, client_id, revision };
+        transaction.record(session_id, &kind)?;
     }
     Ok(revision)
 }

@@ -145,16 +145,18 @@ impl<'l, S: Storage> Editor<'_, 'l, S> {
     async fn link(&mut self, link: &LinkNode) -> Result<PlannedChange, Error> {
         let LinkNode { parent_id, child_id, index } = link;
         let old = position_of(self.existing(*child_id).await?);
-        if self.path_up(*parent_id).await?.contains(child_id) {
+        if let Some(parent_id) = parent_id
+            && self.path_up(*parent_id).await?.contains(child_id)
+        {
             return Err(Error::InvalidCommand(format!(
                 "Node {child_id} can't be linked below {parent_id}, which is itself or below it: \
                  that would be a cycle."
             )));
         }
-        self.check_depth(*child_id, old.parent_id, Some(*parent_id)).await?;
+        self.check_depth(*child_id, old.parent_id, *parent_id).await?;
         let mover = Some((*child_id, &old));
-        let (position, index) = self.position_at(Some(*parent_id), *index, mover).await?;
-        let new = TreePosition { parent_id: Some(*parent_id), position };
+        let (position, index) = self.position_at(*parent_id, *index, mover).await?;
+        let new = TreePosition { parent_id: *parent_id, position };
         let change = NodeChange::Moved { node_id: *child_id, old, new };
         Ok(PlannedChange { change, index: Some(index), result: json!({}) })
     }

@@ -2,7 +2,6 @@
 
 use std::collections::{BTreeSet, HashMap};
 
-
 use super::request::{ContentRequest, Executed};
 use super::storage::{KeyedAnswer, Storage};
 use super::transaction::Transaction;

@@ -201,9 +201,9 @@ impl<'a> PresenceBatch<'a> {
         head.active_clients += 1;
         let active_clients = head.active_clients;
         self.inserts.insert((head.key, &join.client_id), join);
-        let client_id = join.client_id.clone();
-        transaction
-            .record(join.session_id, &EventKind::SessionConnected { client_id, active_clients })
+        let (client_id, user) = (join.client_id.clone(), join.user.clone());
+        let kind = EventKind::SessionConnected { client_id, active_clients, user };
+        transaction.record(join.session_id, &kind)
     }
 
     fn remove<S: Storage>(

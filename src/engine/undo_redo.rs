@@ -72,7 +72,8 @@ impl CommandBatch {
         let mut set = ChangeSet::default();
         let mut editor = self.editor(transaction, request.session_id, head.tree());
         let remaps = editor.replay(changes, step, &mut set).await?;
-        let revision = record_changes(transaction, request.session_id, set.events)?;
+        let cause = (step.1, request.client_id.as_deref());
+        let revision = record_changes(transaction, request.session_id, cause, set.events)?;
         transaction.record(request.session_id, &event(request.client_id.clone(), revision))?;
         if !remaps.is_empty() {
             let remaps = vec![NewRemaps { session: head.key, revision, remaps }];

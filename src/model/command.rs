@@ -24,7 +24,7 @@ pub enum Command {
     CreateNode(CreateNode),
     /// Deletes a node with its descendants.
     DeleteNode(DeleteNode),
-    /// Moves a node with its descendants below another parent.
+    /// Moves a node with its descendants below another parent, or among the roots.
     LinkNode(LinkNode),
     /// Makes a node with its descendants the last root.
     UnlinkNode(UnlinkNode),
@@ -70,12 +70,14 @@ pub struct DeleteNode {
     pub node_id: NodeId,
 }
 
-/// Moves a node with its descendants below another parent.
+/// Moves a node with its descendants below another parent, or among the roots.
 #[derive(Debug, Clone, Deserialize, ToSchema)]
 pub struct LinkNode {
-    /// The node below which the child is put. If it does not exist, or is the child or one of its
-    /// descendants, the error is `INVALID_COMMAND`.
-    pub parent_id: NodeId,
+    /// The node below which the child is put; null puts it among the roots. If the node does not exist,
+    /// or is the child or one of its descendants, the error is `INVALID_COMMAND`.
+    #[serde(deserialize_with = "Option::deserialize")]
+    #[schema(required = true)]
+    pub parent_id: Option<NodeId>,
     /// The node to move. If it does not exist, the error is `NODE_NOT_FOUND`.
     pub child_id: NodeId,
     /// The index among the new siblings, not counting the node itself. By default the node becomes the
@@ -237,7 +239,7 @@ impl Command {
                 create.parent_id.into_iter().chain(create.node_id).collect()
             }
             Self::DeleteNode(delete) => vec![delete.node_id],
-            Self::LinkNode(link) => vec![link.parent_id, link.child_id],
+            Self::LinkNode(link) => link.parent_id.into_iter().chain([link.child_id]).collect(),
             Self::UnlinkNode(unlink) => vec![unlink.child_id],
             Self::RenameNode(rename) => vec![rename.node_id],
             Self::UpdateProperty(update) => vec![update.node_id],
@@ -272,7 +274,7 @@ impl Command {
     pub fn indexed_places(&self) -> Vec<Option<NodeId>> {
         match self {
             Self::CreateNode(create) if create.index.is_some() => vec![create.parent_id],
-            Self::LinkNode(link) if link.index.is_some() => vec![Some(link.parent_id)],
+            Self::LinkNode(link) if link.index.is_some() => vec![link.parent_id],
             Self::Batch(commands) => commands.iter().flat_map(Self::indexed_places).collect(),
             _ => Vec::new(),
         }
@@ -282,7 +284,7 @@ impl Command {
     pub fn new_places(&self) -> Vec<Option<NodeId>> {
         match self {
             Self::CreateNode(create) => vec![create.parent_id],
-            Self::LinkNode(link) => vec![Some(link.parent_id)],
+            Self::LinkNode(link) => vec![link.parent_id],
             Self::UnlinkNode(_) => vec![None],
             Self::Batch(commands) => commands.iter().flat_map(Self::new_places).collect(),
             _ => Vec::new(),

@@ -24,6 +24,8 @@ pub enum EventKind {
         client_id: String,
         /// The number of clients in the session after the join.
         active_clients: i64,
+        /// Free-form JSON about the user, as the client sent it when it joined.
+        user: Option<Value>,
     },
     /// A client has left the session, or its connection has ended.
     SessionDisconnected {
@@ -49,6 +51,10 @@ pub enum EventKind {
         /// What was changed, in the form in which a client applies it to its own copy of the tree.
         #[serde(flatten)]
         change: NodeEvent,
+        /// The command that was executed, undone or redone.
+        command_id: CommandId,
+        /// Who executed, undid or redid it; null if a caller of REST did not say.
+        client_id: Option<String>,
         /// The revision of the content after the change. All events of one command have the same.
         revision: i64,
     },
@@ -107,6 +113,8 @@ pub enum NodeEvent {
     NodeDeleted {
         /// The node that was deleted.
         node_id: NodeId,
+        /// Its parent; null if it was a root.
+        parent_id: Option<NodeId>,
     },
     /// The node was moved with its descendants. The parent is null if it was moved among the roots.
     NodeLinked {
@@ -121,6 +129,8 @@ pub enum NodeEvent {
     NodeUnlinked {
         /// The node that is a root now.
         child_id: NodeId,
+        /// Its parent before; null if it was a root already.
+        parent_id: Option<NodeId>,
     },
     /// A node was renamed.
     NodeRenamed {

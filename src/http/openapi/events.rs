@@ -29,12 +29,16 @@ fn event_fields() -> [(&'static str, Fields); 14] {
     let client = || json!({"type": ["string", "null"]});
     let reasons = |reasons: &[&str]| json!({"type": "string", "enum": reasons});
     let content = |mut fields: Fields| {
+        fields.push(("command_id", reference("CommandId")));
+        fields.push(("client_id", client()));
         fields.push(("revision", number()));
         fields
     };
-    let step = || content(vec![("command_id", reference("CommandId")), ("client_id", client())]);
     [
-        ("session-connected", vec![("client_id", text()), ("active_clients", number())]),
+        (
+            "session-connected",
+            vec![("client_id", text()), ("active_clients", number()), ("user", json!({}))],
+        ),
         (
             "session-disconnected",
             vec![
@@ -67,12 +71,12 @@ fn event_fields() -> [(&'static str, Fields); 14] {
                 ("index", number()),
             ]),
         ),
-        ("node-deleted", content(vec![("node_id", node())])),
+        ("node-deleted", content(vec![("node_id", node()), ("parent_id", parent())])),
         (
             "node-linked",
             content(vec![("parent_id", parent()), ("child_id", node()), ("index", number())]),
         ),
-        ("node-unlinked", content(vec![("child_id", node())])),
+        ("node-unlinked", content(vec![("child_id", node()), ("parent_id", parent())])),
         ("node-renamed", content(vec![("node_id", node()), ("name", text())])),
         (
             "property-changed",
@@ -87,16 +91,9 @@ fn event_fields() -> [(&'static str, Fields); 14] {
             "property-deleted",
             content(vec![("node_id", node()), ("property_id", text()), ("old_value", json!({}))]),
         ),
-        (
-            "command-executed",
-            content(vec![
-                ("command_id", reference("CommandId")),
-                ("command_type", text()),
-                ("client_id", client()),
-            ]),
-        ),
-        ("undo", step()),
-        ("redo", step()),
+        ("command-executed", content(vec![("command_type", text())])),
+        ("undo", content(Vec::new())),
+        ("redo", content(Vec::new())),
     ]
 }
 

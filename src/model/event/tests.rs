@@ -75,9 +75,11 @@ fn payload_of_a_change_has_its_members_beside_the_revision() {
         old_value: None,
         new_value: Value::Null,
     };
-    let kind = EventKind::Content { change, revision: 3 };
+    let command_id = CommandId::new();
+    let kind = EventKind::Content { change, command_id, client_id: None, revision: 3 };
     let expected = json!({
-        "node_id": node_id, "property_id": "color", "old_value": null, "new_value": null, "revision": 3
+        "node_id": node_id, "property_id": "color", "old_value": null, "new_value": null,
+        "command_id": command_id, "client_id": null, "revision": 3
     });
     assert_eq!((kind.name(), serde_json::to_value(&kind).unwrap()), ("property-changed", expected));
 }

@@ -63,7 +63,7 @@ fn create(number: u32, parent: Option<u32>, index: Option<u32>) -> Command {
 }
 
 fn link(child: u32, parent: u32, index: Option<u32>) -> Command {
-    Command::Link { child: node_id(child), parent: node_id(parent), index }
+    Command::Link { child: node_id(child), parent: Some(node_id(parent)), index }
 }
 
 fn execute(commands: impl IntoIterator<Item = Command>) -> Action {

@@ -13,7 +13,9 @@ use rollcall::engine::transaction::Transaction;
 use rollcall::error::Error;
 use rollcall::model::{SessionId, Timestamp, Transport};
 
-use super::model::{Bounds, CLIENTS, Change, Model, Outcome, SESSIONS, Turn, client_id, turns};
+use super::model::{
+    Bounds, CLIENTS, Change, Model, Outcome, SESSIONS, Turn, client_id, turns, user,
+};
 use crate::random::{event_json, new_head, run};
 
 struct World {
@@ -121,10 +123,11 @@ impl World {
 
     fn presence_change(&self, change: Change) -> PresenceChange {
         let client_id = client_id(change.client());
+        let user = Some(user(change.client()));
         match change {
             Change::Join { session, .. } => {
                 let (session_id, transport) = (self.session_ids[session], Transport::WebSocket);
-                PresenceChange::Join(Join { session_id, client_id, transport, user: None })
+                PresenceChange::Join(Join { session_id, client_id, transport, user })
             }
             Change::Leave { session, .. } => {
                 PresenceChange::Leave { session_id: self.session_ids[session], client_id }

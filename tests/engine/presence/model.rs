@@ -75,6 +75,11 @@ pub fn client_id(client: usize) -> String {
     format!("client-{client}")
 }
 
+/// What a client says of its user.
+pub fn user(client: usize) -> Value {
+    json!({ "name": client })
+}
+
 impl Model {
     /// Applies one transaction's changes in order; an outcome for each.
     pub fn apply(&mut self, changes: &[Change], bounds: Bounds) -> Vec<Outcome> {
@@ -151,8 +156,9 @@ impl Model {
             "type": name, "seq": found.seq, "client_id": client_id(client),
             "active_clients": found.members.len()
         });
-        if let Some(reason) = reason {
-            event["reason"] = json!(reason);
+        match reason {
+            Some(reason) => event["reason"] = json!(reason),
+            None => event["user"] = user(client),
         }
         self.events.push((session, event));
     }

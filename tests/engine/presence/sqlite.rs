@@ -10,7 +10,7 @@ use rollcall::engine::presence::Join;
 use rollcall::model::{DisconnectReason, Event, NewSession, SessionId, Transport};
 use rollcall::store::{CreateSession, Store};
 
-use super::model::{Bounds, Change, Follower, Model, SESSIONS, Turn, client_id, turns};
+use super::model::{Bounds, Change, Follower, Model, SESSIONS, Turn, client_id, turns, user};
 use crate::random::{event_json, run};
 use crate::support::store::{Transactions, open_store};
 use crate::support::{number, sql};
@@ -26,7 +26,7 @@ async fn change(store: &Store, session_ids: &[SessionId], change: Change) {
     match change {
         Change::Join { session, .. } => {
             let (session_id, transport) = (session_ids[session], Transport::SocketIo);
-            let join = Join { session_id, client_id, transport, user: None };
+            let join = Join { session_id, client_id, transport, user: Some(user(change.client())) };
             let joined = store.join(join).await;
             assert_eq!(joined.is_err(), session == SESSIONS, "{joined:?}");
         }

@@ -49,7 +49,7 @@ async fn created_node_is_in_response_event_and_tree() {
             json!({
                 "event": "node-created", "node_id": id, "parent_id": null,
                 "blueprint_type_id": "task", "name": "Buy milk", "properties": {"a": [1, null]},
-                "index": 0, "revision": 1
+                "index": 0, "command_id": answer["command_id"], "client_id": "ada", "revision": 1
             }),
             json!({
                 "event": "command-executed", "command_id": answer["command_id"],
@@ -100,20 +100,41 @@ async fn each_command_publishes_its_event() {
         (
             "UnlinkNode",
             json!({"child_id": two}),
-            json!({"event": "node-unlinked", "child_id": two}),
+            json!({"event": "node-unlinked", "child_id": two, "parent_id": one}),
         ),
         (
             "LinkNode",
             json!({"parent_id": one, "child_id": two}),
             json!({"event": "node-linked", "parent_id": one, "child_id": two, "index": 0}),
         ),
-        ("DeleteNode", json!({"node_id": one}), json!({"event": "node-deleted", "node_id": one})),
+        (
+            "LinkNode",
+            json!({"parent_id": null, "child_id": two, "index": 0}),
+            json!({"event": "node-linked", "parent_id": null, "child_id": two, "index": 0}),
+        ),
+        (
+            "LinkNode",
+            json!({"parent_id": null, "child_id": two}),
+            json!({"event": "node-unlinked", "child_id": two, "parent_id": null}),
+        ),
+        (
+            "LinkNode",
+            json!({"parent_id": one, "child_id": two}),
+            json!({"event": "node-linked", "parent_id": one, "child_id": two, "index": 0}),
+        ),
+        (
+            "DeleteNode",
+            json!({"node_id": one}),
+            json!({"event": "node-deleted", "node_id": one, "parent_id": null}),
+        ),
     ];
     for (name, data, mut event) in cases {
         let before = board.get("").await;
         let answer = board.execute(name, data).await;
         let revision = before["revision"].as_i64().unwrap() + 1;
         event["revision"] = revision.into();
+        event["command_id"] = answer["command_id"].clone();
+        event["client_id"] = json!(null);
         let events = events_since(&board, before["seq"].as_i64().unwrap()).await;
         let end = json!({
             "event": "command-executed", "command_id": answer["command_id"], "command_type": name,

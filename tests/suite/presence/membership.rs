@@ -29,6 +29,8 @@ async fn join_returns_the_session_as_of_its_commit() {
         json!([{"client_id": answer["client_id"], "transport": "websocket",
             "connected_at": session["last_activity"], "user": {"name": "Ann"}, "presence": null}])
     );
+    let events = api.get(&format!("/sessions/{id}/events")).await;
+    assert_eq!(events["events"][0]["user"], json!({"name": "Ann"}));
 }
 
 #[tokio::test]
@@ -182,7 +184,11 @@ async fn events_of_a_removed_session_are_kept() {
             .await
             .unwrap();
     let expected = [
-        (1, "session-connected", json!({"client_id": client_id, "active_clients": 1})),
+        (
+            1,
+            "session-connected",
+            json!({"client_id": client_id, "active_clients": 1, "user": null}),
+        ),
         (
             2,
             "session-disconnected",

@@ -18,7 +18,8 @@ pub enum Draft {
     Delete(u16),
     Link {
         child: u16,
-        parent: u16,
+        /// None for the roots.
+        parent: Option<u16>,
         index: Option<u32>,
     },
     /// One of the largest family, to another index in it.
@@ -148,7 +149,11 @@ fn single(dice: &mut Dice) -> Draft {
             properties: dice.below(4),
         },
         9 => Draft::Delete(node(dice)),
-        10..13 => Draft::Link { child: node(dice), parent: node(dice), index: index(dice) },
+        10..13 => {
+            let (child, is_root) = (node(dice), some(dice, 4));
+            let parent = (!is_root).then(|| node(dice));
+            Draft::Link { child, parent, index: index(dice) }
+        }
         13..16 => Draft::Reorder(node(dice), dice.below(5) as u32),
         16 => Draft::Unlink(node(dice)),
         17..19 => Draft::Rename(node(dice), dice.below(3)),

@@ -101,7 +101,7 @@ impl<'s> Choice<'s> {
             }
             Draft::Delete(id) => Command::Delete(self.node(*id)),
             Draft::Link { child, parent, index } => {
-                let (child, parent) = (self.node(*child), self.node(*parent));
+                let (child, parent) = (self.node(*child), parent.map(|parent| self.node(parent)));
                 Command::Link { child, parent, index: *index }
             }
             Draft::Reorder(child, index) => {
@@ -109,9 +109,12 @@ impl<'s> Choice<'s> {
                 match self.largest_family() {
                     Some((parent, children)) if !children.is_empty() => {
                         let child = children[usize::from(*child) % children.len()];
-                        Command::Link { child, parent, index }
+                        Command::Link { child, parent: Some(parent), index }
                     }
-                    _ => Command::Link { child: self.node(*child), parent: self.node(0), index },
+                    _ => {
+                        let parent = Some(self.node(0));
+                        Command::Link { child: self.node(*child), parent, index }
+                    }
                 }
             }
             Draft::Unlink(id) => Command::Unlink(self.node(*id)),

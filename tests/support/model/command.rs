@@ -9,7 +9,7 @@ use super::Id;
 pub enum Command {
     Create { id: Id, parent: Option<Id>, index: Option<u32>, properties: Properties },
     Delete(Id),
-    Link { child: Id, parent: Id, index: Option<u32> },
+    Link { child: Id, parent: Option<Id>, index: Option<u32> },
     Unlink(Id),
     Rename(Id, String),
     Update(Id, String, Value),

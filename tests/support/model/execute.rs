@@ -71,6 +71,8 @@ impl Tree {
     pub fn walked_by(&self, command: &Command, known: Option<Id>, limits: &ContentLimits) -> i64 {
         match command {
             Command::Link { child, parent, .. } => {
+                // Nothing among the roots is deeper than it was.
+                let Some(parent) = parent else { return 0 };
                 let both = self.nodes.get(child).filter(|_| self.nodes.contains_key(parent));
                 let Some(node) = both else { return 0 };
                 let goes_down = self.depth(Some(*parent)) > self.depth(node.parent);
@@ -127,13 +129,13 @@ impl Tree {
             Command::Link { child, parent, index } => {
                 self.existing(*child)?;
                 let old = self.place_of(*child);
-                if self.nodes.contains_key(parent) && self.is_within(*parent, *child) {
+                let exists = |parent: &Id| self.nodes.contains_key(parent);
+                if parent.filter(exists).is_some_and(|parent| self.is_within(parent, *child)) {
                     return Err("INVALID_COMMAND");
                 }
-                let end = self.end_below(Some(*parent), self.height(*child), limits)?;
-                let end = end - usize::from(old.parent == Some(*parent));
-                let (parent, index) = (Some(*parent), at(*index, end));
-                let new = Place { parent, index, placement: self.new_placement() };
+                let end = self.end_below(*parent, self.height(*child), limits)?;
+                let index = at(*index, end - usize::from(old.parent == *parent));
+                let new = Place { parent: *parent, index, placement: self.new_placement() };
                 (Change::Moved { id: *child, old, new }, nothing)
             }
             Command::Unlink(id) => {

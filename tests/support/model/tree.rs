@@ -191,11 +191,19 @@ impl Tree {
                 };
                 self.insert(id_in(event, "node_id"), node, Some(index()));
             }
-            "node-deleted" => self.remove(id_in(event, "node_id")),
+            "node-deleted" => {
+                let id = id_in(event, "node_id");
+                assert_eq!(self.nodes[&id].parent, parent_in(event), "{event}");
+                self.remove(id);
+            }
             "node-linked" => {
                 self.relocate(id_in(event, "child_id"), parent_in(event), Some(index()));
             }
-            "node-unlinked" => self.relocate(id_in(event, "child_id"), None, None),
+            "node-unlinked" => {
+                let id = id_in(event, "child_id");
+                assert_eq!(self.nodes[&id].parent, parent_in(event), "{event}");
+                self.relocate(id, None, None);
+            }
             "node-renamed" => {
                 let node = self.nodes.get_mut(&id_in(event, "node_id")).unwrap();
                 node.name = text_in(event, "name").to_owned();
