@@ -43,6 +43,22 @@ pub enum Error {
         /// The node that was asked for.
         node_id: NodeId,
     },
+    /// The id in a path is no UUID, so nothing has it.
+    #[error("There is no {what} '{id}': it is not a UUID.")]
+    NoSuchId {
+        /// `session` or `node`.
+        what: &'static str,
+        /// The beginning of the id.
+        id: String,
+    },
+    /// The session has no such client.
+    #[error("There is no client '{}' in session {session_id}.", excerpt(.client_id))]
+    ClientNotFound {
+        /// The session that does not have the client.
+        session_id: SessionId,
+        /// The client that was asked for.
+        client_id: String,
+    },
     /// The command is well-formed, but not possible in the current state.
     #[error("{0}")]
     InvalidCommand(String),
@@ -227,7 +243,9 @@ impl Error {
         match self {
             Self::SessionNotFound(_) => "SESSION_NOT_FOUND",
             Self::SessionRemoved { .. } => "SESSION_REMOVED",
-            Self::NodeNotFound { .. } => "NODE_NOT_FOUND",
+            Self::NoSuchId { what: "session", .. } => "SESSION_NOT_FOUND",
+            Self::NodeNotFound { .. } | Self::NoSuchId { .. } => "NODE_NOT_FOUND",
+            Self::ClientNotFound { .. } => "CLIENT_NOT_FOUND",
             Self::InvalidCommand(_) | Self::LimitReached { .. } => "INVALID_COMMAND",
             Self::NothingToUndo(_) => "NOTHING_TO_UNDO",
             Self::NothingToRedo(_) => "NOTHING_TO_REDO",

@@ -17,6 +17,7 @@ use crate::live::socketio::SocketIo;
 use crate::state::AppState;
 
 mod cleanup;
+mod clients;
 mod commands;
 mod conditional;
 mod error;
@@ -52,7 +53,9 @@ fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(sessions::get, sessions::update, sessions::delete))
         .routes(routes!(sessions::info))
         .routes(routes!(sessions::touch))
-        .routes(routes!(sessions::list_clients))
+        .routes(routes!(clients::list_clients))
+        .routes(routes!(clients::kick))
+        .routes(routes!(clients::send_message))
         .routes(routes!(cleanup::clean_up))
         .routes(routes!(cleanup::cleanup_status))
         .routes(routes!(commands::execute))

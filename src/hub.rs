@@ -9,10 +9,11 @@ use serde_json::value::{RawValue, to_raw_value};
 use tokio::time::sleep_until;
 
 use crate::error::Error;
-use crate::model::{Event, SessionId};
+use crate::model::{DisconnectReason, Event, SessionId};
 use crate::store::Publish;
 
 mod delivery;
+mod end_signal;
 mod group;
 mod message;
 mod pace;
@@ -23,6 +24,7 @@ mod room;
 mod tests;
 
 pub use delivery::Delivery;
+pub use end_signal::EndSignal;
 pub use message::{EncodedMessage, Message};
 pub use queue::{DeliveryReceiver, Listener, Missed, QueueLimits, Queued};
 use room::{PlannedFlush, Room};
@@ -81,6 +83,23 @@ impl Hub {
             None => return,
         };
         self.schedule(session_id, flushes);
+    }
+
+    /// Sends everybody who listens to the session a message that is not stored. A client whose queue is
+    /// half full does not get it.
+    pub fn publish_message(&self, session_id: SessionId, data: Arc<RawValue>) {
+        if let Some(room) = self.rooms().get(&session_id) {
+            room.publish_message(data);
+        }
+    }
+
+    /// Ends the connection of a client that listens to the session; nothing happens if there is none.
+    pub fn end(&self, session_id: SessionId, client_id: &str, reason: DisconnectReason) {
+        if let Some(room) = self.rooms().get(&session_id)
+            && let Some(listener) = room.find(client_id)
+        {
+            listener.end_signal().end(reason);
+        }
     }
 
     /// Sends a listener the presence for which its queue had no room.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use rollcall::hub::{Hub, Listener, QueueLimits, Queued};
+use rollcall::hub::{EndSignal, Hub, Listener, QueueLimits, Queued};
 use rollcall::model::{Event, SessionId, Timestamp};
 use rollcall::store::Publish;
 use tokio::sync::mpsc;
@@ -39,7 +39,7 @@ fn hub_rate() -> f64 {
         let mut listeners = Vec::new();
         for n in 0..LISTENERS {
             let (listener, mut deliveries) =
-                Listener::new(format!("{n}"), LIMITS, CancellationToken::new());
+                Listener::new(format!("{n}"), LIMITS, EndSignal::new(&CancellationToken::new()));
             hub.subscribe(session_id, &listener);
             listeners.push(listener);
             let got = got.clone();

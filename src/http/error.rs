@@ -62,9 +62,11 @@ impl From<&Error> for ErrorBody {
 
 fn status(failure: &Error) -> StatusCode {
     match failure {
-        Error::SessionNotFound(_) | Error::NodeNotFound { .. } | Error::RouteNotFound => {
-            StatusCode::NOT_FOUND
-        }
+        Error::SessionNotFound(_)
+        | Error::NodeNotFound { .. }
+        | Error::ClientNotFound { .. }
+        | Error::NoSuchId { .. }
+        | Error::RouteNotFound => StatusCode::NOT_FOUND,
         Error::InvalidCommand(_) | Error::LimitReached { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Error::NothingToUndo(_)
         | Error::NothingToRedo(_)

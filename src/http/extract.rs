@@ -150,7 +150,7 @@ impl<S: Send + Sync> FromRequestParts<S> for SessionPath {
         let Path(text) = Path::<String>::from_request_parts(parts, state)
             .await
             .map_err(|cause| Error::InvalidRequest(cause.to_string()))?;
-        Ok(Self(parse_field("session_id", &text)?))
+        Ok(Self(parse_id("session", &text)?))
     }
 }
 
@@ -164,11 +164,30 @@ impl<S: Send + Sync> FromRequestParts<S> for NodePath {
         let Path((session, node)) = Path::<(String, String)>::from_request_parts(parts, state)
             .await
             .map_err(|cause| Error::InvalidRequest(cause.to_string()))?;
-        Ok(Self(parse_field("session_id", &session)?, parse_field("node_id", &node)?))
+        Ok(Self(parse_id("session", &session)?, parse_id("node", &node)?))
     }
 }
 
-/// Parses a field of a path or a query. The error names it.
+/// The `session_id` and the `client_id` of the path.
+pub struct ClientPath(pub SessionId, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for ClientPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path((session, client_id)) = Path::<(String, String)>::from_request_parts(parts, state)
+            .await
+            .map_err(|cause| Error::InvalidRequest(cause.to_string()))?;
+        Ok(Self(parse_id("session", &session)?, client_id))
+    }
+}
+
+/// Parses an id of the path. Nothing has an id that is no UUID, so it is not found.
+fn parse_id<T: FromStr<Err = String>>(what: &'static str, text: &str) -> Result<T, Error> {
+    text.parse().map_err(|_| Error::NoSuchId { what, id: excerpt(text) })
+}
+
+/// Parses a field of a query. The error names it.
 pub fn parse_field<T: FromStr<Err = String>>(field: &str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|cause| Error::InvalidRequest(format!("{field}: {cause}")))
 }

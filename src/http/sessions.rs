@@ -8,7 +8,6 @@ use axum::http::header::{CONTENT_TYPE, LOCATION};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
-use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
 use super::conditional::{precondition, reject_entity_tags};
@@ -16,7 +15,7 @@ use super::error::{ApiError, CommonErrors, ErrorBody, SessionErrors};
 use super::extract::{JsonBody, NoInput, Query, SessionPath, page_limit, parse_field};
 use crate::error::Error;
 use crate::json::whole_number;
-use crate::model::{Client, Hours, NewSession, Session, SessionId, SessionPatch, Timestamp};
+use crate::model::{Hours, NewSession, Session, SessionId, SessionPatch, Timestamp};
 use crate::state::AppState;
 use crate::store::{
     CreateSession, Filter, Listing, Order, Overview, Page, PatchSession, RemoveSession,
@@ -144,21 +143,17 @@ pub async fn get(
     Ok(Json(state.store.overview(session_id).await?.session))
 }
 
-/// An overview of a session.
+/// An overview of a session: all its fields, and more.
 #[derive(Serialize, ToSchema)]
 pub struct SessionInfo {
-    session_id: SessionId,
+    #[serde(flatten)]
+    session: Session,
     metadata: SessionMetadata,
-    project_id: Option<String>,
-    node_count: i64,
     undo_available: bool,
     redo_available: bool,
-    name: Option<String>,
-    seq: i64,
-    revision: i64,
 }
 
-/// The times and the number of clients of a session.
+/// The times and the number of clients of a session, which are beside this object as well.
 #[derive(Serialize, ToSchema)]
 pub struct SessionMetadata {
     created_at: Timestamp,
@@ -178,21 +173,12 @@ pub async fn info(
 ) -> Result<Json<SessionInfo>, ApiError> {
     let overview = state.store.overview(session_id).await?;
     let Overview { session, undo_available, redo_available } = overview;
-    Ok(Json(SessionInfo {
-        session_id,
-        metadata: SessionMetadata {
-            created_at: session.created_at,
-            last_activity: session.last_activity,
-            active_clients: session.active_clients,
-        },
-        project_id: session.project_id,
-        node_count: session.node_count,
-        undo_available,
-        redo_available,
-        name: session.name,
-        seq: session.seq,
-        revision: session.revision,
-    }))
+    let metadata = SessionMetadata {
+        created_at: session.created_at,
+        last_activity: session.last_activity,
+        active_clients: session.active_clients,
+    };
+    Ok(Json(SessionInfo { session, metadata, undo_available, redo_available }))
 }
 
 /// Updates the metadata of a session.
@@ -262,27 +248,4 @@ pub async fn touch(
     _: NoInput,
 ) -> Result<Json<Touched>, ApiError> {
     Ok(Json(state.store.write(TouchSession(session_id)).await?))
-}
-
-/// The connected clients of a session.
-#[derive(Serialize, ToSchema)]
-pub struct ClientList {
-    #[schema(value_type = Vec<Client>)]
-    clients: Box<RawValue>,
-}
-
-/// Lists the clients that have joined a session.
-///
-/// The client that joined first comes first.
-#[utoipa::path(get, path = "/api/v1/sessions/{session_id}/clients", tag = "sessions",
-    operation_id = "listClients", summary = "List connected clients",
-    params(("session_id" = SessionId, Path)),
-    responses((status = 200, body = ClientList, description = "Connected clients"), SessionErrors, CommonErrors))]
-pub async fn list_clients(
-    State(state): State<Arc<AppState>>,
-    SessionPath(session_id): SessionPath,
-) -> Result<Json<ClientList>, ApiError> {
-    let clients = state.store.clients(session_id).await?;
-    let clients = state.hub.merge_presence(session_id, clients.into());
-    Ok(Json(ClientList { clients: (*clients).to_owned() }))
 }

@@ -8,8 +8,8 @@ use super::message::EncodedMessage;
 use crate::frame::Namespace;
 use crate::model::{Event, SessionId};
 
-/// Messages of one session for a group of its listeners: either events only, or presence only. The
-/// frames are encoded once for each transport, and shared by all listeners.
+/// Messages of one session for a group of its listeners: events only, presence only, or one custom
+/// message. The frames are encoded once for each transport, and shared by all listeners.
 #[derive(Debug)]
 pub struct Delivery {
     /// Which session the messages are of.
@@ -22,7 +22,7 @@ pub struct Delivery {
 }
 
 impl Delivery {
-    /// A delivery of these messages, one or more, which are all events or all presence.
+    /// A delivery of these messages, one or more, which are all of one kind.
     pub fn new(session_id: SessionId, messages: Vec<Arc<EncodedMessage>>) -> Self {
         let size = messages.iter().map(|encoded| encoded.message.size()).sum();
         let packets = Default::default();
@@ -58,18 +58,19 @@ impl Delivery {
         self.size
     }
 
-    /// The first event; None where the delivery is presence.
+    /// The first event; None where the delivery has none.
     pub fn first_event(&self) -> Option<&Event> {
         self.messages.first().and_then(|encoded| encoded.event())
     }
 
-    /// The last event; None where the delivery is presence.
+    /// The last event; None where the delivery has none.
     pub fn last_event(&self) -> Option<&Event> {
         self.messages.last().and_then(|encoded| encoded.event())
     }
 
     /// Whether it is presence, which has no numbers.
     pub fn is_presence(&self) -> bool {
-        self.first_event().is_none()
+        let is_presence = |encoded: &Arc<EncodedMessage>| encoded.is_presence();
+        self.messages.first().is_some_and(is_presence)
     }
 }

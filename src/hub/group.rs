@@ -94,6 +94,11 @@ impl Group {
         self.members.iter().find(|member| Arc::ptr_eq(&member.listener, listener))
     }
 
+    /// The listeners.
+    pub fn listeners(&self) -> impl Iterator<Item = &Arc<Listener>> {
+        self.members.iter().map(|member| &member.listener)
+    }
+
     /// Adds a listener.
     pub fn add(&mut self, listener: &Arc<Listener>) {
         self.members.push(Member { listener: listener.clone(), presence_version: None });

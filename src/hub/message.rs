@@ -26,6 +26,13 @@ pub enum Message {
         /// Any JSON, as the client has sent it.
         data: Arc<RawValue>,
     },
+    /// What a caller of REST tells those who are in a session. It has no number and is not stored.
+    Custom {
+        /// The session whose clients get it.
+        session_id: SessionId,
+        /// Any JSON, as the caller has sent it.
+        data: Arc<RawValue>,
+    },
 }
 
 impl Message {
@@ -33,9 +40,17 @@ impl Message {
     pub fn to_json(&self, name_key: &str) -> String {
         match self {
             Self::Event(event) => event.to_json(name_key),
-            Self::Presence { .. } => {
-                format!(r#"{{"{name_key}":"presence",{}}}"#, self.presence_members())
+            Self::Presence { .. } | Self::Custom { .. } => {
+                format!(r#"{{"{name_key}":"{}",{}}}"#, self.name(), self.members())
             }
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Event(event) => &event.name,
+            Self::Presence { .. } => "presence",
+            Self::Custom { .. } => "message",
         }
     }
 
@@ -43,15 +58,25 @@ impl Message {
     pub fn to_pair(&self) -> String {
         match self {
             Self::Event(event) => event.to_pair(),
-            Self::Presence { .. } => format!(r#"["presence",{{{}}}]"#, self.presence_members()),
+            Self::Presence { .. } | Self::Custom { .. } => {
+                format!(r#"["{}",{{{}}}]"#, self.name(), self.members())
+            }
         }
     }
 
-    fn presence_members(&self) -> String {
-        let Self::Presence { session_id, client_id, data } = self else { return String::new() };
-        // A string can always be serialised.
-        let client_id = serde_json::to_string(client_id).unwrap_or_default();
-        format!(r#""session_id":"{session_id}","client_id":{client_id},"data":{data}"#)
+    /// The members of what is not stored, besides its name.
+    fn members(&self) -> String {
+        match self {
+            Self::Event(_) => String::new(),
+            Self::Presence { session_id, client_id, data } => {
+                // A string can always be serialised.
+                let client_id = serde_json::to_string(client_id).unwrap_or_default();
+                format!(r#""session_id":"{session_id}","client_id":{client_id},"data":{data}"#)
+            }
+            Self::Custom { session_id, data } => {
+                format!(r#""session_id":"{session_id}","data":{data}"#)
+            }
+        }
     }
 
     /// An estimate of the bytes of its frame.
@@ -59,7 +84,7 @@ impl Message {
         ENVELOPE_BYTES
             + match self {
                 Self::Event(event) => event.payload.len(),
-                Self::Presence { data, .. } => data.get().len(),
+                Self::Presence { data, .. } | Self::Custom { data, .. } => data.get().len(),
             }
     }
 }
@@ -91,17 +116,22 @@ impl EncodedMessage {
         packet.get_or_init(|| namespace.event(&self.message.to_pair()))
     }
 
-    /// The event; None where the message is presence.
+    /// The event; None where the message is none.
     pub fn event(&self) -> Option<&Event> {
         match &self.message {
             Message::Event(event) => Some(event),
-            Message::Presence { .. } => None,
+            Message::Presence { .. } | Message::Custom { .. } => None,
         }
     }
 
     /// Whether it is the last event of its session.
     pub fn ends_session(&self) -> bool {
         self.event().is_some_and(Event::ends_session)
+    }
+
+    /// Whether it is presence.
+    pub fn is_presence(&self) -> bool {
+        matches!(self.message, Message::Presence { .. })
     }
 
     /// Whether it is the presence of this client.

@@ -8,10 +8,10 @@ use std::task::{Poll, Waker};
 use std::time::Duration;
 
 use tokio::time::Instant;
-use tokio_util::sync::CancellationToken;
 
 use super::delivery::Delivery;
-use crate::model::{Event, SessionId};
+use super::end_signal::EndSignal;
+use crate::model::{DisconnectReason, Event, SessionId};
 
 /// How long a client may accept no bytes before an overflow of its queue evicts it. Every network
 /// stalls for a moment, so a client that goes on reading stays, and catches up from the event log.
@@ -33,7 +33,7 @@ pub struct Listener {
     client_id: String,
     limits: QueueLimits,
     queue: Mutex<Queue>,
-    disconnect: CancellationToken,
+    end: EndSignal,
 }
 
 #[derive(Default)]
@@ -92,15 +92,15 @@ pub struct DeliveryReceiver {
 }
 
 impl Listener {
-    /// Both ends of a new queue. The hub cancels `disconnect` to evict the client: when its queue
-    /// overflows while the client accepts no bytes.
+    /// Both ends of a new queue. The hub gives `end` to evict the client: when its queue overflows while
+    /// the client accepts no bytes.
     pub fn new(
         client_id: String,
         limits: QueueLimits,
-        disconnect: CancellationToken,
+        end: EndSignal,
     ) -> (Arc<Self>, DeliveryReceiver) {
         let queue = Mutex::default();
-        let listener = Arc::new(Self { client_id, limits, queue, disconnect });
+        let listener = Arc::new(Self { client_id, limits, queue, end });
         (listener.clone(), DeliveryReceiver { listener })
     }
 
@@ -109,9 +109,9 @@ impl Listener {
         &self.client_id
     }
 
-    /// The token that is cancelled to end the client's connection.
-    pub fn disconnect_token(&self) -> &CancellationToken {
-        &self.disconnect
+    /// The signal that ends the client's connection.
+    pub fn end_signal(&self) -> &EndSignal {
+        &self.end
     }
 
     /// Notes whether the client's transport accepts no bytes at present. Only a client that accepts
@@ -138,7 +138,7 @@ impl Listener {
         } else {
             if queue.lag == Lag::Overflow || !has_room {
                 if queue.blocked_since.is_some_and(|since| since.elapsed() >= STALL_TIMEOUT) {
-                    self.disconnect.cancel();
+                    self.end.end(DisconnectReason::SlowConsumer);
                     return false;
                 }
                 queue.lag = Lag::Overflow;
@@ -170,12 +170,8 @@ impl Listener {
     /// did. If not, presence is noted as missed, and the reader learns it when the queue is empty.
     pub(super) fn try_deliver_presence(&self, delivery: &Arc<Delivery>) -> bool {
         let mut queue = self.queue();
-        let half = QueueLimits {
-            deliveries: self.limits.deliveries.div_ceil(2),
-            bytes: self.limits.bytes / 2,
-        };
-        let accepted =
-            queue.lag == Lag::None && !queue.has_presence && queue.has_room(delivery, half);
+        let has_room = queue.has_room(delivery, self.half());
+        let accepted = queue.lag == Lag::None && !queue.has_presence && has_room;
         if accepted {
             queue.has_presence = true;
             queue.push(delivery.clone());
@@ -184,6 +180,22 @@ impl Listener {
         }
         queue.wake();
         accepted
+    }
+
+    /// Puts a message that is not stored into the queue if more than half of it is free; else the client
+    /// does not get it.
+    pub(super) fn offer(&self, delivery: &Arc<Delivery>) {
+        let mut queue = self.queue();
+        if !queue.is_closed && queue.lag == Lag::None && queue.has_room(delivery, self.half()) {
+            queue.push(delivery.clone());
+            queue.wake();
+        }
+    }
+
+    /// Half of the limits.
+    fn half(&self) -> QueueLimits {
+        let QueueLimits { deliveries, bytes } = self.limits;
+        QueueLimits { deliveries: deliveries.div_ceil(2), bytes: bytes / 2 }
     }
 
     fn queue(&self) -> MutexGuard<'_, Queue> {

@@ -6,8 +6,9 @@ use std::time::Duration;
 use serde_json::value::RawValue;
 use tokio::time::Instant;
 
+use super::delivery::Delivery;
 use super::group::{Group, Pacing};
-use super::message::EncodedMessage;
+use super::message::{EncodedMessage, Message};
 use super::pace::{self, Rate};
 use super::presence::PresenceMap;
 use super::queue::Listener;
@@ -100,6 +101,19 @@ impl Room {
         self.presence.set(from.client_id(), data);
         self.groups.iter_mut().for_each(|group| group.add_presence(now));
         self.advance_all(now)
+    }
+
+    /// Sends all listeners a message at once.
+    pub fn publish_message(&self, data: Arc<RawValue>) {
+        let session_id = self.session_id;
+        let message = Arc::new(EncodedMessage::new(Message::Custom { session_id, data }));
+        let delivery = Arc::new(Delivery::new(session_id, vec![message]));
+        self.groups.iter().flat_map(Group::listeners).for_each(|each| each.offer(&delivery));
+    }
+
+    /// The listener of a client, if it is here.
+    pub fn find(&self, client_id: &str) -> Option<&Arc<Listener>> {
+        self.groups.iter().flat_map(Group::listeners).find(|each| each.client_id() == client_id)
     }
 
     /// Sends a listener the presence for which its queue had no room; returns the flush that is to be

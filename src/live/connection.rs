@@ -5,9 +5,7 @@ use std::time::Duration;
 
 use serde_json::value::to_raw_value;
 use tokio::time::sleep;
-use tokio_util::sync::CancellationToken;
 
-use super::disconnect;
 use super::replay::Replay;
 use super::request::{JoinSession, Presence, Request};
 use super::response::Response;
@@ -15,7 +13,7 @@ use super::subscriptions::{Outgoing, Subscriptions};
 use crate::engine::presence::Join;
 use crate::engine::request::ContentRequest;
 use crate::error::Error;
-use crate::hub::Listener;
+use crate::hub::{EndSignal, Listener};
 use crate::model::{ContentLimits, DisconnectReason, SessionId, Transport};
 use crate::state::AppState;
 use crate::store::Joined;
@@ -68,20 +66,19 @@ pub struct Connection {
 impl Connection {
     /// A connection that has joined no session.
     pub fn new(state: Arc<AppState>, client_id: String, transport: Transport) -> Self {
-        // A token of its own, since all waits for the service's token share one lock.
-        let disconnect = state.draining.child_token();
-        Self::with_token(state, client_id, transport, disconnect)
+        let end = EndSignal::new(&state.draining);
+        Self::with_end_signal(state, client_id, transport, end)
     }
 
-    /// As [`Connection::new`], for one of several clients that share a transport connection and its
-    /// `disconnect` token, and so end together.
-    pub fn with_token(
+    /// As [`Connection::new`], for one of several clients that share a transport connection and its `end`,
+    /// and so end together.
+    pub fn with_end_signal(
         state: Arc<AppState>,
         client_id: String,
         transport: Transport,
-        disconnect: CancellationToken,
+        end: EndSignal,
     ) -> Self {
-        let subscriptions = Subscriptions::new(state.clone(), client_id, disconnect);
+        let subscriptions = Subscriptions::new(state.clone(), client_id, end);
         Self { state, transport, subscriptions, may_have_rows: false }
     }
 
@@ -97,7 +94,7 @@ impl Connection {
 
     /// Waits until the server ends the connection, and returns why. The future borrows nothing.
     pub fn ended_by_server(&self) -> impl Future<Output = DisconnectReason> + use<> {
-        disconnect::ended_by_server(self.listener().disconnect_token(), &self.state.draining)
+        self.listener().end_signal().given()
     }
 
     /// Waits for what the client is to be sent next. Dropping the future loses nothing.

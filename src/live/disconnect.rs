@@ -7,9 +7,11 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Utf8Bytes};
-use tokio_util::sync::CancellationToken;
 
 use crate::model::DisconnectReason;
+
+/// The close code of a client that was put out: 4000 plus the HTTP status Forbidden.
+const KICKED: CloseCode = CloseCode::Library(4403);
 
 /// The end of a connection.
 #[derive(Debug)]
@@ -21,23 +23,6 @@ pub struct Disconnect {
     pub is_refusal: bool,
 }
 
-/// Waits until the server ends a connection by `disconnect`, and returns why: the service stops
-/// (`draining`), or the hub has evicted the client. The future borrows nothing.
-pub fn ended_by_server(
-    disconnect: &CancellationToken,
-    draining: &CancellationToken,
-) -> impl Future<Output = DisconnectReason> + use<> {
-    let (disconnect, draining) = (disconnect.clone(), draining.clone());
-    async move {
-        disconnect.cancelled().await;
-        if draining.is_cancelled() {
-            DisconnectReason::ServerShutdown
-        } else {
-            DisconnectReason::SlowConsumer
-        }
-    }
-}
-
 impl From<DisconnectReason> for Disconnect {
     fn from(reason: DisconnectReason) -> Self {
         let close_frame = match reason {
@@ -46,6 +31,9 @@ impl From<DisconnectReason> for Disconnect {
                 "slow consumer: its queue overflowed; join again with since",
             )),
             DisconnectReason::ServerShutdown => Some((CloseCode::Away, "the server is stopping")),
+            DisconnectReason::Kicked => {
+                Some((KICKED, "kicked: put out of a session; do not come back"))
+            }
             DisconnectReason::PingTimeout => Some((CloseCode::Policy, "no answer to a ping")),
             _ => None,
         };

@@ -3,11 +3,9 @@
 use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
-use tokio_util::sync::CancellationToken;
-
 use super::replay::Replay;
 use crate::hub::{
-    Delivery, DeliveryReceiver, EncodedMessage, Listener, Missed, QueueLimits, Queued,
+    Delivery, DeliveryReceiver, EncodedMessage, EndSignal, Listener, Missed, QueueLimits, Queued,
 };
 use crate::model::SessionId;
 use crate::state::AppState;
@@ -48,13 +46,13 @@ impl Messages {
 }
 
 impl Subscriptions {
-    /// A client without subscriptions. The hub cancels `disconnect` to evict it.
-    pub fn new(state: Arc<AppState>, client_id: String, disconnect: CancellationToken) -> Self {
+    /// A client without subscriptions. The hub gives `end` to evict it.
+    pub fn new(state: Arc<AppState>, client_id: String, end: EndSignal) -> Self {
         let limits = QueueLimits {
             deliveries: state.limits.client_queue_size,
             bytes: state.limits.client_queue_bytes,
         };
-        let (listener, deliveries) = Listener::new(client_id, limits, disconnect);
+        let (listener, deliveries) = Listener::new(client_id, limits, end);
         Self { state, listener, deliveries, cursors: HashMap::new(), replays: VecDeque::new() }
     }
 
@@ -147,7 +145,13 @@ impl Subscriptions {
     fn select(&mut self, queued: Queued) -> Option<Outgoing> {
         match queued {
             Queued::Delivery(delivery) if delivery.is_presence() => self.select_presence(delivery),
-            Queued::Delivery(delivery) => self.select_events(delivery),
+            Queued::Delivery(delivery) if delivery.first_event().is_some() => {
+                self.select_events(delivery)
+            }
+            Queued::Delivery(delivery) => self
+                .cursors
+                .contains_key(&delivery.session_id)
+                .then_some(Outgoing::Messages(Messages::All(delivery))),
             Queued::Missed(missed) => {
                 for (session_id, missed) in missed {
                     self.schedule_replay(session_id, missed);

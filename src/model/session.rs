@@ -79,6 +79,8 @@ pub enum DisconnectReason {
     PingTimeout,
     /// Its queue was full, and it read nothing from it for too long.
     SlowConsumer,
+    /// Somebody put it out by a request.
+    Kicked,
     /// The server was shut down.
     ServerShutdown,
     /// The server has crashed since, and was started again.

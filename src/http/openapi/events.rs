@@ -52,6 +52,7 @@ fn event_fields() -> [(&'static str, Fields); 14] {
                         "connection_lost",
                         "ping_timeout",
                         "slow_consumer",
+                        "kicked",
                         "server_shutdown",
                         "server_restart",
                     ]),

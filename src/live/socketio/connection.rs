@@ -6,14 +6,14 @@ use std::future::pending;
 use std::sync::Arc;
 
 use tokio_tungstenite::tungstenite::Utf8Bytes;
-use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::engine::{EngineSession, Incoming};
 use super::packet::{self, Event, Packet, PacketType};
 use crate::frame::Namespace;
+use crate::hub::EndSignal;
 use crate::live::connection::Connection;
-use crate::live::disconnect::{self, Disconnect};
+use crate::live::disconnect::Disconnect;
 use crate::live::replay::{Replay, ReplayPage};
 use crate::live::request::Request;
 use crate::live::subscriptions::{Messages, Outgoing};
@@ -23,9 +23,8 @@ use crate::state::AppState;
 /// A connection, which is served by a task of its own.
 pub struct SocketIoConnection {
     state: Arc<AppState>,
-    /// Cancelled when the server ends the connection. A token of its own, since all waits for the
-    /// service's token share one lock.
-    disconnect: CancellationToken,
+    /// Given when the server ends the connection.
+    end: EndSignal,
     session: EngineSession,
     /// The client's connection in each namespace. Each has a client id of its own, since a client may
     /// be in both.
@@ -37,13 +36,13 @@ pub struct SocketIoConnection {
 impl SocketIoConnection {
     /// A connection over a session that has just begun; it is in no namespace.
     pub fn new(state: Arc<AppState>, session: EngineSession) -> Self {
-        let disconnect = state.draining.child_token();
-        Self { state, disconnect, session, namespaces: [None, None], incomplete: None }
+        let end = EndSignal::new(&state.draining);
+        Self { state, end, session, namespaces: [None, None], incomplete: None }
     }
 
     /// Serves the connection from its beginning to its end.
     pub async fn serve(mut self) {
-        let ended = disconnect::ended_by_server(&self.disconnect, &self.state.draining);
+        let ended = self.end.given();
         let disconnect = tokio::select! {
             Err(disconnect) = self.run() => disconnect,
             reason = ended => reason.into(),
@@ -160,11 +159,11 @@ impl SocketIoConnection {
         // could poll.
         let client_id = Uuid::new_v4().simple().to_string();
         self.session.push(packet::connect(namespace, &client_id));
-        let connection = Connection::with_token(
+        let connection = Connection::with_end_signal(
             self.state.clone(),
             client_id,
             Transport::SocketIo,
-            self.disconnect.clone(),
+            self.end.clone(),
         );
         self.namespaces[namespace as usize] = Some(Box::new(connection));
         self.update_listeners();

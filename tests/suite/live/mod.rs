@@ -1,5 +1,6 @@
 //! Live connections of both transports.
 
+mod kick;
 mod lag;
 mod slow_client;
 mod socketio;

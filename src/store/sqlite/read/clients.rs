@@ -23,4 +23,18 @@ impl Store {
         .await?;
         RawValue::from_string(list).map_err(|cause| Error::internal(cause.into()))
     }
+
+    /// Whether a client is in a session.
+    pub async fn has_client(&self, session_id: SessionId, client_id: &str) -> Result<bool, Error> {
+        let mut reader = self.database.readers.begin().await?;
+        let key = sessions::key(&mut reader, session_id).await?;
+        let is_in = sqlx::query_scalar!(
+            r#"select exists (select 1 from clients where session = ? and client_id = ?) as "is_in!: bool""#,
+            key,
+            client_id
+        )
+        .fetch_one(&mut *reader)
+        .await?;
+        Ok(is_in)
+    }
 }
