@@ -71,6 +71,7 @@ impl App {
                 ping_timeout: config.ping_timeout,
                 client_queue_size: config.client_queue_size,
                 client_queue_bytes: config.client_queue_bytes,
+                joined_sessions: config.sessions.joined,
                 content: config.content,
                 body: config.body_limit,
                 connections: config.connections.total,

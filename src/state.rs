@@ -57,6 +57,8 @@ pub struct Limits {
     pub client_queue_size: usize,
     /// The maximum number of bytes in the queue of one client.
     pub client_queue_bytes: usize,
+    /// The maximum number of sessions that one connection may join, and likewise watch.
+    pub joined_sessions: usize,
     /// Limits of a session's content.
     pub content: ContentLimits,
     /// The maximum size of a request's body and of a WebSocket frame, in bytes.

@@ -29,7 +29,7 @@ pub use publish::Publish;
 pub use sqlite::{
     CleanupStatus, CreateSession, Cursor, EventPage, Filter, Graph, GraphHead, GraphReader,
     HistoryItem, HistoryPage, KeepReason, Listing, NodeRow, Order, Overview, PAGE_BYTES, Page,
-    PatchSession, Placed, RemoveSession, Synchronous, TouchSession, Touched, Transaction,
+    PatchSession, Placed, RemoveSession, Snapshot, Synchronous, TouchSession, Touched, Transaction,
 };
 
 use health::Health;

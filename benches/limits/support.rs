@@ -9,7 +9,7 @@ use rollcall::clock::Clock;
 use rollcall::engine::limits::{Limits as StoreLimits, SessionLimits};
 use rollcall::engine::presence::Join;
 use rollcall::hub::Hub;
-use rollcall::model::{NewSession, SessionId, Transport};
+use rollcall::model::{SessionId, Transport};
 use rollcall::store::{CreateSession, Store, Synchronous, WriterTask};
 use rollcall::supervisor::Supervisor;
 use rusqlite::Connection;
@@ -133,7 +133,7 @@ pub fn raw(path: &Path) -> Connection {
 pub async fn sessions(store: &Store, count: usize) -> Vec<SessionId> {
     let mut ids = Vec::with_capacity(count);
     for _ in 0..count {
-        ids.push(store.write(CreateSession(NewSession::default())).await.unwrap().session_id);
+        ids.push(store.write(CreateSession::default()).await.unwrap().session_id);
     }
     ids
 }

@@ -5,13 +5,14 @@ use std::collections::BTreeSet;
 use serde_json::{Value, json};
 
 use super::editor::{ChangeSet, Editor};
-use super::head::Head;
+use super::head::{Head, UndoneSteps};
 use super::idempotency::Answers;
-use super::request::{Action, ContentRequest, Executed, WalkLimit};
+use super::request::{Action, ContentRequest, Executed, History, WalkLimit};
 use super::storage::{Delta, HistoryTrim, Step, StepChange, Storage, Tree};
 use super::transaction::Transaction;
 use super::tree_cache::TreeCache;
 use crate::error::Error;
+use crate::model::graph::{FlatGraph, With};
 use crate::model::limits::check_node_count;
 use crate::model::{
     Command, CommandId, ContentLimits, EventKind, Node, NodeChange, NodeEvent, SessionId,
@@ -20,6 +21,8 @@ use crate::model::{
 /// The requests whose nodes are read together. With more, the nodes of all of them would be in memory at
 /// once, each with its properties.
 const READ_AHEAD_REQUESTS: usize = 256;
+/// The most bytes of names and properties in a graph that goes along with an answer.
+const MAX_GRAPH_BYTES: usize = 1024 * 1024;
 
 /// Handles `requests` in order, in sessions that were read. An outcome for each of those that fit into
 /// the transaction, the first at least. Fails only with the whole transaction.
@@ -113,7 +116,7 @@ impl CommandBatch {
     ) -> Result<Executed, Error> {
         let head = transaction.head(request.session_id).await?;
         if let Some(answer) = self.answers.find(head.key, request)? {
-            return Ok(answer);
+            return self.with_graph(transaction, request, answer).await;
         }
         if let Some(precondition) = &request.precondition {
             precondition.check(head.revision)?;
@@ -121,13 +124,42 @@ impl CommandBatch {
         self.limit_walk(&head, request.walk, transaction.limits().content.staging_threshold);
         let executed = match &request.action {
             Action::Execute(command) => self.execute(transaction, request, command).await?,
-            Action::Replace(roots) => self.replace(transaction, request, roots).await?,
+            Action::Replace(roots, history) => {
+                self.replace(transaction, request, (roots, *history)).await?
+            }
             Action::Undo(scope) => self.undo(transaction, request, *scope).await?,
             Action::Redo(scope) => self.redo(transaction, request, *scope).await?,
         };
         self.changed.insert(request.session_id);
         self.answers.keep(head.key, request, &executed)?;
-        Ok(executed)
+        self.with_graph(transaction, request, executed).await
+    }
+
+    /// Adds the content to an answer, if the request wants it and the content is at that revision.
+    async fn with_graph<S: Storage>(
+        &mut self,
+        transaction: &mut Transaction<'_, S>,
+        request: &ContentRequest,
+        executed: Executed,
+    ) -> Result<Executed, Error> {
+        if request.with != Some(With::Graph) {
+            return Ok(executed);
+        }
+        let head = transaction.head(request.session_id).await?;
+        let limits = transaction.limits();
+        // Others wait meanwhile, as they do for a change of so many nodes.
+        let is_small = head.node_count <= limits.content.staging_threshold;
+        if head.revision != executed.revision || !is_small {
+            return Ok(Executed { graph: Some(FlatGraph::TOO_LARGE), ..executed });
+        }
+        self.write(transaction)?;
+        let nodes = transaction.storage.all_nodes(head.tree(), MAX_GRAPH_BYTES).await?;
+        let graph = match nodes {
+            Some(nodes) => FlatGraph::of(&nodes)?,
+            None => FlatGraph::TOO_LARGE,
+        };
+        transaction.add_bytes(graph.size());
+        Ok(Executed { graph: Some(graph), ..executed })
     }
 
     fn limit_walk(&mut self, head: &Head, limit: WalkLimit, max_nodes: i64) {
@@ -170,7 +202,7 @@ impl CommandBatch {
         &mut self,
         transaction: &mut Transaction<'_, S>,
         request: &ContentRequest,
-        roots: &[Vec<Node>],
+        (roots, history): (&[Vec<Node>], History),
     ) -> Result<Executed, Error> {
         let tree = transaction.head(request.session_id).await?.tree();
         let count: usize = roots.iter().map(Vec::len).sum();
@@ -188,7 +220,13 @@ impl CommandBatch {
             editor.apply(NodeChange::Created { nodes }, None, &mut changes).await?;
         }
         let result = json!({ "node_count": count });
-        self.record_command(transaction, request, "ReplaceGraph", changes, result)
+        let executed =
+            self.record_command(transaction, request, "ReplaceGraph", changes, result)?;
+        if history == History::Keep {
+            return Ok(executed);
+        }
+        self.trims.push(empty_history(transaction.loaded_head(request.session_id)?));
+        Ok(Executed { undo_available: false, ..executed })
     }
 
     /// Records the events and the undo step of a new command.
@@ -242,6 +280,7 @@ impl CommandBatch {
             result,
             undo_available: limits.history > 0,
             redo_available: false,
+            graph: None,
         })
     }
 
@@ -286,6 +325,13 @@ impl CommandBatch {
 pub(super) fn changes_json(changes: &[NodeChange]) -> Result<String, Error> {
     serde_json::to_string(changes)
         .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("changes")))
+}
+
+/// All steps of a session so far, after which nothing can be undone or redone.
+pub fn empty_history(head: &mut Head) -> HistoryTrim {
+    head.undone = UndoneSteps::default();
+    let (session, last_step) = (head.key, head.steps);
+    HistoryTrim { session, last_step, too_old: last_step, too_many_bytes: 0 }
 }
 
 /// Which steps the last step of a session has pushed beyond the limits.

@@ -65,7 +65,8 @@ impl Answers {
         executed: &Executed,
     ) -> Result<(), Error> {
         let Some(idempotency) = &request.idempotency else { return Ok(()) };
-        let answer = serde_json::to_string(executed)
+        // The content is not kept along: it may be large, and is read again.
+        let answer = serde_json::to_string(&Executed { graph: None, ..executed.clone() })
             .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("answer")))?;
         let answer = KeyedAnswer { digest: idempotency.digest_in(request), answer };
         let key = (session, idempotency.key().to_owned());

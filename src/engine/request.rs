@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::undo_scope::UndoScope;
 use crate::error::Error;
+use crate::model::graph::{FlatGraph, With};
 use crate::model::{Command, CommandId, Node, NodeId, Precondition, Scope, SessionId};
 
 /// A request to change a session's content.
@@ -28,6 +29,8 @@ pub struct ContentRequest {
     pub size: usize,
     /// How far it may walk over nodes that it does not name.
     pub walk: WalkLimit,
+    /// What its answer is to have along.
+    pub with: Option<With>,
 }
 
 /// What a request is to do.
@@ -40,7 +43,18 @@ pub enum Action {
     /// Redoes the step of a scope that was undone last.
     Redo(Scope),
     /// Another tree in place of the present one: roots with all below them, in order.
-    Replace(Arc<[Vec<Node>]>),
+    Replace(Arc<[Vec<Node>]>, History),
+}
+
+/// What a replacement of the whole tree means for the history.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum History {
+    /// It is one undo step.
+    #[default]
+    Keep,
+    /// The history is empty after it.
+    Restart,
 }
 
 /// How far a request may walk over nodes that it does not name, such as those of a subtree that it
@@ -77,7 +91,8 @@ impl ContentRequest {
         size: usize,
     ) -> Self {
         let walk = WalkLimit::Shared;
-        Self { session_id, client_id, action, precondition, idempotency, size, walk }
+        let with = None;
+        Self { session_id, client_id, action, precondition, idempotency, size, walk, with }
     }
 
     /// Whether its precondition holds at this revision of the content.
@@ -90,7 +105,7 @@ impl ContentRequest {
         match &self.action {
             Action::Execute(command) => command.may_walk(),
             Action::Undo(_) | Action::Redo(_) => true,
-            Action::Replace(_) => false,
+            Action::Replace(..) => false,
         }
     }
 
@@ -131,7 +146,8 @@ impl Idempotency {
             Action::Undo(Scope::Client) => "undo client",
             Action::Redo(Scope::Session) => "redo session",
             Action::Redo(Scope::Client) => "redo client",
-            Action::Replace(_) => "ReplaceGraph",
+            Action::Replace(_, History::Keep) => "ReplaceGraph",
+            Action::Replace(_, History::Restart) => "ReplaceGraph restart",
         };
         // Members that are ignored may be nested deeper than a value can be; then the text counts.
         let value: Option<Value> = serde_json::from_str(data).ok();
@@ -176,4 +192,9 @@ pub struct Executed {
     pub undo_available: bool,
     /// Whether there is a command to redo, in the scope of the request.
     pub redo_available: bool,
+    /// The content at this revision, if the request asked for it with `"with": "graph"`; null if it is too
+    /// large, or if this is the answer to a repeated request and the content has changed since.
+    #[serde(skip_deserializing, skip_serializing_if = "Option::is_none")]
+    #[schema(value_type = Option<Object>)]
+    pub graph: Option<FlatGraph>,
 }

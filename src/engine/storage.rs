@@ -257,6 +257,14 @@ pub trait Storage: Send {
         max_nodes: Option<i64>,
     ) -> impl Future<Output = Result<(usize, i64), Error>> + Send;
 
+    /// All nodes of a tree, sorted by their parents, and siblings in order; None if their names and
+    /// properties have more than `max_bytes`.
+    fn all_nodes(
+        &mut self,
+        tree: Tree,
+        max_bytes: usize,
+    ) -> impl Future<Output = Result<Option<Vec<Node>>, Error>> + Send;
+
     /// The roots of a tree, in order.
     fn roots(&mut self, tree: Tree) -> impl Future<Output = Result<Vec<NodeId>, Error>> + Send;
 

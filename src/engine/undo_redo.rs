@@ -115,6 +115,7 @@ fn executed(
         result: json!({}),
         undo_available,
         redo_available,
+        graph: None,
     }
 }
 

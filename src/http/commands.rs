@@ -16,6 +16,7 @@ use crate::engine::request::{Action, ContentRequest, Executed, Idempotency};
 use crate::error::Error;
 use crate::json::{has_null, whole_number};
 use crate::model::command::WireCommand;
+use crate::model::graph::With;
 use crate::model::{Command, ContentLimits, Scope, SessionId};
 use crate::state::AppState;
 use crate::store::HistoryPage;
@@ -76,6 +77,8 @@ pub struct CommandBody {
     data: Box<RawValue>,
     /// The client that executes the command, for the history and for undo in the scope `client`.
     client_id: Option<String>,
+    /// Returns the content along with the response.
+    with: Option<With>,
 }
 
 impl CommandBody {
@@ -100,6 +103,8 @@ pub struct AddressedCommandBody {
     /// The client that executes the command, for the history and for undo in the scope `client`.
     #[schema(min_length = 1, max_length = 128)]
     client_id: Option<String>,
+    /// Returns the content along with the response.
+    with: Option<With>,
 }
 
 /// The scope of an undo or a redo.
@@ -111,6 +116,8 @@ pub struct UndoBody {
     /// The client that requests it. Required in the scope `client`.
     #[schema(min_length = 1, max_length = 128)]
     client_id: Option<String>,
+    /// Returns the content along with the response.
+    with: Option<With>,
 }
 
 /// Executes a command in the session that the body names.
@@ -125,9 +132,9 @@ pub async fn execute(
     headers: HeaderMap,
     JsonBody(body): JsonBody<AddressedCommandBody>,
 ) -> Result<Json<Executed>, ApiError> {
-    let AddressedCommandBody { session_id, command_type, data, client_id } = body;
-    execute_command(&state, &headers, session_id, CommandBody { command_type, data, client_id })
-        .await
+    let AddressedCommandBody { session_id, command_type, data, client_id, with } = body;
+    let body = CommandBody { command_type, data, client_id, with };
+    execute_command(&state, &headers, session_id, body).await
 }
 
 /// Executes a command in a session.
@@ -153,7 +160,8 @@ async fn execute_command(
     body: CommandBody,
 ) -> Result<Json<Executed>, ApiError> {
     let action = body.action(&state.limits.content)?;
-    let content = content_request(headers, session_id, body.client_id, action, body.data.get())?;
+    let data = (body.data.get(), body.with);
+    let content = content_request(headers, session_id, body.client_id, action, data)?;
     Ok(Json(state.store.change_content(content).await?))
 }
 
@@ -168,9 +176,10 @@ pub async fn undo(
     State(state): State<Arc<AppState>>,
     SessionPath(session_id): SessionPath,
     headers: HeaderMap,
-    JsonBody(UndoBody { scope, client_id }): JsonBody<UndoBody>,
+    JsonBody(UndoBody { scope, client_id, with }): JsonBody<UndoBody>,
 ) -> Result<Json<Executed>, ApiError> {
-    let content = content_request(&headers, session_id, client_id, Action::Undo(scope), "null")?;
+    let content =
+        content_request(&headers, session_id, client_id, Action::Undo(scope), ("null", with))?;
     Ok(Json(state.store.change_content(content).await?))
 }
 
@@ -185,9 +194,10 @@ pub async fn redo(
     State(state): State<Arc<AppState>>,
     SessionPath(session_id): SessionPath,
     headers: HeaderMap,
-    JsonBody(UndoBody { scope, client_id }): JsonBody<UndoBody>,
+    JsonBody(UndoBody { scope, client_id, with }): JsonBody<UndoBody>,
 ) -> Result<Json<Executed>, ApiError> {
-    let content = content_request(&headers, session_id, client_id, Action::Redo(scope), "null")?;
+    let content =
+        content_request(&headers, session_id, client_id, Action::Redo(scope), ("null", with))?;
     Ok(Json(state.store.change_content(content).await?))
 }
 
@@ -220,13 +230,13 @@ pub async fn list(
 }
 
 /// Combines an action with its client and with the headers of its request. `data` is the JSON text of the
-/// action, by which a reused Idempotency-Key is recognised. Fails if the client id or a header is malformed.
+/// action, by which a reused Idempotency-Key is recognised; `with` is what the answer is to have along. Fails if the client id or a header is malformed.
 pub fn content_request(
     headers: &HeaderMap,
     session_id: SessionId,
     client_id: Option<String>,
     action: Action,
-    data: &str,
+    (data, with): (&str, Option<With>),
 ) -> Result<ContentRequest, Error> {
     if let Some(client_id) = &client_id
         && (!(1..=128).contains(&client_id.len()) || has_null(client_id))
@@ -240,7 +250,9 @@ pub fn content_request(
     };
     let precondition = precondition(headers)?.map(Box::new);
     let size = data.len();
-    Ok(ContentRequest::new(session_id, client_id, action, precondition, idempotency, size))
+    let request =
+        ContentRequest::new(session_id, client_id, action, precondition, idempotency, size);
+    Ok(ContentRequest { with, ..request })
 }
 
 /// The value of a header; None if the request does not have it. Fails if it is not visible ASCII.

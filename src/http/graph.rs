@@ -19,10 +19,10 @@ use super::error::{ApiError, CommonErrors, ErrorBody, SessionErrors};
 use super::extract::{NodePath, RawBody, SessionPath};
 use super::graph_body;
 use super::graph_json::Layout;
-use crate::engine::request::{Action, ContentRequest, Executed};
+use crate::engine::request::{Action, ContentRequest, Executed, History};
 use crate::error::Error;
 use crate::json;
-use crate::model::graph::{FlatNode, build_forest};
+use crate::model::graph::{FlatNode, With, build_forest};
 use crate::model::{ContentLimits, NodeId, SessionId};
 use crate::state::AppState;
 use crate::store::Graph;
@@ -88,6 +88,11 @@ pub struct NewGraph {
     /// The client that replaces the content, for the history and for undo in the scope `client`.
     #[schema(min_length = 1, max_length = 128)]
     client_id: Option<String>,
+    /// `keep`, by default, makes the replacement one undo step; after `restart` the history is empty.
+    #[serde(default)]
+    history: History,
+    /// Returns the content along with the response.
+    with: Option<With>,
 }
 
 /// The nodes of a [`NewGraph`] as unparsed JSON, by which a reused Idempotency-Key is recognised.
@@ -158,7 +163,7 @@ async fn read_graph(
 
 /// Replaces the whole content of a session.
 ///
-/// The replacement is one undo step. Siblings are ordered by `index`; those without one come last, in the
+/// The replacement is one undo step, or empties the history. Siblings are ordered by `index`; those without one come last, in the
 /// order of the list.
 #[utoipa::path(put, path = "/api/v1/sessions/{session_id}/graph", tag = "content",
     operation_id = "replaceGraph", summary = "Replace the content",
@@ -183,10 +188,10 @@ fn parse_replacement(
     body: &[u8],
     limits: &ContentLimits,
 ) -> Result<ContentRequest, Error> {
-    let NewGraph { nodes, client_id } = json::parse(body)?;
-    let action = Action::Replace(build_forest(nodes, limits)?.into());
+    let NewGraph { nodes, client_id, history, with } = json::parse(body)?;
+    let action = Action::Replace(build_forest(nodes, limits)?.into(), history);
     let RawNodes { nodes } = json::parse(body)?;
-    content_request(headers, session_id, client_id, action, nodes.get())
+    content_request(headers, session_id, client_id, action, (nodes.get(), with))
 }
 
 /// Returns one node, without its children.

@@ -31,14 +31,15 @@ use crate::store::{
     responses(
         (status = 201, body = Session, description = "Session created", headers(("Location" = String, description = "The path of the session"))),
         (status = 409, body = ErrorBody, description = "SESSION_EXISTS: a session with this id exists or was removed"),
-        (status = 422, body = ErrorBody, description = "INVALID_COMMAND: --max-sessions is reached"),
+        (status = 422, body = ErrorBody, description = "INVALID_COMMAND: --max-sessions is reached, or the nodes are no forest"),
         CommonErrors
     ))]
 pub async fn create(
     State(state): State<Arc<AppState>>,
     JsonBody(new): JsonBody<NewSession>,
 ) -> Result<impl IntoResponse, ApiError> {
-    let session = state.store.write(CreateSession(new)).await?;
+    let new = CreateSession::new(new, &state.limits.content)?;
+    let session = state.store.write(new).await?;
     let location = format!("/api/v1/sessions/{}", session.session_id);
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(session)))
 }

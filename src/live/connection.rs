@@ -7,16 +7,17 @@ use serde_json::value::to_raw_value;
 use tokio::time::sleep;
 
 use super::replay::Replay;
-use super::request::{JoinSession, Presence, Request};
+use super::request::{JoinSession, Presence, Request, WatchSession};
 use super::response::Response;
-use super::subscriptions::{Outgoing, Subscriptions};
+use super::subscriptions::{Outgoing, Since, Subscriptions};
 use crate::engine::presence::Join;
 use crate::engine::request::ContentRequest;
 use crate::error::Error;
 use crate::hub::{EndSignal, Listener};
+use crate::model::graph::{FlatGraph, With};
 use crate::model::{ContentLimits, DisconnectReason, SessionId, Transport};
 use crate::state::AppState;
-use crate::store::Joined;
+use crate::store::{Joined, Snapshot};
 
 /// The time between two attempts to write a disconnect that the disk refuses.
 const DISCONNECT_RETRY_INTERVAL: Duration = Duration::from_secs(1);
@@ -116,6 +117,11 @@ impl Connection {
                 Err(failure) => Err(failure),
             },
             Request::LeaveSession(leave) => self.leave_session(leave.session_id).await,
+            Request::WatchSession(watch) => match self.watch(watch).await {
+                Ok(watching) => return watching,
+                Err(failure) => Err(failure),
+            },
+            Request::UnwatchSession(unwatch) => Ok(self.unwatch(unwatch.session_id)),
             Request::Content(request) => self.change_content(request).await,
             Request::Presence(presence) => self.publish_presence(presence),
             Request::Ping => Ok(Response::Pong {}),
@@ -128,7 +134,8 @@ impl Connection {
     }
 
     async fn join(&mut self, request: JoinSession) -> Result<(Response, Option<Replay>), Error> {
-        let JoinSession { session_id, since, user } = request;
+        let JoinSession { session_id, since, user, with } = request;
+        let was_joined = self.subscriptions.is_joined(session_id);
         // Listening begins before the join is committed, so that no event is missed in between.
         self.subscriptions.begin_join(session_id);
         self.may_have_rows = true;
@@ -142,12 +149,69 @@ impl Connection {
                 return Err(failure);
             }
         };
+        let (joined, graph) = match self.with_graph(session_id, joined, with).await {
+            Ok(joined) => joined,
+            Err(failure) if was_joined => return Err(failure),
+            Err(failure) => {
+                self.leave_session(session_id).await?;
+                return Err(failure);
+            }
+        };
         let Joined { active_clients, seq, revision, clients } = joined;
-        let replay = self.subscriptions.complete_join(session_id, since.map(i64::from), seq);
+        let since = Since::of(since, &graph);
+        let replay = self.subscriptions.complete_join(session_id, since, seq);
         let clients = self.state.hub.merge_presence(session_id, clients);
-        let response =
-            Response::Joined { session_id, client_id, active_clients, seq, revision, clients };
+        let response = Response::Joined {
+            session_id,
+            client_id,
+            active_clients,
+            seq,
+            revision,
+            clients,
+            graph,
+        };
         Ok((response, replay))
+    }
+
+    /// The session with its content, as of a moment after the join, if the client wants that.
+    async fn with_graph(
+        &self,
+        session_id: SessionId,
+        joined: Joined,
+        with: Option<With>,
+    ) -> Result<(Joined, Option<FlatGraph>), Error> {
+        let Some(With::Graph) = with else { return Ok((joined, None)) };
+        let max_bytes = self.state.limits.client_queue_bytes;
+        let snapshot = self.state.store.snapshot(session_id, Some(max_bytes)).await?;
+        let Snapshot { active_clients, seq, revision, clients, graph } = snapshot;
+        Ok((Joined { active_clients, seq, revision, clients }, graph))
+    }
+
+    async fn watch(&mut self, request: WatchSession) -> Result<(Response, Option<Replay>), Error> {
+        let WatchSession { session_id, since, with } = request;
+        self.subscriptions.check_watch(session_id)?;
+        // Listening begins before the session is read, so that no event is missed in between.
+        self.subscriptions.begin_join(session_id);
+        let max_bytes = with.map(|With::Graph| self.state.limits.client_queue_bytes);
+        let snapshot = match self.state.store.snapshot(session_id, max_bytes).await {
+            Ok(snapshot) => snapshot,
+            Err(failure) => {
+                self.subscriptions.abort_join(session_id, failure.is_no_session());
+                return Err(failure);
+            }
+        };
+        let Snapshot { active_clients, seq, revision, clients, graph } = snapshot;
+        let since = Since::of(since, &graph);
+        let replay = self.subscriptions.complete_watch(session_id, since, seq);
+        let clients = self.state.hub.merge_presence(session_id, clients);
+        let watching =
+            Response::Watching { session_id, active_clients, seq, revision, clients, graph };
+        Ok((watching, replay))
+    }
+
+    fn unwatch(&mut self, session_id: SessionId) -> Response {
+        self.subscriptions.unwatch(session_id);
+        Response::Unwatched { session_id }
     }
 
     async fn change_content(&self, mut request: ContentRequest) -> Result<Response, Error> {
@@ -159,7 +223,7 @@ impl Connection {
 
     fn publish_presence(&self, presence: Presence) -> Result<Response, Error> {
         let Presence { session_id, data } = presence;
-        if !self.subscriptions.contains(session_id) {
+        if !self.subscriptions.is_joined(session_id) {
             let text = format!("Join session {session_id} before sending presence.");
             return Err(Error::InvalidCommand(text));
         }

@@ -7,6 +7,7 @@ use crate::engine::request::{Action, ContentRequest, Idempotency};
 use crate::error::Error;
 use crate::json::{self, whole_number};
 use crate::model::command::WireCommand;
+use crate::model::graph::With;
 use crate::model::{Command, ContentLimits, Precondition, Scope, SessionId, excerpt};
 
 /// The most bytes of a client's `user`, as JSON.
@@ -19,6 +20,8 @@ const MAX_PRESENCE_BYTES: usize = 4096;
 pub enum Request {
     JoinSession(JoinSession),
     LeaveSession(LeaveSession),
+    WatchSession(WatchSession),
+    UnwatchSession(LeaveSession),
     /// An execute, undo or redo. Its `client_id` is filled in by the connection.
     Content(ContentRequest),
     Presence(Presence),
@@ -33,9 +36,22 @@ pub struct JoinSession {
     #[serde(default, deserialize_with = "whole_number::in_json")]
     pub since: Option<u32>,
     pub user: Option<Value>,
+    /// What is to come along with the response.
+    pub with: Option<With>,
 }
 
-/// Removes the client from a session.
+/// Begins to follow a session without being a client of it.
+#[derive(Debug, Deserialize)]
+pub struct WatchSession {
+    pub session_id: SessionId,
+    /// As in [`JoinSession`].
+    #[serde(default, deserialize_with = "whole_number::in_json")]
+    pub since: Option<u32>,
+    /// What is to come along with the response.
+    pub with: Option<With>,
+}
+
+/// Removes the client from a session, or ends a watch.
 #[derive(Debug, Deserialize)]
 pub struct LeaveSession {
     pub session_id: SessionId,
@@ -57,6 +73,7 @@ struct ChangeFields {
     idempotency_key: Option<String>,
     #[serde(default)]
     scope: Scope,
+    with: Option<With>,
 }
 
 impl Request {
@@ -72,6 +89,8 @@ impl Request {
                 Ok(Self::JoinSession(join))
             }
             "leave_session" => Ok(Self::LeaveSession(json::parse(bytes)?)),
+            "watch_session" => Ok(Self::WatchSession(json::parse(bytes)?)),
+            "unwatch_session" => Ok(Self::UnwatchSession(json::parse(bytes)?)),
             "execute" => {
                 let wire: WireCommand = json::parse(bytes)?;
                 let action = Action::Execute(Command::parse(&wire, limits)?);
@@ -87,7 +106,7 @@ impl Request {
             "ping" => Ok(Self::Ping),
             other => Err(Error::InvalidRequest(format!(
                 "type: '{}' is not one of join_session, leave_session, execute, undo, redo, \
-                 presence, ping",
+                 presence, watch_session, unwatch_session, ping",
                 excerpt(other)
             ))),
         }
@@ -98,13 +117,14 @@ impl Request {
         data: &str,
         action: impl FnOnce(Scope) -> Action,
     ) -> Result<Self, Error> {
-        let ChangeFields { session_id, if_match, idempotency_key, scope } = json::parse(json)?;
+        let ChangeFields { session_id, if_match, idempotency_key, scope, with } =
+            json::parse(json)?;
         let action = action(scope);
         let idempotency =
             idempotency_key.map(|key| Idempotency::new(&key, &action, data)).transpose()?;
         let precondition = if_match.map(|revision| Box::new(Precondition::at(revision)));
         let request =
             ContentRequest::new(session_id, None, action, precondition, idempotency, data.len());
-        Ok(Self::Content(request))
+        Ok(Self::Content(ContentRequest { with, ..request }))
     }
 }

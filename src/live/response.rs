@@ -9,6 +9,7 @@ use serde_json::value::RawValue;
 use crate::engine::request::Executed;
 use crate::error::Error;
 use crate::model::SessionId;
+use crate::model::graph::FlatGraph;
 
 /// The response to one request. It is serialised as the members of an object, without the name.
 #[derive(Debug, Serialize)]
@@ -23,6 +24,22 @@ pub enum Response {
         /// A JSON list of [`Client`](crate::model::Client)s.
         #[serde(serialize_with = "as_raw")]
         clients: Arc<RawValue>,
+        /// The content as of `seq`, if it was asked for.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        graph: Option<FlatGraph>,
+    },
+    Watching {
+        session_id: SessionId,
+        active_clients: i64,
+        seq: i64,
+        revision: i64,
+        #[serde(serialize_with = "as_raw")]
+        clients: Arc<RawValue>,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        graph: Option<FlatGraph>,
+    },
+    Unwatched {
+        session_id: SessionId,
     },
     Left {
         session_id: SessionId,
@@ -63,6 +80,8 @@ impl Response {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Joined { .. } => "joined",
+            Self::Watching { .. } => "watching",
+            Self::Unwatched { .. } => "unwatched",
             Self::Left { .. } => "left",
             Self::Executed { .. } => "executed",
             Self::Pong {} => "pong",

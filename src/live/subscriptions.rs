@@ -1,23 +1,48 @@
 //! The sessions that one client has joined, and what it is sent of them: each event once and in order.
 
-use std::collections::{HashMap, VecDeque};
+use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use super::replay::Replay;
+use crate::error::Error;
 use crate::hub::{
     Delivery, DeliveryReceiver, EncodedMessage, EndSignal, Listener, Missed, QueueLimits, Queued,
 };
 use crate::model::SessionId;
+use crate::model::graph::FlatGraph;
 use crate::state::AppState;
+
+/// From where on a client that begins to follow a session is sent its events.
+pub enum Since {
+    /// From the moment that the response describes.
+    Response,
+    /// From the same moment, whatever it has got before: it gets the content of that moment.
+    Graph,
+    /// After this event, which is the last that the client has.
+    Event(i64),
+}
+
+impl Since {
+    /// From what the client has asked for, and what it gets.
+    pub fn of(since: Option<u32>, graph: &Option<FlatGraph>) -> Self {
+        match (graph, since) {
+            (Some(_), _) => Self::Graph,
+            (None, Some(since)) => Self::Event(since.into()),
+            (None, None) => Self::Response,
+        }
+    }
+}
 
 /// The subscriptions of one client.
 pub struct Subscriptions {
     state: Arc<AppState>,
     listener: Arc<Listener>,
     deliveries: DeliveryReceiver,
-    /// The cursor of each joined session: the number of the last event that the client has, or that
+    /// The cursor of each session that is joined or watched: the number of the last event that the client has, or that
     /// it is not to be sent.
     cursors: HashMap<SessionId, i64>,
+    /// Those of the sessions that the client only watches.
+    watched: HashSet<SessionId>,
     /// Ranges of the event log that are to be sent before the next delivery.
     replays: VecDeque<Replay>,
 }
@@ -53,7 +78,8 @@ impl Subscriptions {
             bytes: state.limits.client_queue_bytes,
         };
         let (listener, deliveries) = Listener::new(client_id, limits, end);
-        Self { state, listener, deliveries, cursors: HashMap::new(), replays: VecDeque::new() }
+        let (cursors, watched, replays) = (HashMap::new(), HashSet::new(), VecDeque::new());
+        Self { state, listener, deliveries, cursors, watched, replays }
     }
 
     /// The hub's end of the client's queue.
@@ -62,8 +88,21 @@ impl Subscriptions {
     }
 
     /// Whether the client has joined the session.
-    pub fn contains(&self, session_id: SessionId) -> bool {
-        self.cursors.contains_key(&session_id)
+    pub fn is_joined(&self, session_id: SessionId) -> bool {
+        self.cursors.contains_key(&session_id) && !self.watched.contains(&session_id)
+    }
+
+    /// Refuses to watch one more session than a connection may join.
+    pub fn check_watch(&self, session_id: SessionId) -> Result<(), Error> {
+        let limit = self.state.limits.joined_sessions;
+        if self.cursors.contains_key(&session_id) || self.watched.len() < limit {
+            return Ok(());
+        }
+        let message = format!(
+            "A connection may watch at most {limit} sessions, and this one does. Unwatch one, open \
+             another connection, or raise --max-joined-sessions."
+        );
+        Err(Error::LimitReached { message, limit, setting: "--max-joined-sessions" })
     }
 
     /// Begins to listen to a session, before the join is committed.
@@ -71,39 +110,69 @@ impl Subscriptions {
         self.state.hub.subscribe(session_id, &self.listener);
     }
 
-    /// Takes back [`Subscriptions::begin_join`] after a failure, unless the client had joined before
+    /// Takes back [`Subscriptions::begin_join`] after a failure, unless the client followed it before
     /// and the session is still there.
     pub fn abort_join(&self, session_id: SessionId, is_session_gone: bool) {
-        let was_joined = self.contains(session_id);
-        if is_session_gone || !was_joined {
+        let was_followed = self.cursors.contains_key(&session_id);
+        if is_session_gone || !was_followed {
             self.state.hub.unsubscribe(session_id, &self.listener);
         }
-        if !was_joined {
+        if !was_followed {
             self.listener.forget(session_id);
         }
     }
 
-    /// Notes a join that was committed with the event `seq`. With `since`, the number of the last event
-    /// that the client has, returns the replay from there to `seq`.
+    /// Notes a join whose response has the session as of the event `seq`. Returns the replay up to there
+    /// that the client has asked for.
     pub fn complete_join(
         &mut self,
         session_id: SessionId,
-        since: Option<i64>,
+        since: Since,
         seq: i64,
     ) -> Option<Replay> {
-        // A client that had joined before keeps its cursor, and gets what is in its queue, unless the
-        // replay has that.
+        self.watched.remove(&session_id);
+        self.begin_at(session_id, since, seq)
+    }
+
+    /// As [`Subscriptions::complete_join`], for a client that watches; one that has joined stays joined.
+    pub fn complete_watch(
+        &mut self,
+        session_id: SessionId,
+        since: Since,
+        seq: i64,
+    ) -> Option<Replay> {
+        if !self.cursors.contains_key(&session_id) {
+            self.watched.insert(session_id);
+        }
+        self.begin_at(session_id, since, seq)
+    }
+
+    fn begin_at(&mut self, session_id: SessionId, since: Since, seq: i64) -> Option<Replay> {
+        // A client that followed before keeps its cursor, and gets what is in its queue, unless the
+        // replay or the graph has that.
         let cursor = self.cursors.entry(session_id).or_insert(seq);
-        let since = since?;
+        let after = match since {
+            Since::Response => return None,
+            Since::Graph => None,
+            Since::Event(after) => Some(after),
+        };
         *cursor = seq;
         self.replays.retain(|replay| replay.session_id() != session_id);
-        Some(Replay::new(self.state.clone(), session_id, since, seq))
+        after.map(|after| Replay::new(self.state.clone(), session_id, after, seq))
+    }
+
+    /// Ends the watch of a session; nothing happens if the client has joined it.
+    pub fn unwatch(&mut self, session_id: SessionId) {
+        if self.watched.contains(&session_id) {
+            self.leave(session_id);
+        }
     }
 
     /// Ends the subscription of a session.
     pub fn leave(&mut self, session_id: SessionId) {
         self.state.hub.unsubscribe(session_id, &self.listener);
         self.cursors.remove(&session_id);
+        self.watched.remove(&session_id);
         self.listener.forget(session_id);
         self.replays.retain(|replay| replay.session_id() != session_id);
     }
@@ -170,6 +239,7 @@ impl Subscriptions {
         let after = std::mem::replace(cursor, last.seq.max(*cursor));
         if last.ends_session() {
             self.cursors.remove(&session_id);
+            self.watched.remove(&session_id);
         }
         let skipped = usize::try_from(after + 1 - first).unwrap_or(0);
         if after + 1 < first {
@@ -207,6 +277,7 @@ impl Subscriptions {
         }
         if missed.removal.is_some() {
             self.cursors.remove(&session_id);
+            self.watched.remove(&session_id);
         }
         if missed.until > after || missed.removal.is_some() {
             let replay = self.replay(session_id, after, missed);

@@ -1,8 +1,10 @@
-//! The content of a session as a flat list, as a caller sends it.
+//! The content of a session as a flat list: as a caller sends it, and as it is returned.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize, Serializer};
+use serde_json::value::{RawValue, to_raw_value};
 use serde_json::{Map, Value};
 use utoipa::ToSchema;
 
@@ -10,6 +12,7 @@ use super::id::NodeId;
 use super::limits::{ContentLimits, check_node};
 use super::node::Node;
 use super::order_key::OrderKey;
+use super::properties::Properties;
 use crate::error::Error;
 use crate::json::whole_number;
 
@@ -106,4 +109,64 @@ pub fn build_forest(list: Vec<FlatNode>, limits: &ContentLimits) -> Result<Vec<V
 fn with_order_keys(siblings: Vec<FlatNode>) -> Vec<(FlatNode, OrderKey)> {
     let positions = std::iter::successors(Some(OrderKey::first()), OrderKey::after);
     siblings.into_iter().zip(positions).collect()
+}
+
+/// All nodes of a session as JSON, `{"nodes": [{id, blueprint_type_id, name, properties, parent_id, index}]}`;
+/// null where that is too large to be sent along with something else.
+#[derive(Debug, Clone)]
+pub struct FlatGraph(Option<Arc<RawValue>>);
+
+impl FlatGraph {
+    /// The graph that is not sent.
+    pub const TOO_LARGE: Self = Self(None);
+
+    /// All nodes, sorted by their parents, and siblings in order.
+    pub fn of(nodes: &[Node]) -> Result<Self, Error> {
+        #[derive(Serialize)]
+        struct Graph<'a> {
+            nodes: Vec<Item<'a>>,
+        }
+        #[derive(Serialize)]
+        struct Item<'a> {
+            id: NodeId,
+            blueprint_type_id: &'a str,
+            name: &'a str,
+            properties: &'a Properties,
+            parent_id: Option<NodeId>,
+            index: usize,
+        }
+        let mut last = None;
+        let items = nodes.iter().map(|node| {
+            let Node { node_id, parent_id, blueprint_type_id, name, properties, .. } = node;
+            let index = match last {
+                Some((parent, index)) if parent == *parent_id => index + 1,
+                _ => 0,
+            };
+            last = Some((*parent_id, index));
+            Item { id: *node_id, blueprint_type_id, name, properties, parent_id: *parent_id, index }
+        });
+        let graph = to_raw_value(&Graph { nodes: items.collect() });
+        let graph =
+            graph.map_err(|cause| Error::internal(anyhow::Error::new(cause).context("graph")))?;
+        Ok(Self(Some(graph.into())))
+    }
+
+    /// The bytes of its JSON.
+    pub fn size(&self) -> usize {
+        self.0.as_ref().map_or(0, |graph| graph.get().len())
+    }
+}
+
+impl Serialize for FlatGraph {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.serialize(serializer)
+    }
+}
+
+/// What a caller wants to get along with the response.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize, ToSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum With {
+    /// The content as a flat list, as of the revision of the response.
+    Graph,
 }

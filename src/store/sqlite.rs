@@ -31,6 +31,7 @@ pub use read::events::{EventPage, PAGE_BYTES};
 pub use read::graph::{Graph, GraphHead, GraphReader, NodeRow, Placed};
 pub use read::history::{HistoryItem, HistoryPage};
 pub use read::listing::{Cursor, Filter, Listing, Order, Page};
+pub use read::snapshot::Snapshot;
 pub(super) use readers::READER_TIMEOUT;
 pub(super) use rows::clients::queue_lists;
 pub use rows::sessions::Overview;

@@ -19,7 +19,8 @@ pub struct Ws {
 }
 
 /// Answers' types; everything else is an event.
-const ANSWERS: [&str; 6] = ["joined", "left", "executed", "pong", "error", "gap"];
+const ANSWERS: [&str; 8] =
+    ["joined", "watching", "unwatched", "left", "executed", "pong", "error", "gap"];
 
 impl Ws {
     pub async fn connect(addr: SocketAddr) -> Self {

@@ -5,7 +5,7 @@
 use serde_json::json;
 
 use super::*;
-use crate::engine::request::{Action, Idempotency};
+use crate::engine::request::{Action, History, Idempotency};
 use crate::model::command::{RenameNode, UpdateProperty};
 use crate::model::{Command, NodeId, Scope, SessionId};
 
@@ -78,7 +78,8 @@ fn every_action_has_a_digest_of_its_own() {
         Action::Undo(Scope::Client),
         Action::Redo(Scope::Session),
         Action::Redo(Scope::Client),
-        Action::Replace(Vec::new().into()),
+        Action::Replace(Vec::new().into(), History::Keep),
+        Action::Replace(Vec::new().into(), History::Restart),
     ];
     let digests: BTreeSet<String> =
         actions.iter().map(|action| digest(action, "null", Some("ada"))).collect();
@@ -123,6 +124,7 @@ fn kept_answer_is_found_by_the_same_request_alone() {
         result: json!({"node_id": node_id()}),
         undo_available: true,
         redo_available: false,
+        graph: None,
     };
     let mut answers = Answers::default();
     answers.keep(1, &first, &executed).unwrap();

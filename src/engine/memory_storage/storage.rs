@@ -10,6 +10,7 @@ use crate::engine::storage::{
 use crate::engine::tree::SessionKey;
 use crate::engine::undo_scope::UndoScope;
 use crate::error::Error;
+use crate::json::encoded_len;
 use crate::model::{Node, NodeId, OrderKey, PositionRemaps, SessionId, Timestamp};
 
 impl Storage for MemoryStorage {
@@ -133,6 +134,25 @@ impl Storage for MemoryStorage {
             }
         }
         Ok((levels, nodes))
+    }
+
+    async fn all_nodes(
+        &mut self,
+        tree: Tree,
+        max_bytes: usize,
+    ) -> Result<Option<Vec<Node>>, Error> {
+        let mut nodes: Vec<Node> = self
+            .nodes
+            .iter()
+            .filter(|(key, _)| key.0 == tree)
+            .map(|(_, node)| node.clone())
+            .collect();
+        let size = |node: &Node| node.name.len() + encoded_len(&node.properties);
+        if nodes.iter().map(size).sum::<usize>() > max_bytes {
+            return Ok(None);
+        }
+        nodes.sort_by(|a, b| (a.parent_id, &a.position).cmp(&(b.parent_id, &b.position)));
+        Ok(Some(nodes))
     }
 
     async fn roots(&mut self, tree: Tree) -> Result<Vec<NodeId>, Error> {

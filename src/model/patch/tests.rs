@@ -5,6 +5,7 @@
 use serde_json::json;
 
 use super::*;
+use crate::model::SessionId;
 
 /// Appendix A of RFC 7396, all rows in order: the original, the patch, the result.
 const APPENDIX_A: [(&str, &str, &str); 15] = [

@@ -1,5 +1,7 @@
 //! The life of a session: it is created, changed, kept alive, removed.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 use utoipa::ToSchema;
 
@@ -7,27 +9,76 @@ use super::rows::clients;
 use super::rows::sessions::find;
 use super::rows::tombstones::{Tombstone, insert_tombstones};
 use super::transaction::{Transaction, json};
+use crate::engine::commands;
 use crate::engine::head::Head;
+use crate::engine::request::{Action, ContentRequest, History, WalkLimit};
 use crate::error::Error;
 use crate::model::event::RemovalReason;
+use crate::model::graph::build_forest;
+use crate::model::limits::check_node_count;
 use crate::model::patch::SessionChanges;
 use crate::model::{
-    EventKind, NewSession, Precondition, Session, SessionId, SessionPatch, Timestamp,
+    ContentLimits, EventKind, NewSession, Node, Precondition, Session, SessionId, SessionPatch,
+    Timestamp,
 };
 use crate::store::job::Write;
 
-/// Makes a session, under the caller's id or a new one.
-pub struct CreateSession(pub NewSession);
+/// Makes a session, under the caller's id or a new one, with the content that it starts from.
+#[derive(Default)]
+pub struct CreateSession {
+    session: NewSession,
+    /// Each with all below it, in order.
+    roots: Arc<[Vec<Node>]>,
+}
+
+impl CreateSession {
+    /// Fails if the nodes break a limit, or are no forest.
+    pub fn new(mut session: NewSession, limits: &ContentLimits) -> Result<Self, Error> {
+        let nodes = std::mem::take(&mut session.nodes);
+        let (count, most) = (nodes.len() as i64, limits.staging_threshold);
+        check_node_count(count, limits)?;
+        if count > most {
+            return Err(Error::LimitReached {
+                message: format!(
+                    "nodes: {count} nodes, but a session is created with at most {most}. Create it without \
+                     them, then PUT them to its graph with \"history\": \"restart\"."
+                ),
+                limit: usize::try_from(most).unwrap_or_default(),
+                setting: "--staging-threshold",
+            });
+        }
+        Ok(Self { session, roots: build_forest(nodes, limits)?.into() })
+    }
+
+    /// Puts the nodes into the new session. They were checked, so a refusal is a mistake of the server's.
+    async fn fill(
+        &self,
+        transaction: &mut Transaction<'_>,
+        session_id: SessionId,
+    ) -> Result<(), Error> {
+        if self.roots.is_empty() {
+            return Ok(());
+        }
+        transaction.load([session_id]).await?;
+        let action = Action::Replace(self.roots.clone(), History::Restart);
+        let request = ContentRequest::new(session_id, None, action, None, None, 0);
+        let request = ContentRequest { walk: WalkLimit::Unlimited, ..request };
+        for outcome in commands::apply(transaction, &[request]).await? {
+            outcome.map_err(|refusal| Error::internal(refusal.into()))?;
+        }
+        transaction.flush_events()
+    }
+}
 
 impl Write for CreateSession {
     type Output = Session;
 
     fn size(&self) -> usize {
-        self.0.size()
+        self.session.size()
     }
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Session, Error> {
-        let Self(new) = self;
+        let new = &self.session;
         new.check().map_err(Error::InvalidRequest)?;
         let session_id = new.session_id.unwrap_or_else(SessionId::new);
         if new.session_id.is_some() {
@@ -61,6 +112,7 @@ impl Write for CreateSession {
                 setting: "--max-sessions",
             });
         }
+        self.fill(transaction, session_id).await?;
         find(transaction.storage.connection().await?, session_id).await
     }
 }

@@ -7,3 +7,4 @@ pub(in crate::store) mod history;
 pub(in crate::store) mod listing;
 mod missed_events;
 mod sessions;
+pub(in crate::store) mod snapshot;

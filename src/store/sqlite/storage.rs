@@ -80,6 +80,14 @@ impl Storage for SqliteTransaction<'_> {
         nodes::height(self.connection().await?, key, max_levels, max_nodes).await
     }
 
+    async fn all_nodes(
+        &mut self,
+        tree: Tree,
+        max_bytes: usize,
+    ) -> Result<Option<Vec<Node>>, Error> {
+        nodes::all(self.connection().await?, tree, max_bytes).await
+    }
+
     async fn roots(&mut self, tree: Tree) -> Result<Vec<NodeId>, Error> {
         nodes::roots(self.connection().await?, tree).await
     }

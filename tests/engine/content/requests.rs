@@ -1,7 +1,7 @@
 //! The model's requests as the engine takes them, and the engine's answers as the model has them.
 
 use rollcall::engine::request::{Action as EngineAction, ContentRequest, Executed, Idempotency};
-use rollcall::engine::request::{SubtreeHeight, WalkLimit};
+use rollcall::engine::request::{History, SubtreeHeight, WalkLimit};
 use rollcall::error::Error;
 use rollcall::model::command::{
     CreateNode, DeleteNode, DeleteProperty, LinkNode, RenameNode, UnlinkNode, UpdateProperty,
@@ -56,7 +56,8 @@ fn engine_action(action: &Action) -> EngineAction {
         Action::Replace(nodes) => {
             let list: Vec<FlatNode> =
                 nodes.iter().map(|node| serde_json::from_value(node.to_json()).unwrap()).collect();
-            EngineAction::Replace(build_forest(list, &ContentLimits::default()).unwrap().into())
+            let forest = build_forest(list, &ContentLimits::default()).unwrap();
+            EngineAction::Replace(forest.into(), History::Keep)
         }
     }
 }

@@ -10,7 +10,7 @@ use rollcall::engine::commands;
 use rollcall::engine::limits::Limits;
 use rollcall::engine::request::{ContentRequest, Executed};
 use rollcall::error::Error;
-use rollcall::model::{CommandId, Event, NewSession, SessionId};
+use rollcall::model::{CommandId, Event, SessionId};
 use rollcall::store::{CreateSession, PAGE_BYTES, Store, Transaction, Write, WriterTask};
 use serde_json::Value;
 use sqlx::SqliteConnection;
@@ -95,7 +95,7 @@ impl Sqlite {
     pub async fn begin(&mut self, sessions: usize) {
         self.session_ids.clear();
         for _ in 0..sessions {
-            let session = self.store.write(CreateSession(NewSession::default())).await.unwrap();
+            let session = self.store.write(CreateSession::default()).await.unwrap();
             self.session_ids.push(session.session_id);
         }
         self.heard = vec![0; sessions];

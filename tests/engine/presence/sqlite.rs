@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use rollcall::engine::limits::{Capacities, Limits};
 use rollcall::engine::presence::Join;
-use rollcall::model::{DisconnectReason, Event, NewSession, SessionId, Transport};
+use rollcall::model::{DisconnectReason, Event, SessionId, Transport};
 use rollcall::store::{CreateSession, Store};
 
 use super::model::{Bounds, Change, Follower, Model, SESSIONS, Turn, client_id, turns, user};
@@ -41,7 +41,7 @@ async fn change(store: &Store, session_ids: &[SessionId], change: Change) {
 async fn play(store: &Store, transactions: &Arc<Transactions>, bounds: Bounds, turns: &[Turn]) {
     let mut session_ids = Vec::new();
     for _ in 0..SESSIONS {
-        let session = store.write(CreateSession(NewSession::default())).await.unwrap();
+        let session = store.write(CreateSession::default()).await.unwrap();
         session_ids.push(session.session_id);
     }
     session_ids.push(SessionId::new());

@@ -10,3 +10,4 @@ mod ordering;
 mod property;
 mod staged;
 mod streamed_graph;
+mod with_graph;

@@ -18,6 +18,8 @@ fn changes(board: &Board) -> Vec<(Method, String, Value)> {
         (Method::POST, "/sessions/cleanup".into(), json!({"max_inactive_hours": 24})),
         (Method::PATCH, session(""), json!({"name": "new"})),
         (Method::POST, session("/touch"), json!({})),
+        (Method::POST, session("/messages"), json!({"data": 1})),
+        (Method::DELETE, session("/clients/nobody"), json!({})),
         (Method::POST, "/commands/execute".into(), addressed),
         (Method::POST, session("/commands"), create),
         (Method::POST, session("/undo"), json!({})),
@@ -63,7 +65,8 @@ async fn query_parameters_are_refused_on_routes_that_change_something() {
     for (method, path, body) in changes(&board) {
         let place = format!("{path}?");
         let (status, answer) = board.api.call(method.clone(), &place, Some(body)).await;
-        assert!(status.is_success(), "{method} {place}: {status} {answer}");
+        let is_done = status.is_success() || code(&answer) == "CLIENT_NOT_FOUND";
+        assert!(is_done, "{method} {place}: {status} {answer}");
     }
 }
 

@@ -5,4 +5,5 @@ mod lag;
 mod slow_client;
 mod socketio;
 mod upgrade;
+mod watch;
 mod ws;

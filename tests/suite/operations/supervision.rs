@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use rollcall::clock::Clock;
 use rollcall::engine::limits::Limits as StoreLimits;
 use rollcall::engine::presence::Join;
-use rollcall::model::{Event, NewSession, SessionId, Timestamp, Transport};
+use rollcall::model::{Event, SessionId, Timestamp, Transport};
 use rollcall::store::{CreateSession, Publish, Store, Synchronous};
 use rollcall::supervisor::Supervisor;
 use tempfile::TempDir;
@@ -81,7 +81,7 @@ async fn publisher_panic_is_reported() {
     )
     .await
     .unwrap();
-    let session = store.write(CreateSession(NewSession::default())).await.unwrap();
+    let session = store.write(CreateSession::default()).await.unwrap();
     let join = Join {
         session_id: session.session_id,
         client_id: "ada".to_owned(),

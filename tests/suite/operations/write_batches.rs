@@ -8,9 +8,7 @@ use rollcall::engine::limits::Capacities;
 use rollcall::engine::presence::Join;
 use rollcall::engine::request::{Action, ContentRequest, Executed};
 use rollcall::model::command::WireCommand;
-use rollcall::model::{
-    Command, ContentLimits, Event, NewSession, Scope, SessionId, SessionPatch, Transport,
-};
+use rollcall::model::{Command, ContentLimits, Event, Scope, SessionId, SessionPatch, Transport};
 use rollcall::store::{CreateSession, PatchSession, Store};
 use serde_json::value::to_raw_value;
 use serde_json::{Value, json};
@@ -24,7 +22,7 @@ const CALLERS: usize = 30;
 async fn sessions(store: &Store) -> Vec<SessionId> {
     let mut ids = Vec::new();
     for _ in 0..CALLERS {
-        ids.push(store.write(CreateSession(NewSession::default())).await.unwrap().session_id);
+        ids.push(store.write(CreateSession::default()).await.unwrap().session_id);
     }
     ids
 }

@@ -3,7 +3,7 @@
 
 use rollcall::engine::limits::Capacities;
 use rollcall::engine::presence::Join;
-use rollcall::model::{DisconnectReason, NewSession, SessionId, Transport};
+use rollcall::model::{DisconnectReason, SessionId, Transport};
 use rollcall::store::{CreateSession, RemoveSession, Store};
 use serde_json::json;
 use sqlx::SqliteConnection;
@@ -12,7 +12,7 @@ use crate::support::store::open_store;
 use crate::support::{Binary, eventually, number, rollcall, run};
 
 async fn create(store: &Store) -> SessionId {
-    store.write(CreateSession(NewSession::default())).await.unwrap().session_id
+    store.write(CreateSession::default()).await.unwrap().session_id
 }
 
 fn join(session_id: SessionId, client_id: &str) -> Join {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rollcall::clock::Clock;
 use rollcall::engine::limits::Limits as StoreLimits;
-use rollcall::model::{Event, Hours, NewSession, SessionId, Timestamp};
+use rollcall::model::{ContentLimits, Event, Hours, NewSession, SessionId, Timestamp};
 use rollcall::store::{CreateSession, Publish, Store, Synchronous};
 use rollcall::supervisor::Supervisor;
 use tempfile::TempDir;
@@ -47,7 +47,11 @@ async fn goes_one_microsecond_past_the_hour(own: Option<Hours>, service: Hours) 
     .await
     .unwrap();
     let new = NewSession { idle_timeout_hours: own, ..NewSession::default() };
-    let id = store.write(CreateSession(new)).await.unwrap().session_id;
+    let id = store
+        .write(CreateSession::new(new, &ContentLimits::default()).unwrap())
+        .await
+        .unwrap()
+        .session_id;
     set_last_activity(&mut sql(path).await, &id.to_string(), LAST_ACTIVITY).await;
 
     let nothing = Vec::<SessionId>::new();

@@ -170,6 +170,45 @@ pub async fn roots(connection: &mut SqliteConnection, tree: Tree) -> Result<Vec<
     Ok(roots)
 }
 
+/// All nodes of a tree, sorted by their parents, and siblings in order; None if their names and properties
+/// have more than `max_bytes`.
+pub async fn all(
+    connection: &mut SqliteConnection,
+    tree: Tree,
+    max_bytes: usize,
+) -> Result<Option<Vec<Node>>, Error> {
+    // The size of a text is known without reading it.
+    let bytes = sqlx::query_scalar!(
+        r#"select coalesce(sum(octet_length(name) + octet_length(properties)), 0) as "bytes!: i64"
+           from nodes where session = ? and generation = ?"#,
+        tree.session,
+        tree.generation
+    )
+    .fetch_one(&mut *connection)
+    .await?;
+    if usize::try_from(bytes).is_ok_and(|bytes| bytes > max_bytes) {
+        return Ok(None);
+    }
+    let rows = sqlx::query_as!(
+        NodeColumns,
+        r#"select session, generation,
+                  node_id as "node_id!: Unchecked<NodeId>",
+                  parent_id as "parent_id: Unchecked<NodeId>",
+                  position as "position!: Unchecked<OrderKey>",
+                  blueprint_type_id as "blueprint_type_id!: Unchecked<String>",
+                  name as "name!: Unchecked<String>",
+                  properties as "properties!: Unchecked<Object>",
+                  child_count
+           from nodes where session = ? and generation = ? order by parent_id, position"#,
+        tree.session,
+        tree.generation
+    )
+    .fetch_all(connection)
+    .await?;
+    let nodes = rows.into_iter().map(|row| row.into_stored().map(|stored| stored.node));
+    nodes.collect::<Result<_, _>>().map(Some)
+}
+
 /// Deletes nodes.
 pub fn delete(batch: &mut StatementBatch, keys: &[NodeKey]) -> Result<(), Error> {
     if keys.is_empty() {

@@ -1,9 +1,9 @@
 //! The transaction that switches a session to what was staged.
 
-use crate::engine::commands::trim;
+use crate::engine::commands::{empty_history, trim};
 use crate::engine::head::Head;
 use crate::engine::idempotency::Answers;
-use crate::engine::request::{Action, ContentRequest, Executed};
+use crate::engine::request::{Action, ContentRequest, Executed, History};
 use crate::engine::storage::{Delta, NewRemaps, Step, StepChange};
 use crate::error::Error;
 use crate::model::{PositionRemap, Precondition};
@@ -67,9 +67,14 @@ impl Write for Activate {
         head.root_count = staged.root_count;
         head.revision += 1;
         let mut delta = self.step_delta(head);
-        let executed =
+        let mut executed =
             Executed { seq: head.seq, revision: head.revision, ..staged.executed.clone() };
         delta.trims.extend(trim(head, limits));
+        let restart = match &request.action {
+            Action::Replace(_, History::Restart) => Some(empty_history(head)),
+            _ => None,
+        };
+        executed.undo_available &= restart.is_none();
         if !staged.remaps.is_empty() {
             let (revision, remaps) = (executed.revision, staged.remaps.clone());
             delta.remaps.push(NewRemaps { session: before.key, revision, remaps });
@@ -79,6 +84,7 @@ impl Write for Activate {
         transaction.write(delta)?;
         let batch = transaction.storage.batch();
         history::overflow(batch, before.key, staged.step, staged.generation)?;
+        history::trim(batch, restart.as_slice())?;
         Ok(executed)
     }
 }
@@ -113,7 +119,7 @@ impl Activate {
         let mut delta = Delta::default();
         let command_type = match &request.action {
             Action::Execute(command) => command.name(),
-            Action::Replace(_) => "ReplaceGraph",
+            Action::Replace(..) => "ReplaceGraph",
             Action::Undo(scope) => {
                 let scope = *scope;
                 head.undone.add(scope);

@@ -46,7 +46,7 @@ impl Store {
                 let below = weight_below(&mut reader, tree, &deleted_roots, max + 1).await?;
                 return Ok(below + weight_of(&mut reader, tree, command.nodes()).await? > max);
             }
-            Action::Replace(roots) => {
+            Action::Replace(roots, _) => {
                 let new: usize = roots.iter().map(Vec::len).sum();
                 check_node_count(new as i64, &self.limits.content)?;
                 let nodes = head.node_count + new as i64;

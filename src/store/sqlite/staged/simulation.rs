@@ -7,7 +7,7 @@ use crate::engine::commands;
 use crate::engine::event_encoding::{self, Entry};
 use crate::engine::head::{Cache, Head};
 use crate::engine::memory_storage::{MemoryStep, MemoryStorage, StepState};
-use crate::engine::request::{Action, ContentRequest, Executed};
+use crate::engine::request::{Action, ContentRequest, Executed, History};
 use crate::engine::storage::Tree;
 use crate::engine::transaction::Transaction;
 use crate::error::Error;
@@ -49,7 +49,11 @@ pub(super) struct Outcome {
 
 /// Simulates the change; an error is why it can't be done.
 pub(super) async fn simulate(store: &Store, request: &ContentRequest) -> Result<Simulation, Error> {
-    let (store, request) = (store.clone(), request.clone());
+    let (store, mut request) = (store.clone(), request.clone());
+    // The step has to be there until it is staged; then the switch empties the history.
+    if let Action::Replace(_, history) = &mut request.action {
+        *history = History::Keep;
+    }
     run_blocking(move || async move { run(&store, &request).await }).await
 }
 
@@ -109,7 +113,7 @@ async fn copy_session(
         Action::Redo(scope) => {
             undo_steps::last_undone(reader, head.key, request.undo_scope(*scope)?).await?
         }
-        Action::Execute(_) | Action::Replace(_) => None,
+        Action::Execute(_) | Action::Replace(..) => None,
     };
     let undo_step = found.as_ref().map(|found| found.step);
     copy_steps(reader, head.key, &mut storage).await?;

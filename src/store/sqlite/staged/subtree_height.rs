@@ -33,7 +33,7 @@ pub(super) async fn of_moved(
         Action::Redo(scope) => {
             undo_steps::last_undone(&mut reader, head.key, request.undo_scope(*scope)?).await?
         }
-        Action::Execute(_) | Action::Replace(_) => None,
+        Action::Execute(_) | Action::Replace(..) => None,
     };
     let Some(found) = found.filter(|found| found.changes.len() <= MAX_MOVE_BYTES) else {
         return Ok(None);
