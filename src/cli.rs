@@ -1,13 +1,18 @@
 //! The command line: one module for each command.
 
+use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{Parser, Subcommand};
+use clap::{CommandFactory, Parser, Subcommand};
+use clap_complete::Shell;
 use rollcall::config::ServeArguments;
 
+mod completions;
 mod hangup;
+mod man;
 mod openapi;
+mod output;
 mod serve;
 
 /// Who is in which session, what is in it, and when it may be thrown away.
@@ -29,6 +34,17 @@ enum Command {
     Serve(Box<ServeArguments>),
     /// Print the OpenAPI document
     Openapi,
+    /// Print the script by which a shell completes commands and flags
+    Completions {
+        /// The shell
+        shell: Shell,
+    },
+    /// Print the manual page
+    Man {
+        /// Write a page for each command into this folder, and print nothing
+        #[arg(long, value_name = "FOLDER")]
+        folder: Option<PathBuf>,
+    },
 }
 
 /// Runs what the arguments and the environment of the process say. If they are wrong, prints what is
@@ -40,6 +56,8 @@ pub fn run() -> ExitCode {
         None => serve::run(arguments),
         Some(Command::Serve(arguments)) => serve::run(*arguments),
         Some(Command::Openapi) => openapi::run(),
+        Some(Command::Completions { shell }) => completions::run(shell, CommandLine::command()),
+        Some(Command::Man { folder }) => man::run(CommandLine::command(), folder.as_deref()),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -1,6 +1,7 @@
 //! Running the service: settings, the file, the disk, signals, clocks and restarts.
 
 mod clocks;
+mod command_line;
 mod crash;
 mod damaged_rows;
 mod database_file;
