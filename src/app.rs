@@ -60,7 +60,10 @@ impl App {
         let listeners = Listeners::bind(&config.listen)
             .await
             .with_context(|| format!("cannot listen on {} (--listen)", config.listen))?;
-        let hosts = Hosts::new(config.allowed_hosts.clone(), listeners.addresses());
+        let mut hosts = Hosts::new(config.allowed_hosts.clone(), listeners.addresses());
+        if let Some(public) = &config.public_url {
+            hosts = hosts.with(public.host());
+        }
         let state = Arc::new(AppState {
             store,
             hub,
@@ -77,6 +80,7 @@ impl App {
                 connections: config.connections.total,
                 body_timeout: config.read_timeouts.body,
             },
+            public_url: config.public_url.clone(),
             hosts,
             allowed_origins: config.allowed_origins.clone(),
             graph_chunks: Arc::new(Semaphore::new(MAX_SHARED_GRAPH_CHUNKS)),

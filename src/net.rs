@@ -11,6 +11,7 @@ mod listener;
 pub mod open_files;
 pub mod origins;
 mod peer;
+mod public_url;
 mod server;
 mod stream;
 
@@ -20,5 +21,6 @@ pub use connection_limits::ConnectionLimits;
 pub use deadline::ReadTimeouts;
 pub use listener::Listeners;
 pub use peer::PeerClosed;
+pub use public_url::PublicUrl;
 pub use server::Server;
 pub use stream::Timeouts;

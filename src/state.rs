@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 use crate::clock::Clock;
 use crate::hub::Hub;
 use crate::model::{ContentLimits, Hours};
+use crate::net::PublicUrl;
 use crate::net::hosts::Hosts;
 use crate::net::origins::Origins;
 use crate::store::Store;
@@ -24,6 +25,8 @@ pub struct AppState {
     pub clock: Clock,
     /// Limits and timeouts from the settings.
     pub limits: Limits,
+    /// The URL by which clients reach the server through a proxy.
+    pub public_url: Option<PublicUrl>,
     /// The host names that requests may be for.
     pub hosts: Hosts,
     /// The origins of web pages that may call.
@@ -34,6 +37,16 @@ pub struct AppState {
     pub draining: CancellationToken,
     /// Live connections, maintenance, and work that outlives its request. The shutdown waits for them.
     pub tasks: TaskTracker,
+}
+
+impl AppState {
+    /// Where clients find what is at `path`: the path itself, or a URL if the setting `--public-url` is given.
+    pub fn location(&self, path: String) -> String {
+        match &self.public_url {
+            Some(public) => public.of(&path),
+            None => path,
+        }
+    }
 }
 
 /// How many chunks of large graphs, 64 KiB each, may wait in memory for all slow clients together, in

@@ -36,6 +36,7 @@ impl Default for Config {
             content: ContentLimits::default(),
             sessions: SessionLimits::default(),
             capacities: Capacities::default(),
+            public_url: None,
             allowed_hosts: None,
             allowed_origins: Origins::Loopback,
             log_format: LogFormat::Text,

@@ -10,7 +10,7 @@ use crate::engine::limits::{Capacities, SessionLimits};
 use crate::model::{ContentLimits, Hours};
 use crate::net::hosts::AllowedHosts;
 use crate::net::origins::Origins;
-use crate::net::{ConnectionLimits, ListenAddress, ReadTimeouts};
+use crate::net::{ConnectionLimits, ListenAddress, PublicUrl, ReadTimeouts};
 use crate::store::Synchronous;
 
 /// Everything that the server is started with.
@@ -50,6 +50,8 @@ pub struct Config {
     pub sessions: SessionLimits,
     /// Not a setting: only the tests change it.
     pub capacities: Capacities,
+    /// The URL by which clients reach the server through a proxy.
+    pub public_url: Option<PublicUrl>,
     /// The host names that requests may be for. None: those of this machine if the server listens on
     /// loopback addresses only, else any name.
     pub allowed_hosts: Option<AllowedHosts>,

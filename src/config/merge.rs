@@ -38,6 +38,7 @@ impl Settings {
         set(&mut config.content.properties, self.max_properties_bytes);
         set(&mut config.content.batch, self.max_batch);
         set(&mut config.content.staging_threshold, self.staging_threshold);
+        set(&mut config.public_url, self.public_url);
         set(&mut config.allowed_hosts, self.allowed_hosts);
         set(&mut config.allowed_origins, self.allowed_origins);
         set(&mut config.log_format, self.log_format);

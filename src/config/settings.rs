@@ -9,9 +9,9 @@ use super::defaults::{ShowDefault, defaults, name_of};
 use super::effective::LogFormat;
 use super::values::{Count, OptionalDuration, PositiveDuration};
 use crate::model::Hours;
-use crate::net::ListenAddress;
 use crate::net::hosts::AllowedHosts;
 use crate::net::origins::Origins;
+use crate::net::{ListenAddress, PublicUrl};
 use crate::store::Synchronous;
 
 /// The settings of one source; None where the source does not give one. A doc comment is the help text of
@@ -273,6 +273,10 @@ pub(super) struct Settings {
         show_default = defaults().content.staging_threshold
     )]
     pub(super) staging_threshold: Option<Count>,
+    /// The URL by which clients reach the server through a proxy, such as https://example.org/rollcall;
+    /// its host is allowed as well [default: none]
+    #[arg(long, value_name = "URL", env = "ROLLCALL_PUBLIC_URL")]
+    pub(super) public_url: Option<PublicUrl>,
     /// Host names that requests may be for, besides localhost and the addresses of this machine: a
     /// list with commas between, or * for any [default: none when listening on loopback, else any]
     #[arg(long, value_name = "HOSTS", env = "ROLLCALL_ALLOWED_HOSTS")]

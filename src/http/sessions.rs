@@ -29,7 +29,7 @@ use crate::store::{
     operation_id = "createSession", summary = "Create a session",
     request_body = Option<NewSession>,
     responses(
-        (status = 201, body = Session, description = "Session created", headers(("Location" = String, description = "The path of the session"))),
+        (status = 201, body = Session, description = "Session created", headers(("Location" = String, description = "The path of the session, or its URL where --public-url is set"))),
         (status = 409, body = ErrorBody, description = "SESSION_EXISTS: a session with this id exists or was removed"),
         (status = 422, body = ErrorBody, description = "INVALID_COMMAND: --max-sessions is reached, or the nodes are no forest"),
         CommonErrors
@@ -40,7 +40,7 @@ pub async fn create(
 ) -> Result<impl IntoResponse, ApiError> {
     let new = CreateSession::new(new, &state.limits.content)?;
     let session = state.store.write(new).await?;
-    let location = format!("/api/v1/sessions/{}", session.session_id);
+    let location = state.location(format!("/api/v1/sessions/{}", session.session_id));
     Ok((StatusCode::CREATED, [(LOCATION, location)], Json(session)))
 }
 

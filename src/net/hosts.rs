@@ -121,6 +121,15 @@ impl Hosts {
         Self { allowed, own }
     }
 
+    /// The same hosts and this one.
+    #[must_use]
+    pub fn with(mut self, name: &str) -> Self {
+        if let AllowedHosts::Listed(names) = &mut self.allowed {
+            names.push(name.to_owned());
+        }
+        self
+    }
+
     /// Whether a request for this host is allowed.
     pub fn allow(&self, host: Host<'_>) -> bool {
         let AllowedHosts::Listed(names) = &self.allowed else { return true };

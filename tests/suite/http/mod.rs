@@ -12,6 +12,7 @@ mod openapi;
 mod origins;
 mod oversized_bodies;
 mod page_bytes;
+mod public_url;
 mod request_shape;
 
 /// Sends the text as it is; answers status and error.

@@ -80,7 +80,7 @@ async fn every_setting_is_read_from_the_file() {
              tombstone_retention = '1h 30m'\nping_interval = '5s'\nping_timeout = '6s'\n\
              max_connections = 100\nmax_connections_per_address = 10\n\
              header_timeout = '1s'\nbody_timeout = '2s'\nidle_timeout = '3s'\n\
-             allowed_hosts = 'board.example'\nallowed_origins = 'https://board.example'\n\
+             public_url = 'https://board.example'\nallowed_hosts = 'board.example'\nallowed_origins = 'https://board.example'\n\
              client_queue_size = 10\nbody_limit = 1000\nlog_format = 'json'\nlog_filter = 'debug'\n"
         ),
     )
@@ -121,6 +121,8 @@ async fn invalid_setting_is_a_start_error_that_names_it() {
         ("--idle-timeout", "never"),
         ("--allowed-hosts", "board.example:5000"),
         ("--allowed-hosts", "https://board.example"),
+        ("--public-url", "board.example"),
+        ("--public-url", "https://board.example/?a"),
         ("--allowed-origins", "board.example"),
         ("--body-limit", "-1"),
         ("--body-limit", "1e300"),
