@@ -24,13 +24,15 @@ use crate::net::PeerClosed;
 /// The path of all requests of Engine.IO. Clients may add a slash at its end.
 pub const PATH: &str = "/socket.io";
 
-/// Why a request is rejected. Codes and messages are those of the reference implementation.
+/// Why a request is rejected. Codes and messages are those of the reference implementation; `NotUpgraded`
+/// says more than its "Bad request", since it is what a proxy causes that is not set up for WebSockets.
 #[derive(Debug, Clone, Copy)]
 enum EngineError {
     UnknownTransport,
     UnknownSid,
     BadHandshakeMethod,
     BadRequest,
+    NotUpgraded,
     UnsupportedVersion,
 }
 
@@ -41,6 +43,10 @@ impl IntoResponse for EngineError {
             Self::UnknownSid => (1, "Session ID unknown"),
             Self::BadHandshakeMethod => (2, "Bad handshake method"),
             Self::BadRequest => (3, "Bad request"),
+            Self::NotUpgraded => (
+                3,
+                "Bad request: a WebSocket needs the headers Upgrade and Connection; a proxy must pass them on",
+            ),
             Self::UnsupportedVersion => (5, "Unsupported protocol version"),
         };
         (StatusCode::BAD_REQUEST, Json(json!({"code": code, "message": message}))).into_response()
@@ -96,8 +102,10 @@ async fn handle(socketio: SocketIo, request: Request) -> Result<Response, Engine
     if query.version != "4" {
         return Err(EngineError::UnsupportedVersion);
     }
-    if by_websocket != upgrade::is_requested(request.headers()) {
-        return Err(EngineError::BadRequest);
+    match (by_websocket, upgrade::is_requested(request.headers())) {
+        (true, false) => return Err(EngineError::NotUpgraded),
+        (false, true) => return Err(EngineError::BadRequest),
+        _ => {}
     }
     if by_websocket {
         let state = socketio.state.clone();

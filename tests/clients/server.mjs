@@ -9,7 +9,7 @@ import { createInterface } from "node:readline";
 
 const BINARY = process.env.ROLLCALL ?? new URL("../../target/debug/rollcall", import.meta.url).pathname;
 
-async function freePort() {
+export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const { port } = server.address();

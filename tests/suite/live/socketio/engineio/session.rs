@@ -58,8 +58,9 @@ async fn refusals_have_the_codes_of_the_reference_implementation() {
     for wrong in [Method::POST, Method::PUT, Method::DELETE] {
         assert_eq!(refused(wrong, "EIO=4&transport=polling").await, method);
     }
-    let bad = json!({"code": 3, "message": "Bad request"});
-    assert_eq!(refused(Method::GET, "EIO=4&transport=websocket").await, bad);
+    let bad = refused(Method::GET, "EIO=4&transport=websocket").await;
+    assert_eq!(bad["code"], 3);
+    assert!(bad["message"].as_str().unwrap().starts_with("Bad request: "), "{bad}");
     let version = json!({"code": 5, "message": "Unsupported protocol version"});
     for query in ["transport=polling", "EIO=3&transport=polling", "EIO=abc&transport=polling"] {
         assert_eq!(refused(Method::GET, query).await, version, "{query}");
