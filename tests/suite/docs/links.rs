@@ -28,6 +28,19 @@ fn relative_links_of_the_documents_lead_to_files_and_headings() {
 }
 
 #[test]
+fn files_of_contrib_that_the_deployment_page_names_exist() {
+    let page = read("docs/deploy.md");
+    let names: Vec<&str> = page
+        .split(|c: char| c.is_whitespace() || "`()[]".contains(c))
+        .filter(|word| word.starts_with("contrib/"))
+        .collect();
+    assert!(names.len() > 5, "{names:?}");
+    for name in names {
+        assert!(path(name.trim_end_matches(',')).exists(), "{name}");
+    }
+}
+
+#[test]
 fn paths_that_contributing_names_exist() {
     const FOLDERS: [&str; 7] =
         ["src/", "tests/", "docs/", "migrations/", "benches/", ".ci/", ".sqlx/"];
