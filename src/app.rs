@@ -14,6 +14,7 @@ use tokio_util::task::TaskTracker;
 use crate::config::Config;
 use crate::engine::limits::Limits as StoreLimits;
 use crate::hub::Hub;
+use crate::live::lobby;
 use crate::net::hosts::Hosts;
 use crate::net::{ConnectionLimits, Listeners, PARK_AFTER, ReadTimeouts, Server, Timeouts};
 use crate::state::{AppState, Limits, MAX_SHARED_GRAPH_CHUNKS};
@@ -126,6 +127,10 @@ impl App {
             retention,
         } = self;
         maintenance::start(&state, &supervisor, cleanup_interval, retention);
+        let lobby = state.draining.clone().run_until_cancelled_owned(lobby::run(state.clone()));
+        state.tasks.spawn(supervisor.watch("lobby", async {
+            lobby.await;
+        }));
         let draining = state.draining.clone();
         let signal = draining.clone();
         tokio::spawn(async move {

@@ -15,6 +15,7 @@ use crate::store::Publish;
 mod delivery;
 mod end_signal;
 mod group;
+mod lobby;
 mod message;
 mod pace;
 mod presence;
@@ -25,6 +26,7 @@ mod tests;
 
 pub use delivery::Delivery;
 pub use end_signal::EndSignal;
+pub use lobby::{Lobby, SessionChanges};
 pub use message::{EncodedMessage, Message};
 pub use queue::{DeliveryReceiver, Listener, Missed, QueueLimits, Queued};
 use room::{PlannedFlush, Room};
@@ -33,6 +35,7 @@ use room::{PlannedFlush, Room};
 #[derive(Default)]
 pub struct Hub {
     rooms: Rooms,
+    lobby: Lobby,
 }
 
 type Rooms = Arc<Mutex<HashMap<SessionId, Room>>>;
@@ -54,6 +57,11 @@ struct ListedClient<'a> {
 }
 
 impl Hub {
+    /// Those who follow all sessions at once.
+    pub fn lobby(&self) -> &Lobby {
+        &self.lobby
+    }
+
     /// Sends the listener every event of the session that is published from now on.
     pub fn subscribe(&self, session_id: SessionId, listener: &Arc<Listener>) {
         self.rooms().entry(session_id).or_insert_with(|| Room::open(session_id)).add(listener);
@@ -182,6 +190,7 @@ async fn flush_at(mut flush: PlannedFlush, rooms: Rooms, session_id: SessionId) 
 
 impl Publish for Hub {
     fn publish(&self, events: Vec<Event>) {
+        self.lobby.add_events(&events);
         let mut rooms = self.rooms();
         let mut by_session: HashMap<SessionId, Vec<Arc<EncodedMessage>>> = HashMap::new();
         for event in events {
@@ -203,7 +212,12 @@ impl Publish for Hub {
         }
     }
 
+    fn publish_created(&self, session_ids: Vec<SessionId>) {
+        self.lobby.add_created(session_ids);
+    }
+
     fn publish_from_log(&self, session_id: SessionId, until: i64) {
+        self.lobby.add_changed(session_id);
         let mut rooms = self.rooms();
         let Some(room) = rooms.get_mut(&session_id) else { return };
         self.schedule(session_id, room.publish_from_log(until));

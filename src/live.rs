@@ -7,11 +7,13 @@
 //!   packets.
 //! - `connection` is one client, whatever its transport: it executes requests and ends in good order.
 //! - `subscriptions` has the sessions that the client joined, and what it is sent of them.
+//! - `lobby` tells those who follow all sessions.
 //! - `replay` reads events that the client missed from the event log.
 //! - `request` and `response` are what clients send and get; `disconnect` is why a connection ends.
 
 mod connection;
 mod disconnect;
+pub mod lobby;
 mod replay;
 mod request;
 mod response;

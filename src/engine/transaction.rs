@@ -12,6 +12,8 @@ use crate::model::{Event, EventKind, SessionId, Timestamp};
 /// What has happened in a transaction, for those who follow its sessions.
 #[derive(Debug, Default)]
 pub struct Happened {
+    /// New sessions.
+    pub created: Vec<SessionId>,
     /// In order.
     pub events: Vec<Event>,
     /// Sessions of which events were staged, and the number of the last of them. They are in the log,
@@ -162,6 +164,11 @@ impl<'l, S: Storage> Transaction<'l, S> {
             Event { session_id, seq, at, name: kind.name().into(), payload: payload.into() };
         self.unwritten.push((key, event));
         Ok(())
+    }
+
+    /// Records that a session was created, which is no event.
+    pub fn record_created(&mut self, session_id: SessionId) {
+        self.happened.created.push(session_id);
     }
 
     /// Records events of a session, up to and with the number `until`, that are in the log already.

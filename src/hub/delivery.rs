@@ -8,12 +8,12 @@ use super::message::EncodedMessage;
 use crate::frame::Namespace;
 use crate::model::{Event, SessionId};
 
-/// Messages of one session for a group of its listeners: events only, presence only, or one custom
-/// message. The frames are encoded once for each transport, and shared by all listeners.
+/// Messages of one session for a group of its listeners (events only, presence only, or one custom
+/// message), or messages for those who follow all sessions. The frames are encoded once for each transport, and shared by all listeners.
 #[derive(Debug)]
 pub struct Delivery {
-    /// Which session the messages are of.
-    pub session_id: SessionId,
+    /// Which session the messages are of; None where they are for those who follow all sessions.
+    pub session_id: Option<SessionId>,
     /// One message or more. Events are in the order of their numbers, without a hole.
     pub messages: Vec<Arc<EncodedMessage>>,
     size: usize,
@@ -24,6 +24,15 @@ pub struct Delivery {
 impl Delivery {
     /// A delivery of these messages, one or more, which are all of one kind.
     pub fn new(session_id: SessionId, messages: Vec<Arc<EncodedMessage>>) -> Self {
+        Self::to(Some(session_id), messages)
+    }
+
+    /// A delivery of these messages, one or more, to those who follow all sessions.
+    pub fn to_lobby(messages: Vec<Arc<EncodedMessage>>) -> Self {
+        Self::to(None, messages)
+    }
+
+    fn to(session_id: Option<SessionId>, messages: Vec<Arc<EncodedMessage>>) -> Self {
         let size = messages.iter().map(|encoded| encoded.message.size()).sum();
         let packets = Default::default();
         Self { session_id, messages, size, frames: OnceLock::new(), packets }

@@ -33,6 +33,15 @@ pub enum Message {
         /// Any JSON, as the caller has sent it.
         data: Arc<RawValue>,
     },
+    /// A session, for those who follow all of them.
+    Session {
+        /// Whether it was created since they were told.
+        is_new: bool,
+        /// The session as JSON, as a list has it.
+        session: Arc<RawValue>,
+    },
+    /// Those who follow all sessions have missed something, and have to list them anew.
+    SessionsGap,
 }
 
 impl Message {
@@ -40,9 +49,8 @@ impl Message {
     pub fn to_json(&self, name_key: &str) -> String {
         match self {
             Self::Event(event) => event.to_json(name_key),
-            Self::Presence { .. } | Self::Custom { .. } => {
-                format!(r#"{{"{name_key}":"{}",{}}}"#, self.name(), self.members())
-            }
+            Self::SessionsGap => format!(r#"{{"{name_key}":"gap"}}"#),
+            _ => format!(r#"{{"{name_key}":"{}",{}}}"#, self.name(), self.members()),
         }
     }
 
@@ -51,6 +59,9 @@ impl Message {
             Self::Event(event) => &event.name,
             Self::Presence { .. } => "presence",
             Self::Custom { .. } => "message",
+            Self::Session { is_new: true, .. } => "session-created",
+            Self::Session { is_new: false, .. } => "session-changed",
+            Self::SessionsGap => "gap",
         }
     }
 
@@ -58,16 +69,15 @@ impl Message {
     pub fn to_pair(&self) -> String {
         match self {
             Self::Event(event) => event.to_pair(),
-            Self::Presence { .. } | Self::Custom { .. } => {
-                format!(r#"["{}",{{{}}}]"#, self.name(), self.members())
-            }
+            _ => format!(r#"["{}",{{{}}}]"#, self.name(), self.members()),
         }
     }
 
     /// The members of what is not stored, besides its name.
     fn members(&self) -> String {
         match self {
-            Self::Event(_) => String::new(),
+            Self::Event(_) | Self::SessionsGap => String::new(),
+            Self::Session { session, .. } => format!(r#""session":{session}"#),
             Self::Presence { session_id, client_id, data } => {
                 // A string can always be serialised.
                 let client_id = serde_json::to_string(client_id).unwrap_or_default();
@@ -85,6 +95,8 @@ impl Message {
             + match self {
                 Self::Event(event) => event.payload.len(),
                 Self::Presence { data, .. } | Self::Custom { data, .. } => data.get().len(),
+                Self::Session { session, .. } => session.get().len(),
+                Self::SessionsGap => 0,
             }
     }
 }
@@ -120,7 +132,7 @@ impl EncodedMessage {
     pub fn event(&self) -> Option<&Event> {
         match &self.message {
             Message::Event(event) => Some(event),
-            Message::Presence { .. } | Message::Custom { .. } => None,
+            _ => None,
         }
     }
 

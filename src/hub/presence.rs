@@ -58,7 +58,7 @@ impl PresenceMap {
         let encoded = self.by_version.get(self.version_of.get(client_id)?)?;
         match &encoded.message {
             Message::Presence { data, .. } => Some(data.clone()),
-            Message::Event(_) | Message::Custom { .. } => None,
+            _ => None,
         }
     }
 

@@ -143,7 +143,9 @@ impl Listener {
                 }
                 queue.lag = Lag::Overflow;
             }
-            queue.missed.entry(delivery.session_id).or_default().add_events(delivery);
+            if let Some(session_id) = delivery.session_id {
+                queue.missed.entry(session_id).or_default().add_events(delivery);
+            }
         }
         queue.wake();
         true
@@ -176,20 +178,24 @@ impl Listener {
             queue.has_presence = true;
             queue.push(delivery.clone());
         } else {
-            queue.missed.entry(delivery.session_id).or_default().presence = true;
+            if let Some(session_id) = delivery.session_id {
+                queue.missed.entry(session_id).or_default().presence = true;
+            }
         }
         queue.wake();
         accepted
     }
 
-    /// Puts a message that is not stored into the queue if more than half of it is free; else the client
-    /// does not get it.
-    pub(super) fn offer(&self, delivery: &Arc<Delivery>) {
+    /// Puts messages that are not stored into the queue if more than half of it is free, and returns
+    /// whether it is; else the client does not get them.
+    pub(super) fn offer(&self, delivery: &Arc<Delivery>) -> bool {
         let mut queue = self.queue();
-        if !queue.is_closed && queue.lag == Lag::None && queue.has_room(delivery, self.half()) {
+        let has_room = queue.lag == Lag::None && queue.has_room(delivery, self.half());
+        if has_room && !queue.is_closed {
             queue.push(delivery.clone());
             queue.wake();
         }
+        has_room
     }
 
     /// Half of the limits.

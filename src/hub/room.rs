@@ -108,7 +108,9 @@ impl Room {
         let session_id = self.session_id;
         let message = Arc::new(EncodedMessage::new(Message::Custom { session_id, data }));
         let delivery = Arc::new(Delivery::new(session_id, vec![message]));
-        self.groups.iter().flat_map(Group::listeners).for_each(|each| each.offer(&delivery));
+        self.groups.iter().flat_map(Group::listeners).for_each(|each| {
+            each.offer(&delivery);
+        });
     }
 
     /// The listener of a client, if it is here.

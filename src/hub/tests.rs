@@ -50,7 +50,7 @@ fn drain(deliveries: &mut DeliveryReceiver) -> (Vec<i64>, HashMap<SessionId, Mis
                 let events =
                     delivery.messages.iter().filter_map(|encoded| match &encoded.message {
                         Message::Event(event) => Some(event.seq),
-                        Message::Presence { .. } | Message::Custom { .. } => None,
+                        _ => None,
                     });
                 seqs.extend(events);
             }

@@ -122,6 +122,14 @@ impl Connection {
                 Err(failure) => Err(failure),
             },
             Request::UnwatchSession(unwatch) => Ok(self.unwatch(unwatch.session_id)),
+            Request::WatchSessions => {
+                self.subscriptions.watch_all(true);
+                Ok(Response::WatchingSessions {})
+            }
+            Request::UnwatchSessions => {
+                self.subscriptions.watch_all(false);
+                Ok(Response::UnwatchedSessions {})
+            }
             Request::Content(request) => self.change_content(request).await,
             Request::Presence(presence) => self.publish_presence(presence),
             Request::Ping => Ok(Response::Pong {}),

@@ -22,6 +22,9 @@ pub enum Request {
     LeaveSession(LeaveSession),
     WatchSession(WatchSession),
     UnwatchSession(LeaveSession),
+    /// Begins to follow what happens to all sessions.
+    WatchSessions,
+    UnwatchSessions,
     /// An execute, undo or redo. Its `client_id` is filled in by the connection.
     Content(ContentRequest),
     Presence(Presence),
@@ -90,6 +93,8 @@ impl Request {
             }
             "leave_session" => Ok(Self::LeaveSession(json::parse(bytes)?)),
             "watch_session" => Ok(Self::WatchSession(json::parse(bytes)?)),
+            "watch_sessions" => Ok(Self::WatchSessions),
+            "unwatch_sessions" => Ok(Self::UnwatchSessions),
             "unwatch_session" => Ok(Self::UnwatchSession(json::parse(bytes)?)),
             "execute" => {
                 let wire: WireCommand = json::parse(bytes)?;
@@ -106,7 +111,7 @@ impl Request {
             "ping" => Ok(Self::Ping),
             other => Err(Error::InvalidRequest(format!(
                 "type: '{}' is not one of join_session, leave_session, execute, undo, redo, \
-                 presence, watch_session, unwatch_session, ping",
+                 presence, watch_session, unwatch_session, watch_sessions, unwatch_sessions, ping",
                 excerpt(other)
             ))),
         }

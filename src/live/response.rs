@@ -41,6 +41,8 @@ pub enum Response {
     Unwatched {
         session_id: SessionId,
     },
+    WatchingSessions {},
+    UnwatchedSessions {},
     Left {
         session_id: SessionId,
         client_id: String,
@@ -80,8 +82,8 @@ impl Response {
     pub fn name(&self) -> &'static str {
         match self {
             Self::Joined { .. } => "joined",
-            Self::Watching { .. } => "watching",
-            Self::Unwatched { .. } => "unwatched",
+            Self::Watching { .. } | Self::WatchingSessions {} => "watching",
+            Self::Unwatched { .. } | Self::UnwatchedSessions {} => "unwatched",
             Self::Left { .. } => "left",
             Self::Executed { .. } => "executed",
             Self::Pong {} => "pong",

@@ -43,6 +43,8 @@ pub struct Subscriptions {
     cursors: HashMap<SessionId, i64>,
     /// Those of the sessions that the client only watches.
     watched: HashSet<SessionId>,
+    /// Whether the client follows what happens to all sessions.
+    watches_all: bool,
     /// Ranges of the event log that are to be sent before the next delivery.
     replays: VecDeque<Replay>,
 }
@@ -79,7 +81,7 @@ impl Subscriptions {
         };
         let (listener, deliveries) = Listener::new(client_id, limits, end);
         let (cursors, watched, replays) = (HashMap::new(), HashSet::new(), VecDeque::new());
-        Self { state, listener, deliveries, cursors, watched, replays }
+        Self { state, listener, deliveries, cursors, watched, watches_all: false, replays }
     }
 
     /// The hub's end of the client's queue.
@@ -177,8 +179,20 @@ impl Subscriptions {
         self.replays.retain(|replay| replay.session_id() != session_id);
     }
 
+    /// Begins or ends to follow what happens to all sessions.
+    pub fn watch_all(&mut self, is_on: bool) {
+        self.watches_all = is_on;
+        match is_on {
+            true => self.state.hub.lobby().watch(&self.listener),
+            false => self.state.hub.lobby().unwatch(&self.listener),
+        }
+    }
+
     /// Stops listening to all sessions.
     pub fn unsubscribe_all(&self) {
+        if self.watches_all {
+            self.state.hub.lobby().unwatch(&self.listener);
+        }
         for session_id in self.cursors.keys() {
             self.state.hub.unsubscribe(*session_id, &self.listener);
         }
@@ -213,13 +227,16 @@ impl Subscriptions {
     /// The part of a queue item that the client is to be sent.
     fn select(&mut self, queued: Queued) -> Option<Outgoing> {
         match queued {
+            Queued::Delivery(delivery) if delivery.session_id.is_none() => {
+                self.watches_all.then_some(Outgoing::Messages(Messages::All(delivery)))
+            }
             Queued::Delivery(delivery) if delivery.is_presence() => self.select_presence(delivery),
             Queued::Delivery(delivery) if delivery.first_event().is_some() => {
                 self.select_events(delivery)
             }
             Queued::Delivery(delivery) => self
                 .cursors
-                .contains_key(&delivery.session_id)
+                .contains_key(&delivery.session_id?)
                 .then_some(Outgoing::Messages(Messages::All(delivery))),
             Queued::Missed(missed) => {
                 for (session_id, missed) in missed {
@@ -233,7 +250,7 @@ impl Subscriptions {
     /// The events after the cursor. The queue may have events that were committed before the join.
     /// Event numbers have no holes, so these are the first ones of the delivery, if any.
     fn select_events(&mut self, delivery: Arc<Delivery>) -> Option<Outgoing> {
-        let session_id = delivery.session_id;
+        let session_id = delivery.session_id?;
         let cursor = self.cursors.get_mut(&session_id)?;
         let (first, last) = (delivery.first_event()?.seq, delivery.last_event()?);
         let after = std::mem::replace(cursor, last.seq.max(*cursor));
@@ -258,7 +275,7 @@ impl Subscriptions {
 
     /// The presence of the other clients; no client is sent its own.
     fn select_presence(&self, delivery: Arc<Delivery>) -> Option<Outgoing> {
-        self.cursors.get(&delivery.session_id)?;
+        self.cursors.get(&delivery.session_id?)?;
         let client_id = self.listener.client_id();
         let is_own = |encoded: &Arc<EncodedMessage>| encoded.is_presence_of(client_id);
         if !delivery.messages.iter().any(is_own) {

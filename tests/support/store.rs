@@ -15,6 +15,8 @@ use tempfile::TempDir;
 pub struct Transactions(Mutex<Vec<Vec<Event>>>);
 
 impl Publish for Transactions {
+    fn publish_created(&self, _: Vec<SessionId>) {}
+
     fn publish(&self, events: Vec<Event>) {
         self.0.lock().unwrap().push(events);
     }

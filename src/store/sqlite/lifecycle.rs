@@ -112,6 +112,7 @@ impl Write for CreateSession {
                 setting: "--max-sessions",
             });
         }
+        transaction.record_created(session_id);
         self.fill(transaction, session_id).await?;
         find(transaction.storage.connection().await?, session_id).await
     }

@@ -63,8 +63,16 @@ impl Publisher {
 }
 
 fn publish_and_answer(publish: &dyn Publish, batch: Batch, outcome: Outcome) {
-    let Outcome { happened: Happened { events, logged }, presence, client_lists, content, .. } =
-        outcome;
+    let Outcome {
+        happened: Happened { created, events, logged },
+        presence,
+        client_lists,
+        content,
+        ..
+    } = outcome;
+    if !created.is_empty() {
+        publish.publish_created(created);
+    }
     // A listener reads up to the last of these from the log, and drops what it has read by then.
     for (session_id, until) in logged {
         publish.publish_from_log(session_id, until);

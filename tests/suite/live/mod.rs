@@ -2,6 +2,7 @@
 
 mod kick;
 mod lag;
+mod lobby;
 mod slow_client;
 mod socketio;
 mod upgrade;

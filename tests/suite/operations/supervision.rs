@@ -58,6 +58,8 @@ async fn writer_panic_ends_the_service_with_the_reason() {
 struct Broken;
 
 impl Publish for Broken {
+    fn publish_created(&self, _: Vec<SessionId>) {}
+
     fn publish(&self, events: Vec<Event>) {
         panic!("{} events and nowhere to go", events.len());
     }

@@ -15,6 +15,8 @@ use crate::support::{set_last_activity, sql};
 struct Nobody;
 
 impl Publish for Nobody {
+    fn publish_created(&self, _: Vec<SessionId>) {}
+
     fn publish(&self, _: Vec<Event>) {}
 
     fn publish_from_log(&self, _: SessionId, _: i64) {}

@@ -4,13 +4,14 @@ mod page;
 mod statement;
 
 use serde::Deserialize;
+use serde_json::value::RawValue;
 
 use page::Column;
 pub use page::{Cursor, Filter, Order, Page};
-use statement::{BEHIND_KEY, BETWEEN_ITEMS, Found, find};
+use statement::{BEHIND_KEY, BETWEEN_ITEMS, Found, find, find_each};
 
 use crate::error::Error;
-use crate::model::Timestamp;
+use crate::model::{SessionId, Timestamp};
 use crate::store::handle::Store;
 
 /// A page that was read.
@@ -52,6 +53,20 @@ impl Store {
         );
         let sessions = if list.is_empty() { "[]".to_owned() } else { list + "]" };
         Ok(Listing { sessions, total, next })
+    }
+}
+
+impl Store {
+    /// Those of the sessions that exist, each as the JSON of [`crate::model::Session`].
+    pub async fn sessions(
+        &self,
+        session_ids: &[SessionId],
+    ) -> Result<Vec<(SessionId, Box<RawValue>)>, Error> {
+        let mut reader = self.database.bulk_readers.acquire().await?;
+        let found = find_each(&mut reader, session_ids).await?.into_iter();
+        let raw = found.map(|(session_id, json)| Ok((session_id, RawValue::from_string(json)?)));
+        raw.collect::<Result<_, serde_json::Error>>()
+            .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("a session")))
     }
 }
 

@@ -4,7 +4,8 @@ use sqlx::{QueryBuilder, Sqlite, SqliteConnection};
 
 use super::page::{Column, Filter, Page};
 use crate::error::Error;
-use crate::model::Timestamp;
+use crate::model::{SessionId, Timestamp};
+use crate::store::sqlite::transaction::json;
 
 /// The hours as JSON that reads back as the same number; SQLite alone writes 15 digits.
 const EXACT_HOURS: &str = "case idle_timeout_hours
@@ -90,6 +91,25 @@ pub(super) async fn find(
     }
     query.push(")");
     Ok(query.build_query_as().fetch_one(reader).await?)
+}
+
+/// Finds single sessions: the id of each, and its JSON.
+pub(super) async fn find_each(
+    reader: &mut SqliteConnection,
+    session_ids: &[SessionId],
+) -> Result<Vec<(SessionId, String)>, Error> {
+    let mut query = QueryBuilder::new("select session_id, ");
+    push_item(&mut query);
+    query
+        .push(" from sessions where session_id in (select value from json_each(")
+        .push_bind(json(&session_ids)?)
+        .push("))");
+    let rows: Vec<(SessionId, String)> = query.build_query_as().fetch_all(reader).await?;
+    let without_key = |(session_id, item): (SessionId, String)| {
+        let text = item.split_once(BEHIND_KEY).map(|(_, text)| text.to_owned());
+        (session_id, text.unwrap_or_default())
+    };
+    Ok(rows.into_iter().map(without_key).collect())
 }
 
 fn push_order(query: &mut QueryBuilder<Sqlite>, column: &str, direction: &str) {

@@ -1,0 +1,160 @@
+//! Those who follow all sessions at once, and which sessions have changed since they were told.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use tokio::sync::Notify;
+
+use super::delivery::Delivery;
+use super::message::{EncodedMessage, Message};
+use super::queue::Listener;
+use crate::model::{Event, SessionId};
+
+/// The most sessions that are noted as changed. If there are more before the watchers are told, they have
+/// to list the sessions anew.
+const MAX_CHANGED: usize = 20_000;
+
+/// Those who follow all sessions at once.
+#[derive(Default)]
+pub struct Lobby {
+    state: Mutex<State>,
+    changed: Notify,
+}
+
+#[derive(Default)]
+struct State {
+    watchers: Vec<Watcher>,
+    changes: SessionChanges,
+}
+
+struct Watcher {
+    listener: Arc<Listener>,
+    /// Whether a change was dropped since its queue had no room, and it was not told so yet.
+    has_gap: bool,
+}
+
+/// What has happened to sessions since the watchers were told the last time.
+#[derive(Debug, Default)]
+pub struct SessionChanges {
+    /// Those that are there: whether each is new.
+    pub changed: HashMap<SessionId, bool>,
+    /// The last events of those that were removed.
+    pub removed: Vec<Event>,
+    /// Whether there were too many to note them all.
+    pub is_incomplete: bool,
+}
+
+impl SessionChanges {
+    fn is_empty(&self) -> bool {
+        self.changed.is_empty() && self.removed.is_empty() && !self.is_incomplete
+    }
+
+    fn has_room(&mut self) -> bool {
+        self.is_incomplete |= self.changed.len() + self.removed.len() >= MAX_CHANGED;
+        !self.is_incomplete
+    }
+}
+
+impl Lobby {
+    /// Adds a listener, unless it is there already.
+    pub fn watch(&self, listener: &Arc<Listener>) {
+        let mut state = self.state();
+        if !state.watchers.iter().any(|watcher| Arc::ptr_eq(&watcher.listener, listener)) {
+            state.watchers.push(Watcher { listener: listener.clone(), has_gap: false });
+        }
+    }
+
+    /// Removes a listener.
+    pub fn unwatch(&self, listener: &Arc<Listener>) {
+        let mut state = self.state();
+        state.watchers.retain(|watcher| !Arc::ptr_eq(&watcher.listener, listener));
+        if state.watchers.is_empty() {
+            state.changes = SessionChanges::default();
+        }
+    }
+
+    /// Notes new sessions.
+    pub(super) fn add_created(&self, session_ids: impl IntoIterator<Item = SessionId>) {
+        self.note(|changes| {
+            for session_id in session_ids {
+                if changes.has_room() {
+                    changes.changed.insert(session_id, true);
+                }
+            }
+        });
+    }
+
+    /// Notes a session that has changed.
+    pub(super) fn add_changed(&self, session_id: SessionId) {
+        self.note(|changes| {
+            if changes.has_room() {
+                changes.changed.entry(session_id).or_insert(false);
+            }
+        });
+    }
+
+    /// Notes the sessions of events.
+    pub(super) fn add_events(&self, events: &[Event]) {
+        self.note(|changes| {
+            for event in events {
+                if !changes.has_room() {
+                    return;
+                }
+                if event.ends_session() {
+                    changes.changed.remove(&event.session_id);
+                    changes.removed.push(event.clone());
+                } else {
+                    changes.changed.entry(event.session_id).or_insert(false);
+                }
+            }
+        });
+    }
+
+    /// Changes what is noted, if anybody watches.
+    fn note(&self, add: impl FnOnce(&mut SessionChanges)) {
+        let mut state = self.state();
+        if state.watchers.is_empty() {
+            return;
+        }
+        add(&mut state.changes);
+        let has_changes = !state.changes.is_empty();
+        drop(state);
+        if has_changes {
+            self.changed.notify_one();
+        }
+    }
+
+    /// Waits until something has changed, and takes it. Dropping the future loses nothing.
+    pub async fn changes(&self) -> SessionChanges {
+        loop {
+            let changes = std::mem::take(&mut self.state().changes);
+            if !changes.is_empty() {
+                return changes;
+            }
+            self.changed.notified().await;
+        }
+    }
+
+    /// Sends messages to all watchers. One whose queue has no room misses them, and is told so as soon as
+    /// it has.
+    pub fn publish(&self, messages: Vec<Message>) {
+        if messages.is_empty() {
+            return;
+        }
+        let messages = messages.into_iter().map(|message| Arc::new(EncodedMessage::new(message)));
+        let delivery = Arc::new(Delivery::to_lobby(messages.collect()));
+        for watcher in &mut self.state().watchers {
+            if watcher.has_gap {
+                let gap = Arc::new(EncodedMessage::new(Message::SessionsGap));
+                let gap = Arc::new(Delivery::to_lobby(vec![gap]));
+                watcher.has_gap = !watcher.listener.offer(&gap);
+            }
+            watcher.has_gap = watcher.has_gap || !watcher.listener.offer(&delivery);
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // Nothing that runs under the lock panics half way through a change.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

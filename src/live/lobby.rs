@@ -1,0 +1,49 @@
+//! Tells those who follow all sessions what has changed.
+
+use std::convert::Infallible;
+use std::sync::Arc;
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::hub::{Message, SessionChanges};
+use crate::model::SessionId;
+use crate::state::AppState;
+
+/// The time between two looks at what has changed. A session that changes more often is told once.
+const INTERVAL: Duration = Duration::from_millis(250);
+/// The most sessions that are read at once: with all that one can have, they are 8 MiB.
+const MAX_SESSIONS_PER_READ: usize = 100;
+
+/// Tells all watchers, for as long as the server runs.
+pub async fn run(state: Arc<AppState>) -> Infallible {
+    loop {
+        let changes = state.hub.lobby().changes().await;
+        publish(&state, changes).await;
+        sleep(INTERVAL).await;
+    }
+}
+
+async fn publish(state: &AppState, changes: SessionChanges) {
+    let SessionChanges { changed, removed, is_incomplete } = changes;
+    let lobby = state.hub.lobby();
+    if is_incomplete {
+        lobby.publish(vec![Message::SessionsGap]);
+    }
+    let session_ids: Vec<SessionId> = changed.keys().copied().collect();
+    for some in session_ids.chunks(MAX_SESSIONS_PER_READ) {
+        let sessions = match state.store.sessions(some).await {
+            Ok(sessions) => sessions,
+            Err(failure) => {
+                failure.log();
+                return lobby.publish(vec![Message::SessionsGap]);
+            }
+        };
+        let messages = sessions.into_iter().map(|(session_id, session)| {
+            let is_new = changed.get(&session_id).copied().unwrap_or_default();
+            Message::Session { is_new, session: session.into() }
+        });
+        lobby.publish(messages.collect());
+    }
+    lobby.publish(removed.into_iter().map(Message::Event).collect());
+}

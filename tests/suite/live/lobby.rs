@@ -1,0 +1,97 @@
+//! Following what happens to all sessions.
+
+use reqwest::Method;
+use serde_json::{Value, json};
+
+use crate::support::board::{Board, new_node};
+use crate::support::socketio::Sio;
+use crate::support::{Server, Ws};
+
+/// The next frame about a session, until one is `wanted`.
+async fn told(watcher: &mut Ws, wanted: impl Fn(&Value) -> bool) -> Value {
+    loop {
+        let frame = watcher.event().await;
+        if wanted(&frame) {
+            return frame;
+        }
+    }
+}
+
+async fn lobby(server: &Server) -> Ws {
+    let mut watcher = server.ws().await;
+    let watching = watcher.ask(json!({"type": "watch_sessions"})).await;
+    assert_eq!(watching, json!({"type": "watching"}));
+    watcher
+}
+
+#[tokio::test]
+async fn lobby_is_told_of_creation_change_and_removal() {
+    let server = Server::start().await;
+    let api = server.api();
+    let mut watcher = lobby(&server).await;
+    let session = api.post("/sessions", json!({"name": "board"})).await;
+    let id = session["session_id"].as_str().unwrap().to_owned();
+    let created = watcher.event().await;
+    assert_eq!(created, json!({"type": "session-created", "session": session}));
+
+    let mut ada = server.ws().await;
+    ada.join(&id).await;
+    let joined = told(&mut watcher, |frame| frame["session"]["active_clients"] == 1).await;
+    assert_eq!(joined["type"], "session-changed");
+    assert_eq!(joined["session"], api.get(&format!("/sessions/{id}")).await);
+    api.call(Method::PATCH, &format!("/sessions/{id}"), Some(json!({"name": "new"}))).await;
+    told(&mut watcher, |frame| frame["session"]["name"] == "new").await;
+    ada.close().await;
+    told(&mut watcher, |frame| frame["session"]["active_clients"] == 0).await;
+
+    api.call(Method::DELETE, &format!("/sessions/{id}"), None).await;
+    let removed = told(&mut watcher, |frame| frame["type"] == "session-removed").await;
+    assert_eq!((&removed["session_id"], &removed["reason"]), (&json!(id), &json!("deleted")));
+}
+
+#[tokio::test]
+async fn lobby_is_paced() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    let mut watcher = lobby(&server).await;
+    for number in 1..=200 {
+        board.execute("CreateNode", new_node(number, None)).await;
+    }
+    // Two hundred changes in far less than a minute: one frame for each would be two hundred.
+    let mut frames = 1;
+    while watcher.event().await["session"]["node_count"] != 200 {
+        frames += 1;
+    }
+    assert!(frames < 100, "{frames} frames");
+}
+
+#[tokio::test]
+async fn lobby_hears_of_many_sessions_and_ends() {
+    let server = Server::start().await;
+    let api = server.api();
+    let mut watcher = lobby(&server).await;
+    let mut expected = std::collections::BTreeSet::new();
+    for _ in 0..250 {
+        expected.insert(api.create(json!({})).await);
+    }
+    while !expected.is_empty() {
+        let frame = watcher.event().await;
+        expected.remove(frame["session"]["session_id"].as_str().unwrap());
+    }
+    let end = watcher.ask(json!({"type": "unwatch_sessions"})).await;
+    assert_eq!(end, json!({"type": "unwatched"}));
+    let mut other = lobby(&server).await;
+    api.create(json!({})).await;
+    other.event().await;
+    watcher.ask(json!({"type": "ping"})).await;
+    assert_eq!(watcher.events, Vec::<Value>::new());
+}
+
+#[tokio::test]
+async fn lobby_speaks_socketio() {
+    let server = Server::start().await;
+    let mut watcher = Sio::connect(server.addr).await;
+    assert_eq!(watcher.call("watch_sessions", json!({})).await, json!({}));
+    let session = server.api().post("/sessions", json!({})).await;
+    assert_eq!(watcher.event_named("session-created").await, json!({"session": session}));
+}
