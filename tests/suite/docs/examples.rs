@@ -34,3 +34,9 @@ fn walkthrough_works_from_its_first_block_to_its_last() {
     let Some(shell) = Shell::new(true) else { return };
     shell.check("", &examples(&read("docs/walkthrough.md")), "");
 }
+
+#[test]
+fn migration_page_shows_what_its_command_prints() {
+    let Some(shell) = Shell::new(false) else { return };
+    shell.check("", &examples(&read("docs/migrating.md")), "");
+}
