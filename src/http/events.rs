@@ -28,6 +28,8 @@ pub struct EventParams {
     #[serde(default, deserialize_with = "whole_number::in_query")]
     #[param(value_type = Option<u64>, minimum = 1, maximum = 10_000)]
     limit: Option<u32>,
+    /// The `epoch` that `since` is from. If the database has another one by now, `gap` is true.
+    epoch: Option<String>,
 }
 
 /// A page of a session's events.
@@ -39,10 +41,13 @@ pub struct EventList {
     events: Vec<String>,
     /// The `seq` of the session's last event.
     seq: i64,
-    /// Whether events after `since` are missing, because their retention period is over.
+    /// Whether events after `since` are missing, because their retention period is over, or because
+    /// `since` is from another epoch.
     gap: bool,
     /// The `since` of the next page; null on the last page.
     next_since: Option<i64>,
+    /// Changes when the database is restored from a backup.
+    epoch: String,
 }
 
 /// Lists the events of a session.
@@ -60,6 +65,8 @@ pub async fn list(
     let (since, limit) = (params.since.unwrap_or(0), page_limit(params.limit)?);
     let page = state.store.events(session_id, since.into(), limit.into(), PAGE_BYTES).await?;
     let EventPage { events, seq, gap } = page;
+    let epoch = state.store.epoch();
+    let gap = gap || params.epoch.is_some_and(|given| given != epoch);
     let last = events.last().map(|event| event.seq);
     let next_since = json!(last.filter(|last| *last < seq));
     // The payloads are JSON texts and may be large, so they are copied into the response unparsed.
@@ -72,6 +79,8 @@ pub async fn list(
         }
         event.write_json("event", &mut body);
     }
-    body.push_str(&format!(r#"],"seq":{seq},"gap":{gap},"next_since":{next_since}}}"#));
+    body.push_str(&format!(
+        r#"],"seq":{seq},"gap":{gap},"next_since":{next_since},"epoch":"{epoch}"}}"#
+    ));
     Ok(([(CONTENT_TYPE, "application/json")], body))
 }

@@ -113,6 +113,8 @@ pub struct SessionPage {
     total: i64,
     /// The `cursor` of the next page; null on the last page.
     next_cursor: Option<String>,
+    /// Changes when the database is restored from a backup.
+    epoch: String,
 }
 
 /// Lists sessions with their metadata, page by page.
@@ -128,7 +130,10 @@ pub async fn list(
     let Listing { sessions, total, next } = listing;
     let next = next.map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
     // The database returns the sessions as JSON text. Parsing it would take as long as the query.
-    let body = format!(r#"{{"sessions":{sessions},"total":{total},"next_cursor":{next}}}"#);
+    let epoch = state.store.epoch();
+    let body = format!(
+        r#"{{"sessions":{sessions},"total":{total},"next_cursor":{next},"epoch":"{epoch}"}}"#
+    );
     Ok(([(CONTENT_TYPE, "application/json")], body))
 }
 

@@ -142,7 +142,7 @@ impl Connection {
     }
 
     async fn join(&mut self, request: JoinSession) -> Result<(Response, Option<Replay>), Error> {
-        let JoinSession { session_id, since, user, with } = request;
+        let JoinSession { session_id, since, epoch, user, with } = request;
         let was_joined = self.subscriptions.is_joined(session_id);
         // Listening begins before the join is committed, so that no event is missed in between.
         self.subscriptions.begin_join(session_id);
@@ -168,14 +168,15 @@ impl Connection {
         let Joined { active_clients, seq, revision, clients } = joined;
         let since = Since::of(since, &graph);
         let replay = self.subscriptions.complete_join(session_id, since, seq);
-        let clients = self.state.hub.merge_presence(session_id, clients);
+        let replay = self.check_epoch(replay, epoch);
         let response = Response::Joined {
             session_id,
             client_id,
             active_clients,
             seq,
             revision,
-            clients,
+            epoch: self.state.store.epoch().to_owned(),
+            clients: self.state.hub.merge_presence(session_id, clients),
             graph,
         };
         Ok((response, replay))
@@ -196,7 +197,7 @@ impl Connection {
     }
 
     async fn watch(&mut self, request: WatchSession) -> Result<(Response, Option<Replay>), Error> {
-        let WatchSession { session_id, since, with } = request;
+        let WatchSession { session_id, since, epoch, with } = request;
         self.subscriptions.check_watch(session_id)?;
         // Listening begins before the session is read, so that no event is missed in between.
         self.subscriptions.begin_join(session_id);
@@ -211,10 +212,23 @@ impl Connection {
         let Snapshot { active_clients, seq, revision, clients, graph } = snapshot;
         let since = Since::of(since, &graph);
         let replay = self.subscriptions.complete_watch(session_id, since, seq);
-        let clients = self.state.hub.merge_presence(session_id, clients);
-        let watching =
-            Response::Watching { session_id, active_clients, seq, revision, clients, graph };
+        let replay = self.check_epoch(replay, epoch);
+        let watching = Response::Watching {
+            session_id,
+            active_clients,
+            seq,
+            revision,
+            epoch: self.state.store.epoch().to_owned(),
+            clients: self.state.hub.merge_presence(session_id, clients),
+            graph,
+        };
         Ok((watching, replay))
+    }
+
+    /// Makes a gap of a replay whose `since` is from another epoch of the database.
+    fn check_epoch(&self, replay: Option<Replay>, epoch: Option<String>) -> Option<Replay> {
+        let is_foreign = epoch.is_some_and(|epoch| epoch != self.state.store.epoch());
+        replay.map(|replay| if is_foreign { replay.into_gap() } else { replay })
     }
 
     fn unwatch(&mut self, session_id: SessionId) -> Response {

@@ -15,8 +15,8 @@ pub struct Replay {
     until: i64,
     /// The session's last event, if it is to be sent after the range.
     removal: Option<Event>,
-    /// Whether the log could not be read.
-    has_failed: bool,
+    /// Whether the next page is a gap, whatever the log has.
+    is_gap: bool,
 }
 
 /// The next part of a replay.
@@ -30,12 +30,18 @@ pub enum ReplayPage {
 impl Replay {
     /// The events above `after`, up to and with `until`.
     pub fn new(state: Arc<AppState>, session_id: SessionId, after: i64, until: i64) -> Self {
-        Self { state, session_id, after, until, removal: None, has_failed: false }
+        Self { state, session_id, after, until, removal: None, is_gap: false }
     }
 
     /// Sends the session's last event after the range, if there is one.
     pub fn with_removal(mut self, removal: Option<Event>) -> Self {
         self.removal = removal;
+        self
+    }
+
+    /// Sends a gap in place of the range: what the client has is of another epoch of the database.
+    pub fn into_gap(mut self) -> Self {
+        self.is_gap = true;
         self
     }
 
@@ -47,12 +53,12 @@ impl Replay {
     /// The next page; None at the end. After an error the next page is a gap: the client learns what
     /// failed, and then that it has to read the session again.
     pub async fn next(&mut self) -> Result<Option<ReplayPage>, Error> {
+        if self.is_gap {
+            return Ok(Some(self.gap()));
+        }
         let left = self.until - self.after;
         if left == 0 {
             return Ok(self.removal.take().map(|removal| ReplayPage::Events(vec![removal])));
-        }
-        if self.has_failed {
-            return Ok(Some(self.gap()));
         }
         let page = self.state.store.missed_events(self.session_id, self.after, self.until).await;
         let page = match page {
@@ -61,7 +67,7 @@ impl Replay {
             Err(failure) if failure.is_no_session() && self.removal.is_some() => Vec::new(),
             Err(failure) => {
                 failure.log();
-                self.has_failed = true;
+                self.is_gap = true;
                 return Err(failure);
             }
         };
@@ -76,6 +82,7 @@ impl Replay {
     }
 
     fn gap(&mut self) -> ReplayPage {
+        self.is_gap = false;
         self.after = self.until;
         ReplayPage::Gap(Response::Gap { session_id: self.session_id })
     }

@@ -38,6 +38,8 @@ pub struct JoinSession {
     /// The number of the last event that the client has: it is sent those after it.
     #[serde(default, deserialize_with = "whole_number::in_json")]
     pub since: Option<u32>,
+    /// The epoch of the database that `since` is from.
+    pub epoch: Option<String>,
     pub user: Option<Value>,
     /// What is to come along with the response.
     pub with: Option<With>,
@@ -50,6 +52,8 @@ pub struct WatchSession {
     /// As in [`JoinSession`].
     #[serde(default, deserialize_with = "whole_number::in_json")]
     pub since: Option<u32>,
+    /// As in [`JoinSession`].
+    pub epoch: Option<String>,
     /// What is to come along with the response.
     pub with: Option<With>,
 }

@@ -21,6 +21,7 @@ pub enum Response {
         active_clients: i64,
         seq: i64,
         revision: i64,
+        epoch: String,
         /// A JSON list of [`Client`](crate::model::Client)s.
         #[serde(serialize_with = "as_raw")]
         clients: Arc<RawValue>,
@@ -33,6 +34,7 @@ pub enum Response {
         active_clients: i64,
         seq: i64,
         revision: i64,
+        epoch: String,
         #[serde(serialize_with = "as_raw")]
         clients: Arc<RawValue>,
         #[serde(skip_serializing_if = "Option::is_none")]

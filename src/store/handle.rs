@@ -37,6 +37,11 @@ pub struct Store {
 }
 
 impl Store {
+    /// The epoch of the database: numbers of events from another epoch mean nothing in this one.
+    pub fn epoch(&self) -> &str {
+        &self.database.epoch
+    }
+
     /// Fails while clients of the last run are still to be disconnected: they could not be
     /// distinguished from those that join now.
     pub(in crate::store) fn check_started(&self) -> Result<(), Error> {

@@ -5,6 +5,7 @@ mod cache_check;
 mod columns;
 mod connection;
 pub(super) mod database;
+mod epoch;
 mod failure;
 mod file;
 mod lifecycle;

@@ -7,6 +7,7 @@ mod content;
 mod docs;
 mod events;
 mod http;
+mod keeping;
 mod live;
 mod net;
 mod operations;

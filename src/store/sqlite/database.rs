@@ -12,7 +12,7 @@ use tokio::sync::Semaphore;
 
 use super::connection::WriteConnection;
 use super::file::{self, DatabaseFile};
-use super::{lookups, readers};
+use super::{epoch, lookups, readers};
 use crate::supervisor::Supervisor;
 
 static MIGRATIONS: Migrator = sqlx::migrate!();
@@ -50,6 +50,8 @@ pub(in crate::store) struct Database {
     pub bulk_readers: SqlitePool,
     pub file: Arc<DatabaseFile>,
     pub lookups: lookups::Lookups,
+    /// Changes when the database is restored from a backup.
+    pub epoch: Arc<str>,
     /// Who may read a large graph now.
     pub graph_reads: Arc<Semaphore>,
 }
@@ -89,13 +91,14 @@ impl Database {
             .await
             .with_context(|| format!("cannot prepare the database {}", path.display()))?;
         file.check_opened()?;
+        let epoch = epoch::read(&mut connection).await?.into();
         let readers = readers::small(&options, &file).await?;
         let bulk_readers = readers::bulk(&options, &file).await?;
         file.remember_companions();
         let lookups = lookups::start(readers.clone(), supervisor);
         let graph_reads = Arc::new(Semaphore::new(MAX_GRAPH_READS));
         let writer = WriteConnection::new(file.clone(), options, connection);
-        Ok((Self { readers, bulk_readers, file, lookups, graph_reads }, writer))
+        Ok((Self { readers, bulk_readers, file, lookups, epoch, graph_reads }, writer))
     }
 
     /// Closes the connections that read. The last connection to close must be the one that writes, which

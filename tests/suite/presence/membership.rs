@@ -21,7 +21,7 @@ async fn join_returns_the_session_as_of_its_commit() {
         answer,
         json!({"type": "joined", "session_id": id, "client_id": answer["client_id"],
             "active_clients": 1, "seq": 1, "revision": 0, "ref": {"n": [1, "x"]},
-            "clients": clients["clients"]})
+            "epoch": answer["epoch"], "clients": clients["clients"]})
     );
     let session = api.get(&format!("/sessions/{id}")).await;
     assert_eq!(

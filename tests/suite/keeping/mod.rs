@@ -1,0 +1,3 @@
+//! Keeping the data: the epoch, backups and their restore, the check of a file.
+
+mod epoch;
