@@ -17,7 +17,7 @@ use crate::hub::Hub;
 use crate::live::lobby;
 use crate::net::hosts::Hosts;
 use crate::net::{ConnectionLimits, Listeners, PARK_AFTER, ReadTimeouts, Server, Timeouts};
-use crate::state::{AppState, Limits, MAX_SHARED_GRAPH_CHUNKS};
+use crate::state::{AppState, Backups, Limits, MAX_SHARED_GRAPH_CHUNKS};
 use crate::store::{Store, WriterTask};
 use crate::supervisor::Supervisor;
 use crate::{http, maintenance};
@@ -84,6 +84,7 @@ impl App {
             public_url: config.public_url.clone(),
             hosts,
             allowed_origins: config.allowed_origins.clone(),
+            backups: backups(config),
             graph_chunks: Arc::new(Semaphore::new(MAX_SHARED_GRAPH_CHUNKS)),
             draining,
             tasks: TaskTracker::new(),
@@ -171,4 +172,14 @@ impl App {
             Some(reason) => bail!("{reason}; restart the server"),
         }
     }
+}
+
+/// Backups have the name of the database, with an end that tells them apart.
+fn backups(config: &Config) -> Backups {
+    let target = config.backup_dir.as_ref().map(|folder| {
+        let mut name = config.database.file_name().unwrap_or_default().to_owned();
+        name.push(".backup");
+        folder.join(name)
+    });
+    Backups { target, keep: u32::try_from(config.backup_keep).unwrap_or(u32::MAX) }
 }

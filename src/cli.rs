@@ -8,11 +8,14 @@ use clap::{CommandFactory, Parser, Subcommand};
 use clap_complete::Shell;
 use rollcall::config::ServeArguments;
 
+mod backup;
 mod completions;
 mod hangup;
 mod man;
 mod openapi;
 mod output;
+mod progress;
+mod restore;
 mod serve;
 
 /// Who is in which session, what is in it, and when it may be thrown away.
@@ -32,6 +35,10 @@ struct CommandLine {
 enum Command {
     /// Run the server (the default)
     Serve(Box<ServeArguments>),
+    /// Copy the database into one file, also while the server runs
+    Backup(backup::BackupArguments),
+    /// Put a backup in the place of the database, while no server runs
+    Restore(restore::RestoreArguments),
     /// Print the OpenAPI document
     Openapi,
     /// Print the script by which a shell completes commands and flags
@@ -55,6 +62,8 @@ pub fn run() -> ExitCode {
     let outcome = match command {
         None => serve::run(arguments),
         Some(Command::Serve(arguments)) => serve::run(*arguments),
+        Some(Command::Backup(arguments)) => backup::run(arguments),
+        Some(Command::Restore(arguments)) => restore::run(arguments),
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Completions { shell }) => completions::run(shell, CommandLine::command()),
         Some(Command::Man { folder }) => man::run(CommandLine::command(), folder.as_deref()),

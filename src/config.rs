@@ -9,6 +9,6 @@ mod merge;
 mod settings;
 mod values;
 
-pub use command_line::ServeArguments;
+pub use command_line::{DatabaseArguments, ServeArguments};
 pub use effective::{Config, LogFormat};
 pub use environment::reject_unknown_variables;

@@ -16,6 +16,7 @@ use crate::error::Error;
 use crate::live::socketio::SocketIo;
 use crate::state::AppState;
 
+mod admin;
 mod cleanup;
 mod clients;
 mod commands;
@@ -66,6 +67,7 @@ fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(graph::get_tree))
         .routes(routes!(graph::get_node))
         .routes(routes!(events::list))
+        .routes(routes!(admin::back_up))
         .routes(routes!(websocket::connect))
 }
 

@@ -1,5 +1,6 @@
 //! The state that all request handlers and tasks share.
 
+use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -31,6 +32,8 @@ pub struct AppState {
     pub hosts: Hosts,
     /// The origins of web pages that may call.
     pub allowed_origins: Origins,
+    /// Where backups by request go.
+    pub backups: Backups,
     /// Permits for chunks of large graphs that wait in memory for slow clients.
     pub graph_chunks: Arc<Semaphore>,
     /// Cancelled when the server starts to shut down.
@@ -47,6 +50,15 @@ impl AppState {
             None => path,
         }
     }
+}
+
+/// Where backups by request go, and how many are kept.
+#[derive(Debug, Clone)]
+pub struct Backups {
+    /// The file of the newest one; None if there is no folder for them.
+    pub target: Option<PathBuf>,
+    /// How many before it are kept.
+    pub keep: u32,
 }
 
 /// How many chunks of large graphs, 64 KiB each, may wait in memory for all slow clients together, in

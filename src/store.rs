@@ -27,9 +27,10 @@ pub use handle::Store;
 pub use job::{Joined, Write};
 pub use publish::Publish;
 pub use sqlite::{
-    CleanupStatus, CreateSession, Cursor, EventPage, Filter, Graph, GraphHead, GraphReader,
+    Backup, CleanupStatus, CreateSession, Cursor, EventPage, Filter, Graph, GraphHead, GraphReader,
     HistoryItem, HistoryPage, KeepReason, Listing, NodeRow, Order, Overview, PAGE_BYTES, Page,
-    PatchSession, Placed, RemoveSession, Snapshot, Synchronous, TouchSession, Touched, Transaction,
+    PatchSession, Placed, Progress, RemoveSession, Restored, Snapshot, Synchronous, TouchSession,
+    Touched, Transaction, back_up, restore,
 };
 
 use health::Health;

@@ -22,6 +22,8 @@ impl Default for Config {
             listen: ListenAddress::Address(([127, 0, 0, 1], 5000).into()),
             database: PathBuf::from("rollcall.db"),
             synchronous: Synchronous::Full,
+            backup_dir: None,
+            backup_keep: 7,
             max_inactive: Hours::DAY,
             cleanup_interval: Some(Duration::from_secs(10 * 60)),
             event_retention: 7 * DAY,

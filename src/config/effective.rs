@@ -22,6 +22,10 @@ pub struct Config {
     pub database: PathBuf,
     /// What a committed change survives: the setting `--synchronous`.
     pub synchronous: Synchronous,
+    /// The folder for backups by request; None if there is none.
+    pub backup_dir: Option<PathBuf>,
+    /// How many backups before the newest one are kept there.
+    pub backup_keep: usize,
     /// How long a session may be idle before the cleanup may remove it.
     pub max_inactive: Hours,
     /// The time between two scheduled cleanups; None if none is scheduled.

@@ -12,6 +12,8 @@ impl Settings {
         set(&mut config.listen, self.listen);
         set(&mut config.database, self.database);
         set(&mut config.synchronous, self.synchronous);
+        set(&mut config.backup_dir, self.backup_dir.map(Some));
+        set(&mut config.backup_keep, self.backup_keep);
         set(&mut config.max_inactive, self.max_inactive_hours);
         set(&mut config.cleanup_interval, self.cleanup_interval);
         set(&mut config.event_retention, self.event_retention);

@@ -39,6 +39,18 @@ pub(super) struct Settings {
         show_default = name_of(defaults().synchronous)
     )]
     pub(super) synchronous: Option<Synchronous>,
+    /// The folder for backups by POST /api/v1/admin/backup [default: none]
+    #[arg(long, value_name = "FOLDER", env = "ROLLCALL_BACKUP_DIR")]
+    pub(super) backup_dir: Option<PathBuf>,
+    /// How many backups before the newest one are kept there
+    #[arg(
+        long,
+        value_name = "COUNT",
+        env = "ROLLCALL_BACKUP_KEEP",
+        allow_negative_numbers = true,
+        show_default = defaults().backup_keep
+    )]
+    pub(super) backup_keep: Option<Count>,
     /// Idle hours after which a session may be removed
     #[arg(
         long,

@@ -1,6 +1,7 @@
 //! The handle on an open store, and how work gets from it to the writer.
 
 use std::future::Future;
+use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -10,6 +11,7 @@ use tokio::task::spawn_blocking;
 
 use super::health::Health;
 use super::job::{self, ContentReply, Job, Reply, ReplyReceiver, Room, Write};
+use super::sqlite::backup::{Backup, back_up_open};
 use super::sqlite::database::Database;
 use super::staging_lock::StagingLock;
 use crate::clock::Clock;
@@ -40,6 +42,11 @@ impl Store {
     /// The epoch of the database: numbers of events from another epoch mean nothing in this one.
     pub fn epoch(&self) -> &str {
         &self.database.epoch
+    }
+
+    /// Backs the database up to `target` as [`back_up`](super::back_up) does, while it is served.
+    pub async fn back_up(&self, target: &Path, keep: u32) -> anyhow::Result<Backup> {
+        back_up_open(self.database.file.path(), target, keep, &|_, _| {}).await
     }
 
     /// Fails while clients of the last run are still to be disconnected: they could not be

@@ -1,5 +1,7 @@
 //! SQLite: the only module that has SQL.
 
+pub(super) mod backup;
+mod backup_mark;
 #[cfg(debug_assertions)]
 mod cache_check;
 mod columns;
@@ -13,6 +15,7 @@ mod lookups;
 mod maintenance;
 mod read;
 mod readers;
+mod restore;
 mod rows;
 mod staged;
 mod statement_batch;
@@ -20,6 +23,7 @@ mod storage;
 pub(super) mod transaction;
 mod write_probe;
 
+pub use backup::{Backup, Progress, back_up};
 #[cfg(debug_assertions)]
 pub(super) use cache_check::check_cache;
 pub(super) use connection::WriteConnection;
@@ -34,6 +38,7 @@ pub use read::history::{HistoryItem, HistoryPage};
 pub use read::listing::{Cursor, Filter, Listing, Order, Page};
 pub use read::snapshot::Snapshot;
 pub(super) use readers::READER_TIMEOUT;
+pub use restore::{Restored, restore};
 pub(super) use rows::clients::queue_lists;
 pub use rows::sessions::Overview;
 pub(super) use staged::stage_and_commit;

@@ -15,7 +15,7 @@ use super::file::{self, DatabaseFile};
 use super::{epoch, lookups, readers};
 use crate::supervisor::Supervisor;
 
-static MIGRATIONS: Migrator = sqlx::migrate!();
+pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Memory for pages, of each connection, in SQLite's negative KiB; it is taken only when needed.
 const CACHE_KIB: &str = "-16384";

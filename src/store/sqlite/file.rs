@@ -16,12 +16,12 @@ mod identity;
 mod lock;
 mod room;
 
-use identity::{Identity, beside};
+pub(super) use identity::{Identity, beside};
 use lock::Lock;
 pub(super) use room::LARGE_CHANGE_BYTES;
 
 /// What is in sessions is for those who may reach the service, not for every user of the machine.
-const MODE: u32 = 0o600;
+pub(super) const FILE_MODE: u32 = 0o600;
 
 /// The files that SQLite keeps open beside a database, by the ends of their names.
 const COMPANIONS: [&str; 2] = ["-wal", "-shm"];
@@ -62,7 +62,7 @@ impl DatabaseFile {
             .write(true)
             .create(true)
             .truncate(false)
-            .mode(MODE)
+            .mode(FILE_MODE)
             .open(&named)
             .with_context(|| format!("cannot open the database {shown}"))?;
         let path =

@@ -76,6 +76,7 @@ async fn every_setting_is_read_from_the_file() {
         &file,
         format!(
             "listen = '{taken}'\ndatabase = {database:?}\nsynchronous = 'normal'\n\
+             backup_dir = '/var/backups'\nbackup_keep = 3\n\
              max_inactive_hours = 1.5\ncleanup_interval = 'off'\nevent_retention = '8d'\n\
              tombstone_retention = '1h 30m'\nping_interval = '5s'\nping_timeout = '6s'\n\
              max_connections = 100\nmax_connections_per_address = 10\n\
@@ -104,6 +105,7 @@ async fn invalid_setting_is_a_start_error_that_names_it() {
         ("--max-inactive-hours", "a day"),
         ("--cleanup-interval", "never"),
         ("--cleanup-interval", "0s"),
+        ("--backup-keep", "0"),
         ("--event-retention", "7"),
         ("--tombstone-retention", "-7d"),
         ("--ping-interval", "20"),

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 /// A file, by whatever name: as long as it is open, no other one has the same.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Identity {
+pub struct Identity {
     device: u64,
     inode: u64,
 }

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Server, rollcall};
 
 /// The contract's routes, as far as they are built.
-const ROUTES: [&str; 26] = [
+const ROUTES: [&str; 27] = [
     "DELETE /api/v1/sessions/{session_id}",
     "DELETE /api/v1/sessions/{session_id}/clients/{client_id}",
     "GET /api/v1/health",
@@ -27,6 +27,7 @@ const ROUTES: [&str; 26] = [
     "GET /api/v1/sessions/{session_id}/info",
     "GET /api/v1/ws",
     "PATCH /api/v1/sessions/{session_id}",
+    "POST /api/v1/admin/backup",
     "POST /api/v1/commands/execute",
     "POST /api/v1/sessions",
     "POST /api/v1/sessions/cleanup",
@@ -140,6 +141,7 @@ async fn openapi_operation_ids_are_unique() {
     let expected = [
         "cleanUpSessions",
         "connectWebSocket",
+        "createBackup",
         "createSession",
         "deleteSession",
         "executeCommand",

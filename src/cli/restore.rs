@@ -1,0 +1,38 @@
+//! `rollcall restore`: puts a backup in the place of the database.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use rollcall::config::DatabaseArguments;
+use rollcall::store;
+
+use super::progress;
+
+/// The arguments of `rollcall restore`.
+#[derive(Args)]
+pub struct RestoreArguments {
+    /// The backup: a file of `rollcall backup`, or any other whole copy of a database
+    file: PathBuf,
+    #[command(flatten)]
+    database: DatabaseArguments,
+}
+
+/// Restores a backup, and prints what is in it and where the old database is.
+#[tokio::main(flavor = "current_thread")]
+pub async fn run(arguments: RestoreArguments) -> anyhow::Result<()> {
+    let RestoreArguments { file, database } = arguments;
+    let database = database.resolve()?;
+    let restored = store::restore(&file, &database, &progress::show).await?;
+    println!(
+        "restored {} to {} (sessions: {}, size: {}, seconds: {:.2})",
+        file.display(),
+        database.display(),
+        restored.sessions,
+        progress::size(restored.bytes),
+        restored.duration.as_secs_f64()
+    );
+    if let Some(before) = restored.before {
+        println!("the database from before is {}", before.display());
+    }
+    Ok(())
+}

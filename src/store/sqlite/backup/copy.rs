@@ -1,0 +1,88 @@
+//! Copies a database into a partial file, and checks the copy.
+
+use std::path::Path;
+use std::time::Duration;
+
+use anyhow::{Context, ensure};
+use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode};
+use sqlx::{ConnectOptions, Connection, SqliteConnection};
+use tokio::time::{MissedTickBehavior, interval};
+
+use super::partial::Partial;
+use crate::store::sqlite::backup_mark::mark;
+
+/// Is told how many bytes of how many are copied; the latter is an upper bound.
+pub type Progress<'p> = &'p (dyn Fn(u64, u64) + Send + Sync);
+
+/// How long a statement waits for a lock that another connection has.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// Time between two reports of the progress.
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
+
+/// Opens a database that exists, beside whoever else has it open.
+pub async fn open(path: &Path) -> anyhow::Result<SqliteConnection> {
+    options(path).connect().await.with_context(|| format!("cannot open {}", path.display()))
+}
+
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY_TIMEOUT)
+        // Of a copy; a file that exists stays as it is.
+        .auto_vacuum(SqliteAutoVacuum::Incremental)
+        .disable_statement_logging()
+}
+
+/// Copies the database at `source`, marks the copy as one and checks it; how many sessions are in it.
+pub async fn copy(source: &Path, partial: &Partial, progress: Progress<'_>) -> anyhow::Result<i64> {
+    let mut database = open(source).await?;
+    vacuum_into(&mut database, partial, progress)
+        .await
+        .with_context(|| format!("cannot copy {}", source.display()))?;
+    // The copy is complete; a failure here concerns nobody.
+    let _ = database.close().await;
+    let sessions = finish(partial.path()).await;
+    sessions.with_context(|| format!("cannot check the copy {}", partial.path().display()))
+}
+
+async fn vacuum_into(
+    database: &mut SqliteConnection,
+    partial: &Partial,
+    progress: Progress<'_>,
+) -> anyhow::Result<()> {
+    let path =
+        partial.path().to_str().context("the name of the copy is not UTF-8; choose another")?;
+    let total: i64 = sqlx::query_scalar!(
+        r#"select (page_count - freelist_count) * page_size as "bytes!: i64"
+           from pragma_page_count, pragma_freelist_count, pragma_page_size"#
+    )
+    .fetch_one(&mut *database)
+    .await?;
+    let total = u64::try_from(total).unwrap_or_default();
+    let mut ticks = interval(PROGRESS_INTERVAL);
+    ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
+    let mut statement = std::pin::pin!(sqlx::query("vacuum into ?").bind(path).execute(database));
+    loop {
+        tokio::select! {
+            outcome = &mut statement => {
+                outcome?;
+                break;
+            }
+            _ = ticks.tick() => progress(partial.len().min(total), total),
+        }
+    }
+    progress(total, total);
+    Ok(())
+}
+
+/// Marks the copy, and reads it from its first page to its last.
+async fn finish(path: &Path) -> anyhow::Result<i64> {
+    let mut copy = options(path).journal_mode(SqliteJournalMode::Memory).connect().await?;
+    mark(&mut copy).await?;
+    let problem: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut copy).await?;
+    ensure!(problem == "ok", "it is damaged ({problem}); check the disks, then try again");
+    let sessions = sqlx::query_scalar!("select sessions from session_total");
+    let sessions = sessions.fetch_one(&mut copy).await?;
+    copy.close().await?;
+    Ok(sessions)
+}
