@@ -9,6 +9,7 @@ use clap_complete::Shell;
 use rollcall::config::ServeArguments;
 
 mod backup;
+mod check;
 mod completions;
 mod hangup;
 mod man;
@@ -39,6 +40,8 @@ enum Command {
     Backup(backup::BackupArguments),
     /// Put a backup in the place of the database, while no server runs
     Restore(restore::RestoreArguments),
+    /// Check a database or a backup, also while the server runs
+    Check(check::CheckArguments),
     /// Print the OpenAPI document
     Openapi,
     /// Print the script by which a shell completes commands and flags
@@ -60,6 +63,7 @@ pub fn run() -> ExitCode {
     let CommandLine { command, serve: arguments } =
         CommandLine::try_parse().unwrap_or_else(|failure| with_variable(failure).exit());
     let outcome = match command {
+        Some(Command::Check(arguments)) => return status(check::run(arguments)),
         None => serve::run(arguments),
         Some(Command::Serve(arguments)) => serve::run(*arguments),
         Some(Command::Backup(arguments)) => backup::run(arguments),
@@ -68,13 +72,15 @@ pub fn run() -> ExitCode {
         Some(Command::Completions { shell }) => completions::run(shell, CommandLine::command()),
         Some(Command::Man { folder }) => man::run(CommandLine::command(), folder.as_deref()),
     };
-    match outcome {
-        Ok(()) => ExitCode::SUCCESS,
-        Err(cause) => {
-            eprintln!("rollcall: {cause:#}");
-            ExitCode::FAILURE
-        }
-    }
+    status(outcome.map(|()| ExitCode::SUCCESS))
+}
+
+/// The status of the process; prints the sentence of a failure.
+fn status(outcome: anyhow::Result<ExitCode>) -> ExitCode {
+    outcome.unwrap_or_else(|cause| {
+        eprintln!("rollcall: {cause:#}");
+        ExitCode::FAILURE
+    })
 }
 
 /// Adds the name of the environment variable that a wrong value comes from; clap names the flag only.

@@ -27,10 +27,10 @@ pub use handle::Store;
 pub use job::{Joined, Write};
 pub use publish::Publish;
 pub use sqlite::{
-    Backup, CleanupStatus, CreateSession, Cursor, EventPage, Filter, Graph, GraphHead, GraphReader,
-    HistoryItem, HistoryPage, KeepReason, Listing, NodeRow, Order, Overview, PAGE_BYTES, Page,
-    PatchSession, Placed, Progress, RemoveSession, Restored, Snapshot, Synchronous, TouchSession,
-    Touched, Transaction, back_up, restore,
+    Backup, CheckReport, CleanupStatus, CreateSession, Cursor, EventPage, Filter, Finding, Graph,
+    GraphHead, GraphReader, HistoryItem, HistoryPage, KeepReason, Listing, NodeRow, Order,
+    Overview, PAGE_BYTES, Page, PatchSession, Placed, Progress, RemoveSession, Restored, Snapshot,
+    Synchronous, TouchSession, Touched, Transaction, back_up, check, restore,
 };
 
 use health::Health;

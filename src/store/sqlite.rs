@@ -4,6 +4,7 @@ pub(super) mod backup;
 mod backup_mark;
 #[cfg(debug_assertions)]
 mod cache_check;
+mod check;
 mod columns;
 mod connection;
 pub(super) mod database;
@@ -26,6 +27,7 @@ mod write_probe;
 pub use backup::{Backup, Progress, back_up};
 #[cfg(debug_assertions)]
 pub(super) use cache_check::check_cache;
+pub use check::{CheckReport, Finding, check};
 pub(super) use connection::WriteConnection;
 pub(super) use database::Database;
 pub use database::Synchronous;

@@ -3,6 +3,7 @@
 mod backup;
 mod backup_files;
 mod backup_kills;
+mod check;
 mod epoch;
 mod restore;
 

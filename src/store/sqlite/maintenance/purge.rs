@@ -107,6 +107,12 @@ fn take_all(transaction: &mut Transaction<'_>, last: i64) -> Result<(), Error> {
              (select session from purge_queue where session <= ?)",
         last
     )?;
+    queue!(
+        transaction.storage.batch(),
+        "delete from position_remaps where session in
+             (select session from purge_queue where session <= ?)",
+        last
+    )?;
     queue!(transaction.storage.batch(), "delete from purge_queue where session <= ?", last)
 }
 
