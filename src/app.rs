@@ -15,6 +15,7 @@ use crate::config::Config;
 use crate::engine::limits::Limits as StoreLimits;
 use crate::hub::Hub;
 use crate::live::lobby;
+use crate::metrics::Metrics;
 use crate::net::hosts::Hosts;
 use crate::net::{ConnectionLimits, Listeners, PARK_AFTER, ReadTimeouts, Server, Timeouts};
 use crate::state::{AppState, Backups, Limits, MAX_SHARED_GRAPH_CHUNKS};
@@ -25,10 +26,15 @@ use crate::{http, maintenance};
 /// How long requests, and then connections, may take to end during a shutdown.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// How many connections may be open at the address that serves the metrics alone.
+const MAX_SCRAPERS: usize = 64;
+
 /// A server that is bound to its addresses, but does not accept connections yet.
 pub struct App {
     state: Arc<AppState>,
     listeners: Listeners,
+    /// Where the metrics alone are served, if they are.
+    metrics_listeners: Option<Listeners>,
     connection_limits: ConnectionLimits,
     read_timeouts: ReadTimeouts,
     writer: WriterTask,
@@ -42,6 +48,7 @@ impl App {
     /// address. Fails if the database can't be opened or is in use, or if the address can't be bound.
     pub async fn build(config: &Config) -> anyhow::Result<Self> {
         let hub = Arc::new(Hub::default());
+        let metrics = Arc::new(Metrics::default());
         let draining = CancellationToken::new();
         let supervisor = Supervisor::new(draining.clone());
         let limits = StoreLimits {
@@ -56,11 +63,18 @@ impl App {
             hub.clone(),
             config.clock.clone(),
             supervisor.clone(),
+            metrics.clone(),
         )
         .await?;
         let listeners = Listeners::bind(&config.listen)
             .await
             .with_context(|| format!("cannot listen on {} (--listen)", config.listen))?;
+        let metrics_listeners = match &config.metrics_listen {
+            None => None,
+            Some(address) => Some(Listeners::bind(address).await.with_context(|| {
+                format!("cannot serve metrics on {address} (--metrics-listen)")
+            })?),
+        };
         let mut hosts = Hosts::new(config.allowed_hosts.clone(), listeners.addresses());
         if let Some(public) = &config.public_url {
             hosts = hosts.with(public.host());
@@ -68,6 +82,7 @@ impl App {
         let state = Arc::new(AppState {
             store,
             hub,
+            metrics,
             clock: config.clock.clone(),
             limits: Limits {
                 max_inactive: config.max_inactive,
@@ -97,6 +112,7 @@ impl App {
         Ok(Self {
             state,
             listeners,
+            metrics_listeners,
             connection_limits: config.connections,
             read_timeouts: config.read_timeouts,
             writer,
@@ -111,6 +127,11 @@ impl App {
         self.listeners.addresses()
     }
 
+    /// The addresses at which the metrics alone are served, with the actual ports; empty if there are none.
+    pub fn metrics_addresses(&self) -> &[SocketAddr] {
+        self.metrics_listeners.as_ref().map_or(&[], Listeners::addresses)
+    }
+
     /// Serves until `shutdown`, then disconnects all clients and closes the database. Also shuts down,
     /// and then fails, if an essential task ends or panics.
     pub async fn run(
@@ -120,6 +141,7 @@ impl App {
         let Self {
             state,
             listeners,
+            metrics_listeners,
             connection_limits,
             read_timeouts,
             writer,
@@ -149,8 +171,22 @@ impl App {
             http::error_response,
             connection_limits,
             timeouts,
+            state.metrics.clone(),
             draining.clone(),
         );
+        if let Some(listeners) = metrics_listeners {
+            let limits = ConnectionLimits { total: MAX_SCRAPERS, ..ConnectionLimits::default() };
+            let router = http::metrics_router(state.clone());
+            let server = Server::new(
+                router,
+                http::error_response,
+                limits,
+                timeouts,
+                state.metrics.clone(),
+                draining.clone(),
+            );
+            tokio::spawn(supervisor.watch("metrics server", server.run(listeners)));
+        }
         let server = tokio::spawn(supervisor.watch("server", server.run(listeners)));
         tokio::select! {
             () = draining.cancelled() => tracing::info!("shutting down"),

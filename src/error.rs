@@ -228,6 +228,17 @@ impl Error {
         matches!(self, Self::SessionNotFound(_) | Self::SessionRemoved { .. })
     }
 
+    /// Whether the request contradicts a change that somebody else has made.
+    pub fn is_conflict(&self) -> bool {
+        matches!(
+            self,
+            Self::UndoConflict { .. }
+                | Self::RevisionMismatch { .. }
+                | Self::PreconditionFailed(_)
+                | Self::IdempotencyKeyReused(_)
+        )
+    }
+
     /// Whether the server is at fault rather than the request.
     pub fn is_server_error(&self) -> bool {
         matches!(self, Self::Internal(_) | Self::Unavailable(_))

@@ -5,7 +5,7 @@ use std::sync::{Arc, LazyLock};
 
 use axum::middleware::from_fn_with_state;
 use axum::response::{IntoResponse, Response};
-use axum::routing::any;
+use axum::routing::{any, get};
 use axum::{Json, Router};
 use serde_json::Value;
 use utoipa::OpenApi;
@@ -29,6 +29,7 @@ mod graph_body;
 mod graph_json;
 mod health;
 mod host;
+mod metrics;
 mod middleware;
 mod openapi;
 mod origin;
@@ -91,15 +92,27 @@ pub fn error_response(failure: Error) -> Response {
     ApiError(failure).into_response()
 }
 
+/// The router of the address that serves the metrics alone.
+pub fn metrics_router(state: Arc<AppState>) -> Router {
+    Router::new()
+        .route(metrics::PATH, get(metrics::scrape))
+        .fallback(|| async { ApiError(Error::RouteNotFound) })
+        .method_not_allowed_fallback(|| async { ApiError(Error::MethodNotAllowed) })
+        .with_state(state)
+}
+
 /// The router of the whole HTTP API, with middleware and fallbacks.
 pub fn router(state: Arc<AppState>) -> Router {
-    let (router, _) = routes().split_for_parts();
+    let (router, document) = routes().split_for_parts();
+    metrics::declare_routes(&state.metrics.http, &document);
     // Not part of the OpenAPI document: Engine.IO has a specification of its own.
     let socketio = any(socketio::serve).with_state(SocketIo::new(state.clone()));
     let slash = format!("{}/", socketio::PATH);
     let socketio = Router::new().route(socketio::PATH, socketio.clone()).route(&slash, socketio);
     router
         .merge(socketio)
+        // Not under /api/v1: Prometheus asks for this path unless it is told another one.
+        .route(metrics::PATH, get(metrics::scrape))
         .fallback(|| async { ApiError(Error::RouteNotFound) })
         .method_not_allowed_fallback(|| async { ApiError(Error::MethodNotAllowed) })
         .layer(from_fn_with_state(Middleware::new(state.clone()), middleware::handle))

@@ -8,7 +8,7 @@
 //! - [`hub`] distributes events to the clients of a session; [`frame`] encodes them as WebSocket frames.
 //! - [`store`] is the SQLite database. All SQL is in it.
 //! - [`net`] accepts connections, with limits and timeouts, and checks hosts and origins.
-//! - [`supervisor`] notices when an essential task ends; [`clock`] has the time.
+//! - [`metrics`] counts and measures; [`supervisor`] notices when an essential task ends; [`clock`] has the time.
 //! - [`model`] has the types of the domain, [`json`] parses them, [`error`] has every error, and
 //!   [`log_limit`] suppresses repeated log lines.
 
@@ -30,6 +30,7 @@ pub mod json;
 pub mod live;
 pub mod log_limit;
 pub mod maintenance;
+pub mod metrics;
 pub mod model;
 pub mod net;
 pub mod state;

@@ -8,12 +8,14 @@
 //! - `connection` is one client, whatever its transport: it executes requests and ends in good order.
 //! - `subscriptions` has the sessions that the client joined, and what it is sent of them.
 //! - `lobby` tells those who follow all sessions.
+//! - `meters` counts what happens on a connection, for the metrics.
 //! - `replay` reads events that the client missed from the event log.
 //! - `request` and `response` are what clients send and get; `disconnect` is why a connection ends.
 
 mod connection;
 mod disconnect;
 pub mod lobby;
+mod meters;
 mod replay;
 mod request;
 mod response;

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::{Interval, MissedTickBehavior, interval};
+use tokio::time::{Instant, Interval, MissedTickBehavior, interval};
 use tracing::Instrument;
 
 use crate::clock::SteadyClock;
@@ -70,8 +70,14 @@ async fn run_cleanup(state: Arc<AppState>, clock: Arc<SteadyClock>, period: Dura
     let mut ticks = spaced_interval(period);
     while state.draining.run_until_cancelled(ticks.tick()).await.is_some() {
         let Some(now) = clock.now() else { continue };
+        let start = Instant::now();
         let cleanup = state.store.cleanup(state.limits.max_inactive, now);
-        match state.draining.run_until_cancelled(cleanup).await {
+        let outcome = state.draining.run_until_cancelled(cleanup).await;
+        if let Some(outcome) = &outcome {
+            let (is_success, duration) = (outcome.is_ok(), start.elapsed());
+            state.metrics.maintenance.observe_cleanup("schedule", is_success, duration);
+        }
+        match outcome {
             Some(Ok(removed)) if !removed.is_empty() => {
                 tracing::info!(count = removed.len(), "removed idle sessions");
             }

@@ -10,6 +10,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::clock::Clock;
 use crate::hub::Hub;
+use crate::metrics::Metrics;
 use crate::model::{ContentLimits, Hours};
 use crate::net::PublicUrl;
 use crate::net::hosts::Hosts;
@@ -22,6 +23,8 @@ pub struct AppState {
     pub store: Store,
     /// Who listens to which session.
     pub hub: Arc<Hub>,
+    /// What is counted and measured.
+    pub metrics: Arc<Metrics>,
     /// Where the time comes from.
     pub clock: Clock,
     /// Limits and timeouts from the settings.

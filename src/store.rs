@@ -10,6 +10,7 @@ use tokio::task::JoinHandle;
 
 use crate::clock::Clock;
 use crate::engine::limits::Limits;
+use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
 
 mod content;
@@ -75,6 +76,7 @@ impl Store {
         publish: Arc<dyn Publish>,
         clock: Clock,
         supervisor: Supervisor,
+        metrics: Arc<Metrics>,
     ) -> anyhow::Result<(Self, WriterTask)> {
         let (database, connection) = Database::open(path, synchronous, &supervisor).await?;
         let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
@@ -86,6 +88,7 @@ impl Store {
             health: health.clone(),
             limits,
             clock: clock.clone(),
+            metrics: metrics.clone(),
             supervisor: supervisor.clone(),
         };
         let writer = Writer::new(connection, tools);
@@ -101,6 +104,7 @@ impl Store {
             limits,
             clock,
             staging: Arc::new(StagingLock::new()),
+            metrics,
         };
         store.begin(&supervisor).await?;
         let file = database.file.clone();

@@ -117,7 +117,9 @@ pub async fn open(path: &Path) -> (Store, WriterTask) {
     let sessions = SessionLimits { sessions: 10_000_000, clients: 100_000, joined: 100_000 };
     let limits = StoreLimits { sessions, ..StoreLimits::default() };
     let (clock, supervisor) = (Clock::default(), Supervisor::default());
-    Store::open(path, Synchronous::Full, limits, hub, clock, supervisor).await.unwrap()
+    Store::open(path, Synchronous::Full, limits, hub, clock, supervisor, Arc::default())
+        .await
+        .unwrap()
 }
 
 pub fn raw(path: &Path) -> Connection {

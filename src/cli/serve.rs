@@ -1,7 +1,6 @@
 //! `rollcall serve`: runs the server until a signal stops it.
 
 use std::io::Write;
-use std::net::SocketAddr;
 
 use anyhow::Context;
 use rollcall::app::App;
@@ -40,7 +39,7 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     raise_open_file_limit(&mut config)?;
     let stop = stop_on_signals()?;
     let app = App::build(&config).await?;
-    announce(app.addresses(), &config);
+    announce(&app, &config);
     app.run(stop.cancelled_owned()).await
 }
 
@@ -79,7 +78,8 @@ fn stop_on_signals() -> anyhow::Result<CancellationToken> {
 }
 
 /// Prints where the server listens on standard output. Logs a warning if other machines can reach it.
-fn announce(addresses: &[SocketAddr], config: &Config) {
+fn announce(app: &App, config: &Config) {
+    let addresses = app.addresses();
     let urls: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
     // A closed standard output must not stop the server.
     let _ = writeln!(
@@ -90,6 +90,9 @@ fn announce(addresses: &[SocketAddr], config: &Config) {
         config.database.display(),
         urls.first().map_or("", String::as_str)
     );
+    for address in app.metrics_addresses() {
+        tracing::info!("serving metrics at http://{address}/metrics");
+    }
     if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback()) {
         tracing::warn!(
             "other machines can reach {open}, and there is no authentication: anybody who reaches it may do \

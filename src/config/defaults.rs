@@ -20,6 +20,7 @@ impl Default for Config {
     fn default() -> Self {
         Self {
             listen: ListenAddress::Address(([127, 0, 0, 1], 5000).into()),
+            metrics_listen: None,
             database: PathBuf::from("rollcall.db"),
             synchronous: Synchronous::Full,
             backup_dir: None,

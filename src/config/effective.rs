@@ -18,6 +18,8 @@ use crate::store::Synchronous;
 pub struct Config {
     /// Where to listen: the setting `--listen`.
     pub listen: ListenAddress,
+    /// Where the metrics alone are served; None if only the main address serves them.
+    pub metrics_listen: Option<ListenAddress>,
     /// The path of the SQLite file.
     pub database: PathBuf,
     /// What a committed change survives: the setting `--synchronous`.

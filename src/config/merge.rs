@@ -10,6 +10,7 @@ impl Settings {
             config.connections.loopback_is_limited = true;
         }
         set(&mut config.listen, self.listen);
+        set(&mut config.metrics_listen, self.metrics_listen);
         set(&mut config.database, self.database);
         set(&mut config.synchronous, self.synchronous);
         set(&mut config.backup_dir, self.backup_dir.map(Some));

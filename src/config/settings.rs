@@ -7,7 +7,7 @@ use serde::Deserialize;
 
 use super::defaults::{ShowDefault, defaults, name_of};
 use super::effective::LogFormat;
-use super::values::{Count, OptionalDuration, PositiveDuration};
+use super::values::{Count, OptionalAddress, OptionalDuration, PositiveDuration};
 use crate::model::Hours;
 use crate::net::hosts::AllowedHosts;
 use crate::net::origins::Origins;
@@ -23,6 +23,14 @@ pub(super) struct Settings {
     /// machine
     #[arg(long, value_name = "ADDR", env = "ROLLCALL_LISTEN", show_default = defaults().listen)]
     pub(super) listen: Option<ListenAddress>,
+    /// Where to serve /metrics alone, besides the address above
+    #[arg(
+        long,
+        value_name = "ADDR|off",
+        env = "ROLLCALL_METRICS_LISTEN",
+        show_default = OptionalAddress(defaults().metrics_listen)
+    )]
+    pub(super) metrics_listen: Option<OptionalAddress>,
     /// The SQLite file; created if it does not exist
     #[arg(
         long,

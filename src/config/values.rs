@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use crate::net::ListenAddress;
+
 /// The longest duration of a setting: 100 years.
 const MAX_DURATION: Duration = Duration::from_secs(36_500 * 24 * 60 * 60);
 
@@ -83,6 +85,37 @@ impl From<OptionalDuration> for Option<Duration> {
     }
 }
 
+/// An address to listen on, or None for `off`.
+#[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "String")]
+pub(super) struct OptionalAddress(pub Option<ListenAddress>);
+
+impl FromStr for OptionalAddress {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "off" => Ok(Self(None)),
+            address => Ok(Self(Some(address.parse()?))),
+        }
+    }
+}
+
+impl fmt::Display for OptionalAddress {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match &self.0 {
+            Some(address) => address.fmt(f),
+            None => f.write_str("off"),
+        }
+    }
+}
+
+impl From<OptionalAddress> for Option<ListenAddress> {
+    fn from(OptionalAddress(address): OptionalAddress) -> Self {
+        address
+    }
+}
+
 /// A whole number from 1 to 1,000,000,000.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "u64")]
@@ -132,4 +165,4 @@ macro_rules! try_from_string {
         }
     )*};
 }
-try_from_string!(PositiveDuration, OptionalDuration);
+try_from_string!(PositiveDuration, OptionalDuration, OptionalAddress);

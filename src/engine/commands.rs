@@ -12,6 +12,7 @@ use super::storage::{Delta, HistoryTrim, Step, StepChange, Storage, Tree};
 use super::transaction::Transaction;
 use super::tree_cache::TreeCache;
 use crate::error::Error;
+use crate::metrics::{Occurrence, Outcome};
 use crate::model::graph::{FlatGraph, With};
 use crate::model::limits::check_node_count;
 use crate::model::{
@@ -49,7 +50,13 @@ pub async fn apply<S: Storage>(
         {
             return outcome.map(|_| Vec::new());
         }
-        outcomes.push(outcome);
+        // A request that takes too long is handed back, and counted when it is executed alone.
+        if !matches!(outcome, Err(Error::TooLong)) {
+            let outcome =
+                outcome.as_ref().map_or_else(Outcome::of_refusal, |(_, outcome)| *outcome);
+            transaction.count(Occurrence::Content(request.action.name(), outcome));
+        }
+        outcomes.push(outcome.map(|(executed, _)| executed));
     }
     batch.finish(transaction)?;
     Ok(outcomes)
@@ -113,10 +120,11 @@ impl CommandBatch {
         &mut self,
         transaction: &mut Transaction<'_, S>,
         request: &ContentRequest,
-    ) -> Result<Executed, Error> {
+    ) -> Result<(Executed, Outcome), Error> {
         let head = transaction.head(request.session_id).await?;
         if let Some(answer) = self.answers.find(head.key, request)? {
-            return self.with_graph(transaction, request, answer).await;
+            let answer = self.with_graph(transaction, request, answer).await?;
+            return Ok((answer, Outcome::ReplayedKey));
         }
         if let Some(precondition) = &request.precondition {
             precondition.check(head.revision)?;
@@ -132,7 +140,7 @@ impl CommandBatch {
         };
         self.changed.insert(request.session_id);
         self.answers.keep(head.key, request, &executed)?;
-        self.with_graph(transaction, request, executed).await
+        Ok((self.with_graph(transaction, request, executed).await?, Outcome::Applied))
     }
 
     /// Adds the content to an answer, if the request wants it and the content is at that revision.

@@ -12,6 +12,7 @@ use super::storage::{Delta, NewClient, Storage};
 use super::transaction::Transaction;
 use super::tree::SessionKey;
 use crate::error::Error;
+use crate::metrics::Occurrence;
 use crate::model::{DisconnectReason, EventKind, SessionId, Transport};
 
 /// One client's coming or going.
@@ -201,6 +202,7 @@ impl<'a> PresenceBatch<'a> {
         head.active_clients += 1;
         let active_clients = head.active_clients;
         self.inserts.insert((head.key, &join.client_id), join);
+        transaction.count(Occurrence::Joined(join.transport));
         let (client_id, user) = (join.client_id.clone(), join.user.clone());
         let kind = EventKind::SessionConnected { client_id, active_clients, user };
         transaction.record(join.session_id, &kind)

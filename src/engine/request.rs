@@ -9,6 +9,7 @@ use uuid::Uuid;
 
 use super::undo_scope::UndoScope;
 use crate::error::Error;
+use crate::metrics::REPLACE_GRAPH;
 use crate::model::graph::{FlatGraph, With};
 use crate::model::{Command, CommandId, Node, NodeId, Precondition, Scope, SessionId};
 
@@ -55,6 +56,18 @@ pub enum History {
     Keep,
     /// The history is empty after it.
     Restart,
+}
+
+impl Action {
+    /// The name of the command in the history; that of an undo or a redo is its event's.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Execute(command) => command.name(),
+            Self::Undo(_) => "undo",
+            Self::Redo(_) => "redo",
+            Self::Replace(..) => REPLACE_GRAPH,
+        }
+    }
 }
 
 /// How far a request may walk over nodes that it does not name, such as those of a subtree that it

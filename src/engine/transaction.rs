@@ -7,6 +7,7 @@ use super::limits::Limits;
 use super::storage::{Delta, Storage};
 use super::tree::SessionKey;
 use crate::error::Error;
+use crate::metrics::Occurrence;
 use crate::model::{Event, EventKind, SessionId, Timestamp};
 
 /// What has happened in a transaction, for those who follow its sessions.
@@ -19,6 +20,8 @@ pub struct Happened {
     /// Sessions of which events were staged, and the number of the last of them. They are in the log,
     /// and not among `events`, which may have others from before and after them.
     pub logged: Vec<(SessionId, i64)>,
+    /// What is counted once the transaction is committed.
+    pub occurrences: Vec<Occurrence>,
 }
 
 /// A transaction has one time, which every change in it shares. Only a session that was dated later by a
@@ -127,6 +130,11 @@ impl<'l, S: Storage> Transaction<'l, S> {
         Ok(())
     }
 
+    /// Counts something, once the transaction is committed.
+    pub fn count(&mut self, occurrence: Occurrence) {
+        self.happened.occurrences.push(occurrence);
+    }
+
     /// Records an event of a session that was read: it gets the session's next number.
     pub fn record(&mut self, session_id: SessionId, kind: &EventKind) -> Result<(), Error> {
         let now = self.now;
@@ -160,6 +168,11 @@ impl<'l, S: Storage> Transaction<'l, S> {
         let payload = serde_json::to_string(kind)
             .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("event")))?;
         self.add_bytes(payload.len());
+        match kind {
+            EventKind::SessionDisconnected { reason, .. } => self.count(Occurrence::Left(*reason)),
+            EventKind::SessionRemoved { reason } => self.count(Occurrence::Removed(*reason)),
+            _ => {}
+        }
         let event =
             Event { session_id, seq, at, name: kind.name().into(), payload: payload.into() };
         self.unwritten.push((key, event));

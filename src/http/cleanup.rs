@@ -1,6 +1,7 @@
 //! The manual cleanup of idle sessions, and the cleanup status of a session.
 
 use std::sync::Arc;
+use std::time::Instant;
 
 use axum::Json;
 use axum::extract::State;
@@ -10,7 +11,7 @@ use utoipa::ToSchema;
 use super::error::{ApiError, CommonErrors, SessionErrors};
 use super::extract::{JsonBody, SessionPath};
 use crate::error::Error;
-use crate::model::{Hours, SessionId};
+use crate::model::{Hours, SessionId, Timestamp};
 use crate::state::AppState;
 use crate::store::CleanupStatus;
 
@@ -52,12 +53,22 @@ pub async fn clean_up(
         state.store.idle(hours, now).await?
     } else {
         // In a task of its own, so that the cleanup is completed even if the caller disconnects.
-        let store = state.store.clone();
-        let cleanup = state.tasks.spawn(async move { store.cleanup(hours, now).await });
+        let cleanup = state.tasks.spawn(clean_up_now(state.clone(), hours, now));
         cleanup.await.map_err(Error::from)??
     };
     let count = removed_sessions.len();
     Ok(Json(CleanupReport { removed_sessions, count, dry_run: request.dry_run }))
+}
+
+async fn clean_up_now(
+    state: Arc<AppState>,
+    hours: Hours,
+    now: Timestamp,
+) -> Result<Vec<SessionId>, Error> {
+    let start = Instant::now();
+    let outcome = state.store.cleanup(hours, now).await;
+    state.metrics.maintenance.observe_cleanup("request", outcome.is_ok(), start.elapsed());
+    outcome
 }
 
 /// Returns the cleanup status of a session.

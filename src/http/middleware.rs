@@ -6,8 +6,9 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
+use std::time::Instant;
 
-use axum::extract::{Request, State};
+use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, ETAG, ORIGIN, VARY};
 use axum::http::{HeaderMap, HeaderValue};
 use axum::middleware::Next;
@@ -26,6 +27,9 @@ use crate::state::AppState;
 
 /// The maximum size of an `X-Request-Id` that is taken over from the caller.
 const MAX_REQUEST_ID_BYTES: usize = 128;
+
+/// The route of a request whose path no route has, for the metrics.
+const NO_ROUTE: &str = "none";
 
 /// What the middleware needs for each request.
 pub struct Middleware {
@@ -58,12 +62,23 @@ pub async fn handle(
 ) -> Response {
     let id = request_id(request.headers());
     let request_log = RequestLog::new(&request, id.clone());
+    let (start, method) = (Instant::now(), request.method().clone());
+    // None where no route has the path of the request.
+    let route = request.extensions().get::<MatchedPath>().cloned();
     let span = request_log.span();
+    let metrics = &middleware.state.metrics.http;
+    let rejection = host::reject_unknown_host(&middleware.state.hosts, &request)
+        .map(|rejection| ("host", rejection))
+        .or_else(|| {
+            let rejection = origin::reject_cross_origin(&middleware.state, &request);
+            rejection.map(|rejection| ("origin", rejection))
+        });
     let response = async {
-        let rejection = host::reject_unknown_host(&middleware.state.hosts, &request)
-            .or_else(|| origin::reject_cross_origin(&middleware.state, &request));
         match rejection {
-            Some(rejection) => rejection.into_response(),
+            Some((kind, rejection)) => {
+                metrics.origin_refused_total.with([kind]).inc();
+                rejection.into_response()
+            }
             None => {
                 let response = AssertUnwindSafe(middleware.run(request, next)).catch_unwind().await;
                 response.unwrap_or_else(error::from_panic)
@@ -76,6 +91,8 @@ pub async fn handle(
         request_log.traced(response).instrument(span).await
     };
     request_log.log_failure(&response);
+    let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
+    metrics.observe(method.as_str(), route, response.status().as_u16(), start.elapsed());
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     // A cached response without CORS headers must not be served to a page.

@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use tokio::time::Instant;
 
 use super::message::EncodedMessage;
 use crate::frame::Namespace;
@@ -16,6 +17,8 @@ pub struct Delivery {
     pub session_id: Option<SessionId>,
     /// One message or more. Events are in the order of their numbers, without a hole.
     pub messages: Vec<Arc<EncodedMessage>>,
+    /// When the first event was published; None for presence.
+    pub published_at: Option<Instant>,
     size: usize,
     frames: OnceLock<Bytes>,
     packets: [OnceLock<Bytes>; Namespace::COUNT],
@@ -35,7 +38,13 @@ impl Delivery {
     fn to(session_id: Option<SessionId>, messages: Vec<Arc<EncodedMessage>>) -> Self {
         let size = messages.iter().map(|encoded| encoded.message.size()).sum();
         let packets = Default::default();
-        Self { session_id, messages, size, frames: OnceLock::new(), packets }
+        let (published_at, frames) = (None, OnceLock::new());
+        Self { session_id, messages, published_at, size, frames, packets }
+    }
+
+    /// The same, and when its first event was published.
+    pub fn published_at(self, at: Instant) -> Self {
+        Self { published_at: Some(at), ..self }
     }
 
     /// All messages as frames of the plain WebSocket, one after the other.

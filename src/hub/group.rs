@@ -172,12 +172,12 @@ impl Group {
     /// Sends the listeners all that waits, and removes those that are gone or evicted. Events go first:
     /// the event of a client's join comes before its presence.
     pub fn flush(&mut self, session_id: SessionId, presence: &PresenceMap, now: Instant) {
-        self.waiting_since = None;
-        self.flush_events(session_id, now);
+        let since = self.waiting_since.take().unwrap_or(now);
+        self.flush_events(session_id, since, now);
         self.flush_presence(presence, now);
     }
 
-    fn flush_events(&mut self, session_id: SessionId, now: Instant) {
+    fn flush_events(&mut self, session_id: SessionId, since: Instant, now: Instant) {
         if self.has_events() {
             self.events_flushed_at = Some(now);
         }
@@ -187,7 +187,8 @@ impl Group {
         if self.waiting.is_empty() {
             return;
         }
-        let delivery = Arc::new(Delivery::new(session_id, std::mem::take(&mut self.waiting)));
+        let delivery = Delivery::new(session_id, std::mem::take(&mut self.waiting));
+        let delivery = Arc::new(delivery.published_at(since));
         self.members.retain(|member| member.listener.deliver(&delivery));
         self.last_flush = Arc::downgrade(&delivery);
     }

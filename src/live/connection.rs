@@ -6,6 +6,7 @@ use std::time::Duration;
 use serde_json::value::to_raw_value;
 use tokio::time::sleep;
 
+use super::meters::DeliveryMeter;
 use super::replay::Replay;
 use super::request::{JoinSession, Presence, Request, WatchSession};
 use super::response::Response;
@@ -60,6 +61,7 @@ pub struct Connection {
     state: Arc<AppState>,
     transport: Transport,
     subscriptions: Subscriptions,
+    meter: DeliveryMeter,
     /// Whether the database may have rows of the client.
     may_have_rows: bool,
 }
@@ -79,8 +81,9 @@ impl Connection {
         transport: Transport,
         end: EndSignal,
     ) -> Self {
-        let subscriptions = Subscriptions::new(state.clone(), client_id, end);
-        Self { state, transport, subscriptions, may_have_rows: false }
+        let meter = DeliveryMeter::new(&state.metrics, transport);
+        let subscriptions = Subscriptions::new(state.clone(), client_id, transport, end);
+        Self { state, transport, subscriptions, meter, may_have_rows: false }
     }
 
     /// The hub's end of the client's queue.
@@ -100,12 +103,20 @@ impl Connection {
 
     /// Waits for what the client is to be sent next. Dropping the future loses nothing.
     pub async fn next_outgoing(&mut self) -> Outgoing {
-        self.subscriptions.next().await
+        let outgoing = self.subscriptions.next().await;
+        self.meter.add(&outgoing);
+        outgoing
     }
 
-    /// What the client is to be sent next, if there is something now.
+    /// What the client is to be sent next, if there is something now. If not, what it was sent is to be
+    /// written.
     pub fn try_next_outgoing(&mut self) -> Option<Outgoing> {
-        self.subscriptions.try_next()
+        let outgoing = self.subscriptions.try_next();
+        match &outgoing {
+            Some(outgoing) => self.meter.add(outgoing),
+            None => self.meter.count(),
+        }
+        outgoing
     }
 
     /// Executes a request; a change is committed when this returns. After a join with `since` there is
@@ -251,6 +262,8 @@ impl Connection {
         }
         let data = to_raw_value(&data).map_err(|cause| Error::internal(cause.into()))?;
         self.state.hub.publish_presence(session_id, self.listener(), data.into());
+        let metrics = &self.state.metrics.live;
+        metrics.presence_messages_total.with([self.transport.label()]).inc();
         Ok(Response::Empty {})
     }
 

@@ -17,6 +17,8 @@ pub struct Replay {
     removal: Option<Event>,
     /// Whether the next page is a gap, whatever the log has.
     is_gap: bool,
+    /// Whether a page was returned.
+    has_begun: bool,
 }
 
 /// The next part of a replay.
@@ -30,7 +32,8 @@ pub enum ReplayPage {
 impl Replay {
     /// The events above `after`, up to and with `until`.
     pub fn new(state: Arc<AppState>, session_id: SessionId, after: i64, until: i64) -> Self {
-        Self { state, session_id, after, until, removal: None, is_gap: false }
+        let (removal, is_gap, has_begun) = (None, false, false);
+        Self { state, session_id, after, until, removal, is_gap, has_begun }
     }
 
     /// Sends the session's last event after the range, if there is one.
@@ -58,7 +61,9 @@ impl Replay {
         }
         let left = self.until - self.after;
         if left == 0 {
-            return Ok(self.removal.take().map(|removal| ReplayPage::Events(vec![removal])));
+            let removal = self.removal.take();
+            self.count(if removal.is_some() { "events" } else { "none" });
+            return Ok(removal.map(|removal| ReplayPage::Events(vec![removal])));
         }
         let page = self.state.store.missed_events(self.session_id, self.after, self.until).await;
         let page = match page {
@@ -78,12 +83,21 @@ impl Replay {
             return Ok(Some(self.gap()));
         };
         self.after = last.seq;
+        self.count("events");
         Ok(Some(ReplayPage::Events(page)))
     }
 
     fn gap(&mut self) -> ReplayPage {
         self.is_gap = false;
         self.after = self.until;
+        self.count("gap");
         ReplayPage::Gap(Response::Gap { session_id: self.session_id })
+    }
+
+    /// Counts the outcome, which the first page shows.
+    fn count(&mut self, outcome: &'static str) {
+        if !std::mem::replace(&mut self.has_begun, true) {
+            self.state.metrics.live.replays_total.with([outcome]).inc();
+        }
     }
 }

@@ -49,7 +49,7 @@ impl SocketIo {
         let sid = Uuid::new_v4();
         let limits = self.state.limits;
         let requests = self.registry.add(sid, limits.connections)?;
-        let session = EngineSession::polling(limits, requests);
+        let session = EngineSession::polling(&self.state, requests);
         self.state.tasks.spawn(SocketIoConnection::new(self.state.clone(), session).serve());
         Ok(engine::packet::open(sid, &["websocket"], limits))
     }
@@ -58,7 +58,7 @@ impl SocketIo {
     pub async fn serve_websocket(self, socket: Socket) {
         let limits = self.state.limits;
         let open: Bytes = frame::text(&engine::packet::open(Uuid::new_v4(), &[], limits));
-        let session = EngineSession::websocket(limits, socket, open);
+        let session = EngineSession::websocket(&self.state, socket, open);
         SocketIoConnection::new(self.state, session).serve().await;
     }
 }

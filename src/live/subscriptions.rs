@@ -3,13 +3,15 @@
 use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
+use prometheus_client::metrics::gauge::Gauge;
+
 use super::replay::Replay;
 use crate::error::Error;
 use crate::hub::{
     Delivery, DeliveryReceiver, EncodedMessage, EndSignal, Listener, Missed, QueueLimits, Queued,
 };
-use crate::model::SessionId;
 use crate::model::graph::FlatGraph;
+use crate::model::{SessionId, Transport};
 use crate::state::AppState;
 
 /// From where on a client that begins to follow a session is sent its events.
@@ -47,6 +49,10 @@ pub struct Subscriptions {
     watches_all: bool,
     /// Ranges of the event log that are to be sent before the next delivery.
     replays: VecDeque<Replay>,
+    /// How many clients of this transport there are.
+    clients: Gauge,
+    /// Whether the client is counted in `clients`.
+    is_counted: bool,
 }
 
 /// What a client is to be sent next.
@@ -74,14 +80,31 @@ impl Messages {
 
 impl Subscriptions {
     /// A client without subscriptions. The hub gives `end` to evict it.
-    pub fn new(state: Arc<AppState>, client_id: String, end: EndSignal) -> Self {
+    pub fn new(
+        state: Arc<AppState>,
+        client_id: String,
+        transport: Transport,
+        end: EndSignal,
+    ) -> Self {
         let limits = QueueLimits {
             deliveries: state.limits.client_queue_size,
             bytes: state.limits.client_queue_bytes,
         };
         let (listener, deliveries) = Listener::new(client_id, limits, end);
+        let clients = state.metrics.live.clients.with([transport.label()]);
         let (cursors, watched, replays) = (HashMap::new(), HashSet::new(), VecDeque::new());
-        Self { state, listener, deliveries, cursors, watched, watches_all: false, replays }
+        let (watches_all, is_counted) = (false, false);
+        Self {
+            state,
+            listener,
+            deliveries,
+            cursors,
+            watched,
+            watches_all,
+            replays,
+            clients,
+            is_counted,
+        }
     }
 
     /// The hub's end of the client's queue.
@@ -133,7 +156,9 @@ impl Subscriptions {
         seq: i64,
     ) -> Option<Replay> {
         self.watched.remove(&session_id);
-        self.begin_at(session_id, since, seq)
+        let replay = self.begin_at(session_id, since, seq);
+        self.count_client();
+        replay
     }
 
     /// As [`Subscriptions::complete_join`], for a client that watches; one that has joined stays joined.
@@ -175,6 +200,7 @@ impl Subscriptions {
         self.state.hub.unsubscribe(session_id, &self.listener);
         self.cursors.remove(&session_id);
         self.watched.remove(&session_id);
+        self.count_client();
         self.listener.forget(session_id);
         self.replays.retain(|replay| replay.session_id() != session_id);
     }
@@ -189,12 +215,24 @@ impl Subscriptions {
     }
 
     /// Stops listening to all sessions.
-    pub fn unsubscribe_all(&self) {
+    pub fn unsubscribe_all(&mut self) {
         if self.watches_all {
             self.state.hub.lobby().unwatch(&self.listener);
         }
-        for session_id in self.cursors.keys() {
-            self.state.hub.unsubscribe(*session_id, &self.listener);
+        for (session_id, _) in self.cursors.drain() {
+            self.state.hub.unsubscribe(session_id, &self.listener);
+        }
+        self.watched.clear();
+        self.count_client();
+    }
+
+    /// Counts the client while it has joined a session.
+    fn count_client(&mut self) {
+        // Those that are watched are among those with a cursor.
+        let is_client = self.cursors.len() > self.watched.len();
+        if is_client != self.is_counted {
+            self.is_counted = is_client;
+            self.clients.inc_by(if is_client { 1 } else { -1 });
         }
     }
 
@@ -257,6 +295,7 @@ impl Subscriptions {
         if last.ends_session() {
             self.cursors.remove(&session_id);
             self.watched.remove(&session_id);
+            self.count_client();
         }
         let skipped = usize::try_from(after + 1 - first).unwrap_or(0);
         if after + 1 < first {
@@ -290,11 +329,13 @@ impl Subscriptions {
         let Some(cursor) = self.cursors.get_mut(&session_id) else { return };
         let after = std::mem::replace(cursor, missed.until.max(*cursor));
         if missed.presence {
+            self.state.metrics.live.presence_dropped_total.inc();
             self.state.hub.resume_presence(session_id, &self.listener);
         }
         if missed.removal.is_some() {
             self.cursors.remove(&session_id);
             self.watched.remove(&session_id);
+            self.count_client();
         }
         if missed.until > after || missed.removal.is_some() {
             let replay = self.replay(session_id, after, missed);

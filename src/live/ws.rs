@@ -11,10 +11,12 @@ use self::connection::WsConnection;
 use self::keepalive::{Due, Keepalive};
 use super::connection::Connection;
 use super::disconnect::Disconnect;
+use super::meters::OpenConnection;
 use super::replay::{Replay, ReplayPage};
 use super::subscriptions::{Messages, Outgoing};
 use crate::error::Error;
 use crate::frame;
+use crate::metrics::Carrier;
 use crate::model::{DisconnectReason, Transport};
 use crate::state::{AppState, Limits};
 
@@ -28,6 +30,7 @@ pub use connection::Socket;
 pub async fn serve(state: Arc<AppState>, socket: Socket) {
     let client_id = Uuid::now_v7().to_string();
     let limits = state.limits;
+    let open = OpenConnection::begin(state.metrics.clone(), Carrier::WebSocket);
     let mut connection = Connection::new(state, client_id, Transport::WebSocket);
     let mut ws = WsConnection::new(socket, vec![connection.listener().clone()]);
     let ended = connection.ended_by_server();
@@ -37,6 +40,7 @@ pub async fn serve(state: Arc<AppState>, socket: Socket) {
     };
     // The client leaves its sessions first, since it may take its time to read the close frame.
     connection.leave(disconnect.reason).await;
+    open.end(disconnect.reason);
     ws.close(disconnect).await;
 }
 

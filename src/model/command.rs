@@ -144,11 +144,19 @@ struct WireBatch {
     commands: Vec<WireCommand>,
 }
 
-/// The names of all commands, for errors.
-const COMMAND_NAMES: &str = "CreateNode, DeleteNode, LinkNode, UnlinkNode, RenameNode, UpdateProperty, \
-                     DeleteProperty, Batch";
-
 impl Command {
+    /// The name of every command.
+    pub const NAMES: [&str; 8] = [
+        "CreateNode",
+        "DeleteNode",
+        "LinkNode",
+        "UnlinkNode",
+        "RenameNode",
+        "UpdateProperty",
+        "DeleteProperty",
+        "Batch",
+    ];
+
     /// The name of the command in requests and in the database.
     pub fn name(&self) -> &'static str {
         match self {
@@ -205,8 +213,9 @@ impl Command {
             other => {
                 let field = path.strip_suffix("data").unwrap_or("");
                 return Err(Error::InvalidRequest(format!(
-                    "{field}command_type: '{}' is not one of {COMMAND_NAMES}",
-                    excerpt(other)
+                    "{field}command_type: '{}' is not one of {}",
+                    excerpt(other),
+                    Self::NAMES.join(", ")
                 )));
             }
         };

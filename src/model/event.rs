@@ -196,6 +196,9 @@ pub enum RemovalReason {
 }
 
 impl RemovalReason {
+    /// Every reason.
+    pub const ALL: [Self; 2] = [Self::Deleted, Self::Idle];
+
     /// The name in events and in the database.
     pub fn as_str(self) -> &'static str {
         match self {

@@ -86,3 +86,42 @@ pub enum DisconnectReason {
     /// The server has crashed since, and was started again.
     ServerRestart,
 }
+
+impl Transport {
+    /// Every transport.
+    pub const ALL: [Self; 2] = [Self::WebSocket, Self::SocketIo];
+
+    /// The name as a label of metrics, which has no full stop.
+    pub fn label(self) -> &'static str {
+        match self {
+            Self::WebSocket => "websocket",
+            Self::SocketIo => "socketio",
+        }
+    }
+}
+
+impl DisconnectReason {
+    /// Every reason.
+    pub const ALL: [Self; 7] = [
+        Self::Left,
+        Self::Disconnected,
+        Self::ConnectionLost,
+        Self::PingTimeout,
+        Self::SlowConsumer,
+        Self::ServerShutdown,
+        Self::ServerRestart,
+    ];
+
+    /// The name in events, in the log and in metrics.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Left => "left",
+            Self::Disconnected => "disconnected",
+            Self::ConnectionLost => "connection_lost",
+            Self::PingTimeout => "ping_timeout",
+            Self::SlowConsumer => "slow_consumer",
+            Self::ServerShutdown => "server_shutdown",
+            Self::ServerRestart => "server_restart",
+        }
+    }
+}

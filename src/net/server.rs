@@ -24,6 +24,7 @@ use super::listener::{Listeners, accept};
 use super::stream::{TimeoutStream, Timeouts};
 use crate::error::Error;
 use crate::log_limit::LogLimit;
+use crate::metrics::Metrics;
 
 /// The maximum number of connections beyond the limit that are sent an error at the same time. Further ones
 /// are closed without a response.
@@ -40,6 +41,7 @@ pub struct Server {
     timeouts: Arc<Timeouts>,
     rejecting: Arc<Semaphore>,
     rejection_log: LogLimit,
+    metrics: Arc<Metrics>,
     stop: CancellationToken,
     /// The connections that are being served, without those that have become WebSockets.
     served: TaskTracker,
@@ -53,6 +55,7 @@ impl Server {
         error_response: fn(Error) -> Response,
         limits: ConnectionLimits,
         timeouts: Timeouts,
+        metrics: Arc<Metrics>,
         stop: CancellationToken,
     ) -> Arc<Self> {
         Arc::new(Self {
@@ -62,6 +65,7 @@ impl Server {
             timeouts: Arc::new(timeouts),
             rejecting: Arc::new(Semaphore::new(MAX_REJECTING)),
             rejection_log: LogLimit::new(),
+            metrics,
             stop,
             served: TaskTracker::new(),
         })
@@ -122,6 +126,11 @@ impl Server {
     }
 
     fn log_rejection(&self, address: SocketAddr, rejection: &Error) {
+        let kind = match rejection {
+            Error::RateLimited(_) => "address_connections",
+            _ => "connections",
+        };
+        self.metrics.http.rate_limited_total.with([kind]).inc();
         // Limited by code, not by address: otherwise many addresses could fill the log.
         if let Some(suppressed) = self.rejection_log.admit(rejection.code()) {
             let address = address.ip().to_canonical();

@@ -8,9 +8,10 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use tokio::runtime::Handle;
 use tokio::sync::{Semaphore, mpsc, oneshot};
 use tokio::task::spawn_blocking;
+use tokio::time::Instant;
 
 use super::health::Health;
-use super::job::{self, ContentReply, Job, Reply, ReplyReceiver, Room, Write};
+use super::job::{self, ContentReply, Job, QueuedJob, Reply, ReplyReceiver, Room, Write};
 use super::sqlite::backup::{Backup, back_up_open};
 use super::sqlite::database::Database;
 use super::staging_lock::StagingLock;
@@ -18,6 +19,7 @@ use crate::clock::Clock;
 use crate::engine::limits::Limits;
 use crate::engine::request::ContentRequest;
 use crate::error::Error;
+use crate::metrics::Metrics;
 
 /// The most bytes of a job that is not counted: as many of them may wait as there are places.
 const MAX_UNCOUNTED_BYTES: usize = 4 * 1024;
@@ -26,8 +28,8 @@ const MAX_UNCOUNTED_BYTES: usize = 4 * 1024;
 #[derive(Clone)]
 pub struct Store {
     pub(in crate::store) database: Database,
-    pub(in crate::store) jobs: mpsc::Sender<Job>,
-    pub(in crate::store) chunks: mpsc::Sender<Job>,
+    pub(in crate::store) jobs: mpsc::Sender<QueuedJob>,
+    pub(in crate::store) chunks: mpsc::Sender<QueuedJob>,
     /// The bytes that jobs may still bring along to the writer.
     pub(in crate::store) room: Arc<Semaphore>,
     pub(in crate::store) health: Arc<Health>,
@@ -36,6 +38,7 @@ pub struct Store {
     pub(in crate::store) limits: Limits,
     pub(in crate::store) clock: Clock,
     pub(in crate::store) staging: Arc<StagingLock>,
+    pub(in crate::store) metrics: Arc<Metrics>,
 }
 
 impl Store {
@@ -131,11 +134,12 @@ where
 }
 
 async fn send<T>(
-    queue: &mpsc::Sender<Job>,
+    queue: &mpsc::Sender<QueuedJob>,
     job: Job,
     receiver: ReplyReceiver<T>,
 ) -> Result<T, Error> {
     let stopping = || Error::Unavailable("The server is shutting down; retry.".to_owned());
-    queue.send(job).await.map_err(|_| stopping())?;
+    let queued = QueuedJob { job, since: Instant::now() };
+    queue.send(queued).await.map_err(|_| stopping())?;
     receiver.await.map_err(|_| stopping())?
 }

@@ -6,6 +6,7 @@ use std::sync::Arc;
 
 use serde_json::value::RawValue;
 use tokio::sync::{OwnedSemaphorePermit, oneshot};
+use tokio::time::Instant;
 
 use super::sqlite::transaction::Transaction;
 use crate::engine::presence::PresenceChange;
@@ -73,6 +74,13 @@ pub(in crate::store) enum Job {
     Presence(PresenceChange, Reply<PresenceReply>),
     Content(Box<ContentRequest>, Reply<ContentReply>, Room),
     Single(Box<dyn ErasedWrite>),
+}
+
+/// A job that waits for the writer.
+pub(in crate::store) struct QueuedJob {
+    pub job: Job,
+    /// Since when it waits, for its place in the queue as well.
+    pub since: Instant,
 }
 
 /// A [`Write`] of any kind with its caller.

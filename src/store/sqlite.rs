@@ -14,6 +14,7 @@ mod file;
 mod lifecycle;
 mod lookups;
 mod maintenance;
+mod measurements;
 mod read;
 mod readers;
 mod restore;

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use tokio::sync::{mpsc, oneshot};
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{Instant, MissedTickBehavior, interval};
 
 use super::health::{Health, PROBE_INTERVAL};
-use super::job::Job;
+use super::job::{Job, QueuedJob};
 use super::publish::Publish;
 use super::sqlite::{Committed, WriteConnection, commit};
 use crate::clock::Clock;
 use crate::engine::limits::Limits;
 use crate::engine::{commands, presence};
 use crate::error::Error;
+use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
 
 mod applied_presence;
@@ -31,6 +32,7 @@ pub(super) struct Writer {
     is_failing: bool,
     limits: Limits,
     clock: Clock,
+    metrics: Arc<Metrics>,
     /// What the last transactions had no room for.
     rest: Batch,
 }
@@ -41,24 +43,25 @@ pub(super) struct Tools {
     pub health: Arc<Health>,
     pub limits: Limits,
     pub clock: Clock,
+    pub metrics: Arc<Metrics>,
     pub supervisor: Supervisor,
 }
 
 impl Writer {
     /// A writer that has not begun.
     pub fn new(connection: WriteConnection, tools: Tools) -> Self {
-        let Tools { publish, health, limits, clock, supervisor } = tools;
-        let publisher = Publisher::start(publish, &supervisor);
+        let Tools { publish, health, limits, clock, metrics, supervisor } = tools;
+        let publisher = Publisher::start(publish, metrics.clone(), &supervisor);
         let (is_failing, rest) = (false, Batch::default());
-        Self { connection, publisher, health, is_failing, limits, clock, rest }
+        Self { connection, publisher, health, is_failing, limits, clock, metrics, rest }
     }
 
     /// Serves jobs until asked to stop, then those that are queued, then closes the file. After each
     /// batch of `queue` comes one of `chunks`, so that neither waits for more than one of the other.
     pub async fn run(
         mut self,
-        mut queue: mpsc::Receiver<Job>,
-        mut chunks: mpsc::Receiver<Job>,
+        mut queue: mpsc::Receiver<QueuedJob>,
+        mut chunks: mpsc::Receiver<QueuedJob>,
         mut stop: oneshot::Receiver<()>,
     ) {
         let mut open = true;
@@ -81,32 +84,41 @@ impl Writer {
                 _ = probes.tick(), if self.is_failing && open => self.probe().await,
                 job = queue.recv() => {
                     let Some(job) = job else { break };
-                    self.serve_in_turn(Batch::of(job), &mut queue, &mut chunks).await;
+                    let batch = Batch::of(self.begin(job));
+                    self.serve_in_turn(batch, &mut queue, &mut chunks).await;
                 }
-                Some(chunk) = chunks.recv() => self.serve(Batch::of(chunk)).await,
+                Some(chunk) = chunks.recv() => self.serve(Batch::of(chunk.job)).await,
             }
         }
         self.publisher.finish().await;
         self.connection.close().await;
     }
 
+    /// The first job of a batch, whose wait stands for all of them.
+    fn begin(&self, first: QueuedJob) -> Job {
+        let wait = first.since.elapsed().as_secs_f64();
+        self.metrics.writer.write_queue_wait_seconds.observe(wait);
+        first.job
+    }
+
     /// Serves a batch together with what else waits, and then one chunk.
     async fn serve_in_turn(
         &mut self,
         mut batch: Batch,
-        queue: &mut mpsc::Receiver<Job>,
-        chunks: &mut mpsc::Receiver<Job>,
+        queue: &mut mpsc::Receiver<QueuedJob>,
+        chunks: &mut mpsc::Receiver<QueuedJob>,
     ) {
         batch.fill(queue, &self.limits.capacities);
         self.serve(batch).await;
         if let Ok(chunk) = chunks.try_recv() {
-            self.serve(Batch::of(chunk)).await;
+            self.serve(Batch::of(chunk.job)).await;
         }
     }
 
     async fn serve(&mut self, mut batch: Batch) {
         match self.transact(&mut batch).await {
             Ok(mut outcome) => {
+                self.metrics.writer.write_batch_jobs.observe(batch.len() as f64);
                 let unfinished = outcome.presence.take_unfinished();
                 let Outcome { singles, content, .. } = &outcome;
                 self.rest.append(batch.take_rest(*singles, content.len(), &unfinished));
@@ -128,6 +140,7 @@ impl Writer {
     /// The server is not ready from here on until a probe succeeds, and never where the file is damaged.
     fn note_failure(&mut self, failure: &Error) {
         if failure.is_server_error() {
+            self.metrics.writer.write_failures_total.with([failure.code()]).inc();
             self.is_failing = self.health.fail(failure);
         }
     }
@@ -181,7 +194,9 @@ impl Writer {
         let presence = AppliedPresence::new(presence);
         let content = commands::apply(&mut transaction, &batch.content).await?;
         presence.queue_lists(&mut transaction)?;
+        let start = Instant::now();
         let Committed { happened, returned, cache } = commit(transaction).await?;
+        self.metrics.writer.commit_duration_seconds.observe(start.elapsed().as_secs_f64());
         self.connection.keep(version, cache);
         Ok(Outcome { singles, happened, presence, client_lists: returned, content })
     }

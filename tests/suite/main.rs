@@ -9,6 +9,7 @@ mod events;
 mod http;
 mod keeping;
 mod live;
+mod metrics;
 mod net;
 mod operations;
 mod presence;

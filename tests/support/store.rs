@@ -50,5 +50,7 @@ pub async fn open_store_at(
     clock: Clock,
 ) -> (Store, WriterTask) {
     let supervisor = Supervisor::default();
-    Store::open(path, Synchronous::Normal, limits, transactions, clock, supervisor).await.unwrap()
+    Store::open(path, Synchronous::Normal, limits, transactions, clock, supervisor, Arc::default())
+        .await
+        .unwrap()
 }

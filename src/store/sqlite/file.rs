@@ -1,6 +1,7 @@
 //! Whose file it is: one process has it, and it is no other program's and no newer one's.
 
 use std::fs::File;
+use std::io;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;
@@ -113,6 +114,16 @@ impl DatabaseFile {
                 path.file_name().unwrap_or_default().display()
             ))),
         }
+    }
+
+    /// Where SQLite has the write-ahead log.
+    pub fn wal_path(&self) -> PathBuf {
+        beside(&self.path, "-wal")
+    }
+
+    /// The bytes that its disk has left for this process.
+    pub fn free_room(&self) -> io::Result<u64> {
+        room::free_room(&self.path)
     }
 
     /// Fails unless its disk has room for a large change.

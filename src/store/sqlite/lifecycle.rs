@@ -13,6 +13,7 @@ use crate::engine::commands;
 use crate::engine::head::Head;
 use crate::engine::request::{Action, ContentRequest, History, WalkLimit};
 use crate::error::Error;
+use crate::metrics::Occurrence;
 use crate::model::event::RemovalReason;
 use crate::model::graph::build_forest;
 use crate::model::limits::check_node_count;
@@ -114,6 +115,7 @@ impl Write for CreateSession {
         }
         transaction.record_created(session_id);
         self.fill(transaction, session_id).await?;
+        transaction.count(Occurrence::Created);
         find(transaction.storage.connection().await?, session_id).await
     }
 }

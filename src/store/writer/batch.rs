@@ -7,7 +7,7 @@ use crate::engine::presence::PresenceChange;
 use crate::engine::request::{ContentRequest, Executed};
 use crate::error::Error;
 use crate::model::SessionId;
-use crate::store::job::{ContentReply, ErasedWrite, Job, PresenceReply, Reply, Room};
+use crate::store::job::{ContentReply, ErasedWrite, Job, PresenceReply, QueuedJob, Reply, Room};
 
 /// What goes into one transaction.
 #[derive(Default)]
@@ -41,12 +41,12 @@ impl Batch {
     }
 
     /// Takes what waits, as long as there is room in it.
-    pub fn fill(&mut self, queue: &mut mpsc::Receiver<Job>, most: &Capacities) {
+    pub fn fill(&mut self, queue: &mut mpsc::Receiver<QueuedJob>, most: &Capacities) {
         while self.len() < most.batch_jobs
             && self.size < most.batch_bytes
-            && let Ok(job) = queue.try_recv()
+            && let Ok(queued) = queue.try_recv()
         {
-            self.push(job);
+            self.push(queued.job);
         }
     }
 

@@ -10,6 +10,7 @@ use super::batch::Batch;
 use crate::engine::request::Executed;
 use crate::engine::transaction::Happened;
 use crate::error::Error;
+use crate::metrics::Metrics;
 use crate::store::publish::Publish;
 use crate::supervisor::Supervisor;
 
@@ -36,11 +37,15 @@ pub(super) struct Publisher {
 
 impl Publisher {
     /// Starts its task.
-    pub fn start(publish: Arc<dyn Publish>, supervisor: &Supervisor) -> Self {
+    pub fn start(
+        publish: Arc<dyn Publish>,
+        metrics: Arc<Metrics>,
+        supervisor: &Supervisor,
+    ) -> Self {
         let (queue, mut committed) = mpsc::channel(MAX_UNPUBLISHED_BATCHES);
         let task = tokio::spawn(supervisor.watch("publisher", async move {
             while let Some((batch, outcome)) = committed.recv().await {
-                publish_and_answer(publish.as_ref(), batch, outcome);
+                publish_and_answer(publish.as_ref(), &metrics, batch, outcome);
             }
         }));
         Self { queue, task }
@@ -62,14 +67,10 @@ impl Publisher {
     }
 }
 
-fn publish_and_answer(publish: &dyn Publish, batch: Batch, outcome: Outcome) {
-    let Outcome {
-        happened: Happened { created, events, logged },
-        presence,
-        client_lists,
-        content,
-        ..
-    } = outcome;
+fn publish_and_answer(publish: &dyn Publish, metrics: &Metrics, batch: Batch, outcome: Outcome) {
+    let Outcome { happened, presence, client_lists, content, .. } = outcome;
+    let Happened { created, events, logged, occurrences } = happened;
+    metrics.sessions.count(&occurrences, events.len());
     if !created.is_empty() {
         publish.publish_created(created);
     }

@@ -3,6 +3,6 @@
 mod examples;
 mod layers;
 mod links;
-mod markdown;
+pub mod markdown;
 mod settings;
 mod shell;

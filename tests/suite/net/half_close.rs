@@ -1,6 +1,7 @@
 //! A client may close its sending side right after its request: it gets its response, and a handler
 //! that waits for something is notified.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use axum::Router;
@@ -68,6 +69,7 @@ async fn waiting_handler_is_notified_when_its_client_closes() {
             write: long,
             park_after: long,
         },
+        Arc::default(),
         CancellationToken::new(),
     );
     let listeners = Listeners::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();

@@ -65,6 +65,7 @@ impl Resting {
                 write: long,
                 park_after: Duration::from_millis(1),
             },
+            Arc::default(),
             stop.clone(),
         );
         let listeners = Listeners::bind(&"127.0.0.1:0".parse().unwrap()).await.unwrap();

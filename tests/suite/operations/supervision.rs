@@ -80,6 +80,7 @@ async fn publisher_panic_is_reported() {
         Arc::new(Broken),
         Clock::default(),
         supervisor.clone(),
+        Arc::default(),
     )
     .await
     .unwrap();

@@ -45,6 +45,7 @@ async fn goes_one_microsecond_past_the_hour(own: Option<Hours>, service: Hours) 
         Arc::new(Nobody),
         Clock::default(),
         Supervisor::default(),
+        Arc::default(),
     )
     .await
     .unwrap();

@@ -18,10 +18,12 @@ use super::transport::{Transport, TransportEvent};
 use crate::frame;
 use crate::hub::Listener;
 use crate::live::disconnect::Disconnect;
+use crate::live::meters::OpenConnection;
 use crate::live::ws::Socket;
 use crate::live::ws::connection::WsConnection;
+use crate::metrics::Carrier;
 use crate::model::{DisconnectReason, excerpt};
-use crate::state::Limits;
+use crate::state::{AppState, Limits};
 
 /// A session, which is served by a task of its own.
 pub struct EngineSession {
@@ -35,6 +37,7 @@ pub struct EngineSession {
     requests: HttpRequests,
     /// Since when the client is in no namespace; None while it is in one.
     unused_since: Option<Instant>,
+    open: OpenConnection,
 }
 
 /// One thing that happens to a session.
@@ -47,18 +50,26 @@ enum Step {
 
 impl EngineSession {
     /// A session that begins with long-polling.
-    pub fn polling(limits: Limits, requests: HttpRequests) -> Self {
-        Self::new(limits, Transport::Polling(Polling::default()), requests)
+    pub fn polling(state: &AppState, requests: HttpRequests) -> Self {
+        let open = OpenConnection::begin(state.metrics.clone(), Carrier::SocketIoPolling);
+        Self::new(state.limits, Transport::Polling(Polling::default()), requests, open)
     }
 
     /// A session that is a WebSocket from its beginning; `open` is the frame with its first packet.
-    pub fn websocket(limits: Limits, socket: Socket, open: Bytes) -> Self {
+    pub fn websocket(state: &AppState, socket: Socket, open_packet: Bytes) -> Self {
+        let open = OpenConnection::begin(state.metrics.clone(), Carrier::SocketIoWebSocket);
         let mut ws = WsConnection::new(socket, Vec::new());
-        ws.push(open);
-        Self::new(limits, Transport::WebSocket(Box::new(ws)), HttpRequests::none())
+        ws.push(open_packet);
+        let transport = Transport::WebSocket(Box::new(ws));
+        Self::new(state.limits, transport, HttpRequests::none(), open)
     }
 
-    fn new(limits: Limits, transport: Transport, requests: HttpRequests) -> Self {
+    fn new(
+        limits: Limits,
+        transport: Transport,
+        requests: HttpRequests,
+        open: OpenConnection,
+    ) -> Self {
         Self {
             transport,
             limits,
@@ -68,6 +79,7 @@ impl EngineSession {
             probe: None,
             requests,
             unused_since: Some(Instant::now()),
+            open,
         }
     }
 
@@ -141,6 +153,7 @@ impl EngineSession {
 
     /// Closes the transport.
     pub async fn close(self, disconnect: Disconnect) {
+        self.open.end(disconnect.reason);
         self.transport.close(disconnect).await;
     }
 
@@ -268,6 +281,7 @@ impl EngineSession {
             ProbeEvent::Upgraded => {
                 if let Some(probe) = self.probe.take() {
                     self.transport.upgrade(probe.into_ws());
+                    self.open.set_carrier(Carrier::SocketIoWebSocket);
                     // A ping may have waited for a poll until now.
                     self.heartbeat.extend();
                     self.flush().await?;

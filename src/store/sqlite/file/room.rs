@@ -1,5 +1,6 @@
 //! How much room the disk of a file has.
 
+use std::io;
 use std::path::Path;
 
 use crate::error::Error;
@@ -8,18 +9,23 @@ use crate::error::Error;
 /// history and events.
 pub(in crate::store) const LARGE_CHANGE_BYTES: u64 = 8 * 1024 * 1024;
 
+/// The bytes that the disk has left for this process.
+pub(super) fn free_room(path: &Path) -> io::Result<u64> {
+    let disk = rustix::fs::statvfs(path)?;
+    Ok(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
 /// Fails unless the disk has room for what a large change writes. Whether that may be written at all, as
 /// with a quota, shows only when it is.
 pub(super) fn check_room(path: &Path) -> Result<(), Error> {
-    let disk = match rustix::fs::statvfs(path) {
-        Ok(disk) => disk,
+    let free = match free_room(path) {
+        Ok(free) => free,
         Err(cause) => {
             // Not every file system says how much it has left.
             tracing::debug!(%cause, "cannot see how much room the disk has");
             return Ok(());
         }
     };
-    let free = disk.f_bavail.saturating_mul(disk.f_frsize);
     if free >= LARGE_CHANGE_BYTES {
         return Ok(());
     }

@@ -6,6 +6,7 @@ use crate::engine::idempotency::Answers;
 use crate::engine::request::{Action, ContentRequest, Executed, History};
 use crate::engine::storage::{Delta, NewRemaps, Step, StepChange};
 use crate::error::Error;
+use crate::metrics::{Occurrence, Outcome};
 use crate::model::{PositionRemap, Precondition};
 use crate::store::job::Write;
 use crate::store::sqlite::rows::{events, history};
@@ -85,6 +86,7 @@ impl Write for Activate {
         let batch = transaction.storage.batch();
         history::overflow(batch, before.key, staged.step, staged.generation)?;
         history::trim(batch, restart.as_slice())?;
+        transaction.count(Occurrence::Content(request.action.name(), Outcome::Applied));
         Ok(executed)
     }
 }
@@ -107,6 +109,8 @@ impl Activate {
         let batch = transaction.storage.batch();
         events::insert_staged(batch, key, self.staged.generation, at, &numbers)?;
         transaction.record_logged(session_id, seq);
+        let events = self.staged.entries.iter().sum::<i64>();
+        transaction.count(Occurrence::StagedEvents(events.unsigned_abs()));
         Ok(())
     }
 

@@ -1,0 +1,47 @@
+//! What is measured of the file and the queue when somebody asks for the metrics.
+
+use std::path::Path;
+
+use prometheus_client::metrics::gauge::Gauge;
+use tokio::task::spawn_blocking;
+
+use crate::error::Error;
+use crate::store::handle::Store;
+
+impl Store {
+    /// Measures the database file, its disk, and what waits for the writer, and sets the metrics. Those of
+    /// the database keep their last values if it can't be read.
+    pub async fn measure(&self) -> Result<(), Error> {
+        let queued = self.jobs.max_capacity() - self.jobs.capacity();
+        self.metrics.writer.write_queue_jobs.set(queued as i64);
+        let (file, metrics) = (self.database.file.clone(), self.metrics.clone());
+        // A disk that does not answer must not hold a thread of the runtime.
+        spawn_blocking(move || {
+            let storage = &metrics.storage;
+            set_bytes(&storage.database_bytes, file_size(file.path()));
+            set_bytes(&storage.wal_bytes, file_size(&file.wal_path()));
+            set_bytes(&storage.disk_free_bytes, file.free_room().ok());
+        })
+        .await?;
+        let row = sqlx::query!(
+            r#"select sessions, freelist_count * page_size as "free_bytes!: i64"
+               from session_total, pragma_freelist_count, pragma_page_size"#
+        )
+        .fetch_one(&self.database.readers)
+        .await?;
+        self.metrics.sessions.sessions.set(row.sessions);
+        self.metrics.storage.database_free_bytes.set(row.free_bytes);
+        Ok(())
+    }
+}
+
+/// The size of a file; 0 if there is none.
+fn file_size(path: &Path) -> Option<u64> {
+    Some(std::fs::metadata(path).map_or(0, |file| file.len()))
+}
+
+fn set_bytes(gauge: &Gauge, bytes: Option<u64>) {
+    if let Some(bytes) = bytes {
+        gauge.set(i64::try_from(bytes).unwrap_or(i64::MAX));
+    }
+}
