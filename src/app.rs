@@ -23,6 +23,10 @@ use crate::store::{Store, WriterTask};
 use crate::supervisor::Supervisor;
 use crate::{http, maintenance};
 
+mod handle;
+
+pub use handle::AppHandle;
+
 /// How long requests, and then connections, may take to end during a shutdown.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
 
@@ -97,6 +101,7 @@ impl App {
                 body_timeout: config.read_timeouts.body,
             },
             public_url: config.public_url.clone(),
+            access_log: config.access_log,
             hosts,
             allowed_origins: config.allowed_origins.clone(),
             backups: backups(config),
@@ -125,6 +130,11 @@ impl App {
     /// The bound addresses, with the actual ports.
     pub fn addresses(&self) -> &[SocketAddr] {
         self.listeners.addresses()
+    }
+
+    /// A handle for those who look after it while it runs.
+    pub fn handle(&self) -> AppHandle {
+        AppHandle::new(self.state.clone())
     }
 
     /// The addresses at which the metrics alone are served, with the actual ports; empty if there are none.
@@ -203,6 +213,7 @@ impl App {
             tracing::warn!("some connections did not end in time");
         }
         writer.finish().await;
+        tracing::info!("stopped");
         match supervisor.failure() {
             None => Ok(()),
             Some(reason) => bail!("{reason}; restart the server"),

@@ -21,6 +21,7 @@ mod cleanup;
 mod clients;
 mod commands;
 mod conditional;
+mod counted_body;
 mod error;
 mod events;
 mod extract;

@@ -31,6 +31,8 @@ pub struct AppState {
     pub limits: Limits,
     /// The URL by which clients reach the server through a proxy.
     pub public_url: Option<PublicUrl>,
+    /// Whether each request is logged at the level info.
+    pub access_log: bool,
     /// The host names that requests may be for.
     pub hosts: Hosts,
     /// The origins of web pages that may call.

@@ -1,13 +1,16 @@
 //! `rollcall serve`: runs the server until a signal stops it.
 
 use std::io::Write;
+use std::sync::Arc;
 
 use anyhow::Context;
 use rollcall::app::App;
 use rollcall::config::{Config, ServeArguments};
 use rollcall::net::open_files;
+use rollcall::telemetry::LogFilter;
 use rollcall::{config, telemetry};
 use tokio::signal::unix::{SignalKind, signal};
+use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
 use super::hangup;
@@ -34,50 +37,79 @@ fn raise_open_file_limit(config: &mut Config) -> anyhow::Result<()> {
 #[tokio::main]
 pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     config::reject_unknown_variables(std::env::vars_os())?;
-    let mut config = arguments.resolve()?;
-    telemetry::start(&config)?;
+    let mut config = arguments.clone().resolve()?;
+    let log_filter = telemetry::start(&config)?;
     raise_open_file_limit(&mut config)?;
-    let stop = stop_on_signals()?;
+    let signals = Signals::watch()?;
     let app = App::build(&config).await?;
     announce(&app, &config);
-    app.run(stop.cancelled_owned()).await
+    tokio::spawn(reload_on_request(signals.reload, arguments, log_filter));
+    app.run(signals.stop.cancelled_owned()).await
 }
 
-/// A token that is cancelled at the first SIGTERM, SIGINT or SIGHUP.
-///
-/// A second SIGTERM or SIGINT exits at once, also during the start, with 128 plus the number of the
-/// signal as the status. A second SIGHUP does not: when a terminal is closed, both its shell and the
-/// system may send one.
-fn stop_on_signals() -> anyhow::Result<CancellationToken> {
-    let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
-    let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
-    let mut hangup = (!hangup::is_ignored())
-        .then(|| signal(SignalKind::hangup()))
-        .transpose()
-        .context("cannot wait for SIGHUP")?;
-    let stop = CancellationToken::new();
-    let first = stop.clone();
-    tokio::spawn(async move {
-        loop {
-            let signal = tokio::select! {
-                _ = terminate.recv() => SignalKind::terminate(),
-                _ = interrupt.recv() => SignalKind::interrupt(),
-                () = hangup::received(&mut hangup) => {
-                    first.cancel();
-                    continue;
+/// What signals ask for.
+struct Signals {
+    /// Cancelled at the first SIGTERM or SIGINT.
+    stop: CancellationToken,
+    /// Notified at a SIGHUP.
+    reload: Arc<Notify>,
+}
+
+impl Signals {
+    /// Watches signals from now on. A second SIGTERM or SIGINT exits at once, also during the start, with
+    /// 128 plus the number of the signal as the status.
+    fn watch() -> anyhow::Result<Self> {
+        let mut terminate = signal(SignalKind::terminate()).context("cannot wait for SIGTERM")?;
+        let mut interrupt = signal(SignalKind::interrupt()).context("cannot wait for SIGINT")?;
+        let mut hangup = (!hangup::is_ignored())
+            .then(|| signal(SignalKind::hangup()))
+            .transpose()
+            .context("cannot wait for SIGHUP")?;
+        let (stop, reload) = (CancellationToken::new(), Arc::new(Notify::new()));
+        let signals = Self { stop: stop.clone(), reload: reload.clone() };
+        tokio::spawn(async move {
+            loop {
+                let signal = tokio::select! {
+                    _ = terminate.recv() => SignalKind::terminate(),
+                    _ = interrupt.recv() => SignalKind::interrupt(),
+                    () = hangup::received(&mut hangup) => {
+                        reload.notify_one();
+                        continue;
+                    }
+                };
+                if stop.is_cancelled() {
+                    tracing::warn!("second signal: exiting at once");
+                    std::process::exit(128 + signal.as_raw_value());
                 }
-            };
-            if first.is_cancelled() {
-                tracing::warn!("second signal: exiting at once");
-                std::process::exit(128 + signal.as_raw_value());
+                stop.cancel();
             }
-            first.cancel();
-        }
-    });
-    Ok(stop)
+        });
+        Ok(signals)
+    }
 }
 
-/// Prints where the server listens on standard output. Logs a warning if other machines can reach it.
+/// Reads the settings again whenever it is asked to. If they are wrong, all stays as it was.
+async fn reload_on_request(request: Arc<Notify>, arguments: ServeArguments, log_filter: LogFilter) {
+    loop {
+        request.notified().await;
+        match reload(arguments.clone(), &log_filter) {
+            Ok(()) => tracing::info!("settings reloaded"),
+            Err(cause) => {
+                let reason = format!("{cause:#}");
+                tracing::error!(reason, "settings not reloaded; those from before stay");
+            }
+        }
+    }
+}
+
+/// Applies what may change while the server runs. All other settings need a restart.
+fn reload(arguments: ServeArguments, log_filter: &LogFilter) -> anyhow::Result<()> {
+    let config = arguments.resolve()?;
+    log_filter.reload(&config)
+}
+
+/// Prints where the server listens on standard output, and logs it. Logs a warning if other machines can
+/// reach it.
 fn announce(app: &App, config: &Config) {
     let addresses = app.addresses();
     let urls: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
@@ -90,10 +122,18 @@ fn announce(app: &App, config: &Config) {
         config.database.display(),
         urls.first().map_or("", String::as_str)
     );
+    let open = addresses.iter().find(|address| !address.ip().is_loopback());
+    tracing::info!(
+        version = env!("CARGO_PKG_VERSION"),
+        database = %config.database.display(),
+        addresses = urls.join(" "),
+        access = if open.is_some() { "everybody" } else { "this machine" },
+        "started"
+    );
     for address in app.metrics_addresses() {
         tracing::info!("serving metrics at http://{address}/metrics");
     }
-    if let Some(open) = addresses.iter().find(|address| !address.ip().is_loopback()) {
+    if let Some(open) = open {
         tracing::warn!(
             "other machines can reach {open}, and there is no authentication: anybody who reaches it may do \
              everything; put a proxy with TLS and authentication in front, or listen on 127.0.0.1"

@@ -9,7 +9,7 @@ use super::effective::Config;
 use super::settings::Settings;
 
 /// The arguments of `rollcall serve`, which `rollcall` alone takes as well.
-#[derive(Parser)]
+#[derive(Clone, Parser)]
 pub struct ServeArguments {
     /// Read settings from this TOML file; flags and the environment override it
     #[arg(long, value_name = "FILE", env = "ROLLCALL_CONFIG")]

@@ -43,6 +43,7 @@ impl Default for Config {
             allowed_hosts: None,
             allowed_origins: Origins::Loopback,
             log_format: LogFormat::Text,
+            access_log: false,
             log_filter: "info".to_owned(),
             clock: Clock::default(),
         }

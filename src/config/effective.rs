@@ -65,6 +65,8 @@ pub struct Config {
     pub allowed_origins: Origins,
     /// The format of the log.
     pub log_format: LogFormat,
+    /// Whether each request is logged at the level info.
+    pub access_log: bool,
     /// Filter directives of the tracing crate.
     pub log_filter: String,
     /// Not a setting: only the tests use another clock than the machine's.

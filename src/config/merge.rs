@@ -45,6 +45,7 @@ impl Settings {
         set(&mut config.allowed_hosts, self.allowed_hosts);
         set(&mut config.allowed_origins, self.allowed_origins);
         set(&mut config.log_format, self.log_format);
+        set(&mut config.access_log, self.access_log);
         set(&mut config.log_filter, self.log_filter);
     }
 }

@@ -16,7 +16,7 @@ use crate::store::Synchronous;
 
 /// The settings of one source; None where the source does not give one. A doc comment is the help text of
 /// the flag.
-#[derive(Args, Deserialize)]
+#[derive(Clone, Args, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(super) struct Settings {
     /// Where to listen: an address, a name as in localhost:5000, or :5000 for all addresses of this
@@ -313,6 +313,17 @@ pub(super) struct Settings {
         show_default = name_of(defaults().log_format)
     )]
     pub(super) log_format: Option<LogFormat>,
+    /// Log each HTTP request at its end, at the level info
+    #[arg(
+        long,
+        value_name = "BOOL",
+        env = "ROLLCALL_ACCESS_LOG",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        show_default = defaults().access_log
+    )]
+    pub(super) access_log: Option<bool>,
     /// What is logged, as filter directives of the tracing crate
     #[arg(
         long,

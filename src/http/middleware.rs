@@ -6,7 +6,6 @@
 
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
-use std::time::Instant;
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, ETAG, ORIGIN, VARY};
@@ -61,8 +60,7 @@ pub async fn handle(
     next: Next,
 ) -> Response {
     let id = request_id(request.headers());
-    let request_log = RequestLog::new(&request, id.clone());
-    let (start, method) = (Instant::now(), request.method().clone());
+    let request_log = RequestLog::new(&request, id.clone(), middleware.state.access_log);
     // None where no route has the path of the request.
     let route = request.extensions().get::<MatchedPath>().cloned();
     let span = request_log.span();
@@ -85,14 +83,12 @@ pub async fn handle(
             }
         }
     };
-    let mut response = if span.is_disabled() {
-        response.await
-    } else {
-        request_log.traced(response).instrument(span).await
-    };
+    let mut response =
+        if span.is_disabled() { response.await } else { response.instrument(span).await };
     request_log.log_failure(&response);
     let route = route.as_ref().map_or(NO_ROUTE, MatchedPath::as_str);
-    metrics.observe(method.as_str(), route, response.status().as_u16(), start.elapsed());
+    let (method, duration) = (request_log.method().as_str(), request_log.start().elapsed());
+    metrics.observe(method, route, response.status().as_u16(), duration);
     let headers = response.headers_mut();
     headers.insert(REQUEST_ID, id);
     // A cached response without CORS headers must not be served to a page.
@@ -100,7 +96,7 @@ pub async fn handle(
     // A response with an entity tag may be cached, if the cache revalidates it before each use.
     let caching = if headers.contains_key(ETAG) { "no-cache" } else { "no-store" };
     headers.entry(CACHE_CONTROL).or_insert(HeaderValue::from_static(caching));
-    response
+    request_log.finish(route, response)
 }
 
 /// The `X-Request-Id` of the caller, or a new UUID. The id is written into every log line about the request,

@@ -1,13 +1,24 @@
 //! Log lines about HTTP requests.
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
+use axum::body::{Body, HttpBody};
 use axum::extract::Request;
+use axum::http::header::USER_AGENT;
 use axum::http::{HeaderValue, Method};
 use axum::response::Response;
-use tracing::Span;
+use tracing::{Level, Span};
 
+use super::counted_body::CountedBody;
 use crate::error::Error;
+use crate::model::excerpt;
+use crate::net::PeerClosed;
+
+/// Who sent a request, for its log line: the name of a token. Handlers and middleware put it into the extensions
+/// of the response.
+#[derive(Debug, Clone)]
+pub struct Caller(pub String);
 
 /// What the log says of a request: its method, its path and its id.
 pub struct RequestLog {
@@ -16,26 +27,60 @@ pub struct RequestLog {
     /// keep that buffer alive while it waits.
     path: String,
     id: HeaderValue,
+    start: Instant,
+    /// Of the line at the end; None if no such line is written.
+    details: Option<Details>,
+}
+
+/// What only the line at the end of a request says.
+struct Details {
+    /// Whether the line is written at the level info, and not debug.
+    is_access_log: bool,
+    remote: Option<SocketAddr>,
+    user_agent: String,
+}
+
+/// The line at the end of a request.
+struct EndLine {
+    request: RequestLog,
+    details: Details,
+    route: String,
+    status: u16,
+    caller: Option<Caller>,
 }
 
 impl RequestLog {
-    pub fn new(request: &Request, id: HeaderValue) -> Self {
-        Self { method: request.method().clone(), path: request.uri().path().to_owned(), id }
+    /// Begins the log of a request. The line at its end is written at the level info with the access log, else
+    /// at debug.
+    pub fn new(request: &Request, id: HeaderValue, is_access_log: bool) -> Self {
+        let is_logged = is_access_log || tracing::enabled!(Level::DEBUG);
+        let details = is_logged.then(|| Details {
+            is_access_log,
+            remote: request.extensions().get::<PeerClosed>().and_then(PeerClosed::address),
+            user_agent: user_agent(request),
+        });
+        Self {
+            method: request.method().clone(),
+            path: request.uri().path().to_owned(),
+            id,
+            start: Instant::now(),
+            details,
+        }
+    }
+
+    /// The method of the request.
+    pub fn method(&self) -> &Method {
+        &self.method
+    }
+
+    /// When the request began.
+    pub fn start(&self) -> Instant {
+        self.start
     }
 
     /// The span of the request. It is enabled only at the level debug.
     pub fn span(&self) -> Span {
         tracing::debug_span!("request", method = %self.method, path = self.path.as_str(), id = self.id())
-    }
-
-    /// Logs the start of the request, and its status and latency at the end.
-    pub async fn traced(&self, response: impl Future<Output = Response>) -> Response {
-        let start = Instant::now();
-        tracing::debug!("started processing request");
-        let response = response.await;
-        let (status, latency) = (response.status().as_u16(), start.elapsed());
-        tracing::debug!(status, ?latency, "finished processing request");
-        response
     }
 
     /// Logs the error of a response if the server is at fault, in a span that names the request. The span is
@@ -50,8 +95,63 @@ impl RequestLog {
         }
     }
 
+    /// Writes the line at the end of the request, which may be the end of a body that is streamed.
+    pub fn finish(mut self, route: &str, mut response: Response) -> Response {
+        let Some(details) = self.details.take() else { return response };
+        let line = EndLine {
+            details,
+            route: route.to_owned(),
+            status: response.status().as_u16(),
+            caller: response.extensions_mut().remove(),
+            request: self,
+        };
+        match response.body().size_hint().exact() {
+            Some(bytes) => {
+                line.write(bytes);
+                response
+            }
+            None => response
+                .map(|body| Body::new(CountedBody::new(body, move |bytes| line.write(bytes)))),
+        }
+    }
+
     /// The request's id; empty if it is not text.
     fn id(&self) -> &str {
         self.id.to_str().unwrap_or("")
     }
+}
+
+impl EndLine {
+    /// Writes the line, once the body is sent or given up; `bytes` of it were sent.
+    fn write(&self, bytes: u64) {
+        let Self { request, details, route, status, caller } = self;
+        let remote = details.remote.map(|address| address.to_string());
+        // A span would repeat the fields. The name of the token is there only if the request had one.
+        macro_rules! line {
+            ($level:expr) => {
+                tracing::event!(
+                    parent: None,
+                    $level,
+                    method = %request.method,
+                    route,
+                    path = request.path,
+                    status,
+                    duration_seconds = request.start.elapsed().as_secs_f64(),
+                    bytes,
+                    remote,
+                    user_agent = details.user_agent,
+                    token = caller.as_ref().map(|caller| caller.0.as_str()),
+                    id = request.id(),
+                    "request finished"
+                )
+            };
+        }
+        if details.is_access_log { line!(Level::INFO) } else { line!(Level::DEBUG) }
+    }
+}
+
+/// What the client calls itself, shortened.
+fn user_agent(request: &Request) -> String {
+    let value = request.headers().get(USER_AGENT);
+    excerpt(value.and_then(|value| value.to_str().ok()).unwrap_or_default())
 }

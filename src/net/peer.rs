@@ -1,6 +1,7 @@
 //! What the parts that serve a connection share about it, and how a handler notices that its client has
 //! disconnected.
 
+use std::net::SocketAddr;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
@@ -67,6 +68,12 @@ const RECHECK_INTERVAL: Duration = Duration::from_secs(1);
 impl PeerClosed {
     pub(super) fn new(shared: &Arc<SharedConnection>) -> Self {
         Self(Arc::downgrade(shared))
+    }
+
+    /// The address of the other end; None if the connection is closed.
+    pub fn address(&self) -> Option<SocketAddr> {
+        let address = self.0.upgrade()?.tcp().peer_addr().ok()?;
+        Some(SocketAddr::new(address.ip().to_canonical(), address.port()))
     }
 
     /// The progress of the connection; the start if the connection is closed.

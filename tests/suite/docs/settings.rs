@@ -23,7 +23,7 @@ fn printed() -> BTreeMap<String, String> {
     let help = String::from_utf8(output.stdout).unwrap();
     let mut flags: BTreeMap<String, String> = BTreeMap::new();
     for option in help.split("\n      --").skip(1) {
-        let (flag, text) = option.split_once([' ', '\n']).unwrap();
+        let (flag, text) = option.split_once([' ', '\n', '[']).unwrap();
         flags.insert(flag.to_owned(), text.split_whitespace().collect::<Vec<_>>().join(" "));
     }
     flags

@@ -30,7 +30,8 @@ async fn metrics_listener_serves_metrics_alone() {
     let server = Binary::start(&settings).await;
     eventually("it says where", || async { server.log().contains("serving metrics") }).await;
     let log = server.log();
-    let addr = log.split("http://").nth(1).unwrap().split("/metrics").next().unwrap();
+    let addr = log.split("serving metrics at http://").nth(1).unwrap();
+    let addr = addr.split("/metrics").next().unwrap();
     let addr = addr.parse().unwrap();
     assert_eq!(Scrape::of(addr).await.value("rollcall_ready"), 1.0);
     let get = |path| reqwest::get(format!("http://{addr}{path}"));

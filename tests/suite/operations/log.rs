@@ -18,10 +18,50 @@ async fn json_log_lines_are_json_with_the_request_id() {
     server.terminate().await;
     let log = server.log();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    let about = lines.iter().filter(|line| line["span"]["id"] == "my-own-id");
-    let messages: Vec<&str> = about.clone().map(|line| line["message"].as_str().unwrap()).collect();
-    assert!(messages.contains(&"finished processing request"), "{messages:?}");
-    assert!(about.clone().all(|line| line["span"]["path"] == "/api/v1/health"), "{log}");
+    let about: Vec<&Value> = lines.iter().filter(|line| line["id"] == "my-own-id").collect();
+    let [line] = about[..] else { panic!("one line for the request: {log}") };
+    assert_eq!(line["level"], "DEBUG");
+    assert_eq!(line["message"], "request finished");
+    assert_eq!(line["path"], "/api/v1/health");
+}
+
+#[tokio::test]
+async fn access_log_has_one_line_for_each_request() {
+    let settings = ["--log-format", "json", "--access-log", "--log-filter"];
+    for filter in ["info", "debug"] {
+        let mut server = Binary::start(&[&settings[..], &[filter]].concat()).await;
+        let id = server.api().create(json!({"name": "a"})).await;
+        let url = format!("http://{}/api/v1/sessions/{id}/graph/tree?x=secret", server.addr);
+        let request = http().get(url).header("user-agent", "curl/8").header("x-request-id", "tree");
+        let tree = request.send().await.unwrap().text().await.unwrap();
+        server.terminate().await;
+        let log = server.log();
+        assert!(!log.contains("secret"), "{log}");
+        let lines = log.lines().map(|line| serde_json::from_str(line).unwrap());
+        let lines: Vec<Value> = lines.filter(|line: &Value| line["id"] == "tree").collect();
+        let [line] = &lines[..] else { panic!("one line for the request: {log}") };
+        assert_eq!(line["level"], "INFO");
+        assert_eq!(line["method"], "GET");
+        assert_eq!(line["route"], "/api/v1/sessions/{session_id}/graph/tree");
+        assert_eq!(line["status"], 200);
+        assert_eq!(line["bytes"], tree.len());
+        assert_eq!(line["user_agent"], "curl/8");
+        assert!(line["duration_seconds"].as_f64().unwrap() > 0.0, "{line}");
+        assert!(line["remote"].as_str().unwrap().starts_with("127.0.0.1:"), "{line}");
+    }
+}
+
+#[tokio::test]
+async fn log_says_when_the_server_starts_and_has_stopped() {
+    let mut server = Binary::start(&["--log-format", "json"]).await;
+    server.terminate().await;
+    let log = server.log();
+    let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
+    let messages: Vec<&str> = lines.iter().map(|line| line["message"].as_str().unwrap()).collect();
+    assert_eq!(messages, ["started", "shutting down", "stopped"]);
+    assert_eq!(lines[0]["version"], env!("CARGO_PKG_VERSION"));
+    assert_eq!(lines[0]["addresses"], format!("http://{}", server.addr));
+    assert_eq!(lines[0]["access"], "this machine");
 }
 
 #[tokio::test]
@@ -30,7 +70,7 @@ async fn log_to_a_file_has_no_colours() {
     server.api().get("/health").await;
     server.terminate().await;
     let log = server.log();
-    assert!(log.contains("finished processing request"), "{log}");
+    assert!(log.contains("request finished"), "{log}");
     assert!(!log.contains('\u{1b}'), "{log}");
 }
 

@@ -1,5 +1,9 @@
-//! The first SIGTERM or SIGINT shuts the service down gracefully, the second one ends it at once.
+//! The first SIGTERM or SIGINT shuts the service down gracefully, the second one ends it at once. SIGHUP
+//! reloads the settings.
 
+use std::path::PathBuf;
+
+use serde_json::json;
 use sqlx::Executor;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection};
@@ -41,14 +45,51 @@ async fn second_signal_ends_the_process_at_once() {
     }
 }
 
+/// A server whose settings come from a file with this line.
+async fn with_settings_file(commands: &str, line: &str) -> (Binary, PathBuf) {
+    let folder = TempDir::new().unwrap();
+    let file = folder.path().join("rollcall.toml");
+    std::fs::write(&file, line).unwrap();
+    let server = Binary::start_after(commands, &["--config", file.to_str().unwrap()]).await;
+    // The folder goes together with the test.
+    (server, folder.keep().join("rollcall.toml"))
+}
+
 #[tokio::test]
-async fn sighup_shuts_down_gracefully() {
-    let (mut server, mut client) = stopping("HUP").await;
-    // Another one comes from the shell.
+async fn sighup_reloads_the_log_filter() {
+    let (mut server, file) = with_settings_file("true", "log_filter = 'info'").await;
+    server.api().get("/health").await;
+    assert!(!server.log().contains("request finished"), "{}", server.log());
+    std::fs::write(&file, "log_filter = 'debug'").unwrap();
     server.signal("HUP").await;
-    client.send("{}").await;
-    assert_eq!(client.answer().await.status, 201);
-    assert_eq!(server.ended().await.code(), Some(0));
+    eventually("it has reloaded", || async { server.log().contains("settings reloaded") }).await;
+    server.api().get("/health").await;
+    eventually("debug is logged", || async { server.log().contains("request finished") }).await;
+    assert_eq!(server.terminate().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn sighup_with_wrong_settings_changes_nothing() {
+    let (mut server, file) = with_settings_file("true", "log_filter = 'info'").await;
+    for (line, named) in [("log_filter = '=?='", "--log-filter"), ("no_setting = 1", "no_setting")]
+    {
+        std::fs::write(&file, line).unwrap();
+        server.signal("HUP").await;
+        eventually("it says what is wrong", || async { server.log().contains(named) }).await;
+    }
+    assert_eq!(server.api().get("/health").await["status"], "ok");
+    assert_eq!(server.terminate().await.code(), Some(0));
+}
+
+#[tokio::test]
+async fn sighup_of_a_closed_terminal_does_not_stop_the_server() {
+    // Writes to the log fail from the beginning, as they do when the terminal is gone.
+    let (mut server, _) = with_settings_file("exec 2> /dev/full", "log_filter = 'debug'").await;
+    server.signal("HUP").await;
+    server.signal("HUP").await;
+    let id = server.api().create(json!({})).await;
+    server.ws().await.join(&id).await;
+    assert_eq!(server.terminate().await.code(), Some(0));
 }
 
 #[tokio::test]
