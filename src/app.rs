@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use anyhow::{Context, bail};
 use tokio::sync::Semaphore;
-use tokio::time::timeout;
+use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -27,9 +27,6 @@ mod handle;
 
 pub use handle::AppHandle;
 
-/// How long requests, and then connections, may take to end during a shutdown.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(10);
-
 /// How many connections may be open at the address that serves the metrics alone.
 const MAX_SCRAPERS: usize = 64;
 
@@ -45,6 +42,7 @@ pub struct App {
     supervisor: Supervisor,
     cleanup_interval: Option<Duration>,
     retention: maintenance::Retention,
+    drain_timeout: Duration,
 }
 
 impl App {
@@ -124,6 +122,7 @@ impl App {
             supervisor,
             cleanup_interval,
             retention,
+            drain_timeout: config.drain_timeout,
         })
     }
 
@@ -158,6 +157,7 @@ impl App {
             supervisor,
             cleanup_interval,
             retention,
+            drain_timeout,
         } = self;
         maintenance::start(&state, &supervisor, cleanup_interval, retention);
         let lobby = state.draining.clone().run_until_cancelled_owned(lobby::run(state.clone()));
@@ -205,11 +205,12 @@ impl App {
                 draining.cancel();
             }
         }
-        if timeout(SHUTDOWN_TIMEOUT, server).await.is_err() {
+        let deadline = Instant::now() + drain_timeout;
+        if timeout_at(deadline, server).await.is_err() {
             tracing::warn!("some requests did not end in time");
         }
         state.tasks.close();
-        if timeout(SHUTDOWN_TIMEOUT, state.tasks.wait()).await.is_err() {
+        if timeout_at(deadline, state.tasks.wait()).await.is_err() {
             tracing::warn!("some connections did not end in time");
         }
         writer.finish().await;

@@ -31,6 +31,7 @@ impl Default for Config {
             tombstone_retention: 30 * DAY,
             ping_interval: Duration::from_secs(20),
             ping_timeout: Duration::from_secs(20),
+            drain_timeout: Duration::from_secs(10),
             connections: ConnectionLimits::default(),
             read_timeouts: ReadTimeouts::default(),
             client_queue_size: 1024,

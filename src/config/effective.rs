@@ -40,6 +40,8 @@ pub struct Config {
     pub ping_interval: Duration,
     /// How long a client may take to answer a ping.
     pub ping_timeout: Duration,
+    /// How long requests and connections may take to end when the server is stopped.
+    pub drain_timeout: Duration,
     /// The maximum numbers of open connections.
     pub connections: ConnectionLimits,
     /// How long a client may take to send a request.

@@ -21,6 +21,7 @@ impl Settings {
         set(&mut config.tombstone_retention, self.tombstone_retention);
         set(&mut config.ping_interval, self.ping_interval);
         set(&mut config.ping_timeout, self.ping_timeout);
+        set(&mut config.drain_timeout, self.drain_timeout);
         set(&mut config.connections.total, self.max_connections);
         set(&mut config.connections.per_address, self.max_connections_per_address);
         set(&mut config.read_timeouts.header, self.header_timeout);

@@ -113,6 +113,15 @@ pub(super) struct Settings {
         show_default = PositiveDuration(defaults().ping_timeout)
     )]
     pub(super) ping_timeout: Option<PositiveDuration>,
+    /// How long requests and connections may take to end when the server is stopped
+    #[arg(
+        long,
+        value_name = "DURATION",
+        env = "ROLLCALL_DRAIN_TIMEOUT",
+        allow_hyphen_values = true,
+        show_default = PositiveDuration(defaults().drain_timeout)
+    )]
+    pub(super) drain_timeout: Option<PositiveDuration>,
     /// Maximum number of open connections
     #[arg(
         long,

@@ -56,7 +56,7 @@ impl RequestLog {
         let is_logged = is_access_log || tracing::enabled!(Level::DEBUG);
         let details = is_logged.then(|| Details {
             is_access_log,
-            remote: request.extensions().get::<PeerClosed>().and_then(PeerClosed::address),
+            remote: PeerClosed::address_of(request.extensions()),
             user_agent: user_agent(request),
         });
         Self {

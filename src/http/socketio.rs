@@ -107,6 +107,7 @@ async fn handle(socketio: SocketIo, request: Request) -> Result<Response, Engine
         (false, true) => return Err(EngineError::BadRequest),
         _ => {}
     }
+    let remote = PeerClosed::address_of(request.extensions());
     if by_websocket {
         let state = socketio.state.clone();
         let upgraded = serve_websocket(&state, request, async move |socket| match session {
@@ -114,12 +115,12 @@ async fn handle(socketio: SocketIo, request: Request) -> Result<Response, Engine
             Some(session) => {
                 session.send(HttpRequest::Upgrade(Box::new(socket))).await;
             }
-            None => socketio.serve_websocket(socket).await,
+            None => socketio.serve_websocket(socket, remote).await,
         });
         return Ok(upgraded.map_err(ApiError).into_response());
     }
     let Some(session) = session else {
-        let opened = socketio.open_polling().map_err(ApiError);
+        let opened = socketio.open_polling(remote).map_err(ApiError);
         return Ok(opened.map(payload_response).into_response());
     };
     match *request.method() {

@@ -12,6 +12,7 @@ use super::error::{ApiError, CommonErrors, ErrorBody};
 use super::upgrade;
 use crate::error::Error;
 use crate::live::ws::{self, Socket};
+use crate::net::PeerClosed;
 use crate::state::AppState;
 
 /// The size of the read buffer that every connection holds, also while it is idle. It grows with larger
@@ -32,8 +33,9 @@ pub async fn connect(
     State(state): State<Arc<AppState>>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let connection = state.clone();
-    serve_websocket(&state, request, |socket| ws::serve(connection, socket)).map_err(ApiError)
+    let (connection, remote) = (state.clone(), PeerClosed::address_of(request.extensions()));
+    serve_websocket(&state, request, move |socket| ws::serve(connection, socket, remote))
+        .map_err(ApiError)
 }
 
 /// Accepts the handshake of `request`, and runs `serve` with the WebSocket in a task of its own. Returns the

@@ -1,10 +1,12 @@
 //! One live connection of a client, whatever its transport: its requests and its end.
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
 use serde_json::value::to_raw_value;
 use tokio::time::sleep;
+use tracing::field::display;
 
 use super::meters::DeliveryMeter;
 use super::replay::Replay;
@@ -60,6 +62,8 @@ fn log(client_id: &str, failure: &Error) {
 pub struct Connection {
     state: Arc<AppState>,
     transport: Transport,
+    /// The other end of the transport connection, for the log.
+    remote: Option<SocketAddr>,
     subscriptions: Subscriptions,
     meter: DeliveryMeter,
     /// Whether the database may have rows of the client.
@@ -68,9 +72,14 @@ pub struct Connection {
 
 impl Connection {
     /// A connection that has joined no session.
-    pub fn new(state: Arc<AppState>, client_id: String, transport: Transport) -> Self {
+    pub fn new(
+        state: Arc<AppState>,
+        client_id: String,
+        transport: Transport,
+        remote: Option<SocketAddr>,
+    ) -> Self {
         let end = EndSignal::new(&state.draining);
-        Self::with_end_signal(state, client_id, transport, end)
+        Self::with_end_signal(state, client_id, transport, remote, end)
     }
 
     /// As [`Connection::new`], for one of several clients that share a transport connection and its `end`,
@@ -79,11 +88,13 @@ impl Connection {
         state: Arc<AppState>,
         client_id: String,
         transport: Transport,
+        remote: Option<SocketAddr>,
         end: EndSignal,
     ) -> Self {
+        tracing::debug!(client_id, remote = remote.map(display), "client connected");
         let meter = DeliveryMeter::new(&state.metrics, transport);
         let subscriptions = Subscriptions::new(state.clone(), client_id, transport, end);
-        Self { state, transport, subscriptions, meter, may_have_rows: false }
+        Self { state, transport, remote, subscriptions, meter, may_have_rows: false }
     }
 
     /// The hub's end of the client's queue.
@@ -293,7 +304,8 @@ impl Connection {
         }
         let state = self.state.clone();
         let client_id = self.client_id().to_owned();
-        tracing::debug!(client_id, reason = ?reason, "client disconnected");
+        let (remote, reason_name) = (self.remote.map(display), reason.as_str());
+        tracing::debug!(client_id, remote, reason = reason_name, "client disconnected");
         Some(async move {
             if let Err(failure) = state.store.disconnect(client_id.clone(), reason).await {
                 log(&client_id, &failure);

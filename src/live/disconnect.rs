@@ -7,11 +7,17 @@ use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
 use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Utf8Bytes};
+use uuid::Uuid;
 
+use super::response::Response;
 use crate::model::DisconnectReason;
 
 /// The close code of a client that was put out: 4000 plus the HTTP status Forbidden.
 const KICKED: CloseCode = CloseCode::Library(4403);
+
+/// The shortest and the longest delay after which a client is asked to reconnect.
+const MIN_RECONNECT_MS: u64 = 500;
+const MAX_RECONNECT_MS: u64 = 5_000;
 
 /// The end of a connection.
 #[derive(Debug)]
@@ -42,6 +48,19 @@ impl From<DisconnectReason> for Disconnect {
 }
 
 impl Disconnect {
+    /// What a client is sent before the close frame of an end after which it should reconnect: when to. The
+    /// delays of the clients differ, so that they do not all come back at once.
+    pub fn reconnect(&self) -> Option<Response> {
+        let reason = match self.reason {
+            DisconnectReason::SlowConsumer | DisconnectReason::ServerShutdown => self.reason,
+            _ => return None,
+        };
+        let span = MAX_RECONNECT_MS - MIN_RECONNECT_MS;
+        let (random, _) = Uuid::new_v4().as_u64_pair();
+        let after_ms = MIN_RECONNECT_MS + random % span;
+        Some(Response::Reconnect { after_ms, reason: reason.as_str() })
+    }
+
     /// The client broke the protocol that its frames carry. `reason` goes into the close frame.
     pub fn protocol_error(reason: &'static str) -> Self {
         Self {

@@ -79,7 +79,7 @@ impl DeliveryMeter {
     /// Notes what is to be written next.
     pub fn add(&mut self, outgoing: &Outgoing) {
         match outgoing {
-            Outgoing::Messages(Messages::All(delivery)) if !delivery.is_presence() => {
+            Outgoing::Messages(Messages::All(delivery)) if delivery.first_event().is_some() => {
                 self.events += delivery.messages.len() as u64;
                 self.published_at = self.published_at.or(delivery.published_at);
             }

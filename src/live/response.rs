@@ -62,6 +62,11 @@ pub enum Response {
     Gap {
         session_id: SessionId,
     },
+    /// The server ends the connection on purpose, and the client should come back later.
+    Reconnect {
+        after_ms: u64,
+        reason: &'static str,
+    },
     Error {
         code: &'static str,
         message: String,
@@ -91,6 +96,7 @@ impl Response {
             Self::Pong {} => "pong",
             Self::Empty {} => "",
             Self::Gap { .. } => "gap",
+            Self::Reconnect { .. } => "reconnect",
             Self::Error { .. } => "error",
         }
     }

@@ -1,6 +1,7 @@
 //! The plain WebSocket: each text frame is one JSON object.
 
 use std::convert::Infallible;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -27,11 +28,11 @@ mod keepalive;
 pub use connection::Socket;
 
 /// Serves one connection from its beginning to its end.
-pub async fn serve(state: Arc<AppState>, socket: Socket) {
+pub async fn serve(state: Arc<AppState>, socket: Socket, remote: Option<SocketAddr>) {
     let client_id = Uuid::now_v7().to_string();
     let limits = state.limits;
     let open = OpenConnection::begin(state.metrics.clone(), Carrier::WebSocket);
-    let mut connection = Connection::new(state, client_id, Transport::WebSocket);
+    let mut connection = Connection::new(state, client_id, Transport::WebSocket, remote);
     let mut ws = WsConnection::new(socket, vec![connection.listener().clone()]);
     let ended = connection.ended_by_server();
     let disconnect = tokio::select! {
@@ -41,6 +42,9 @@ pub async fn serve(state: Arc<AppState>, socket: Socket) {
     // The client leaves its sessions first, since it may take its time to read the close frame.
     connection.leave(disconnect.reason).await;
     open.end(disconnect.reason);
+    if let Some(reconnect) = disconnect.reconnect() {
+        ws.push(encode_response(&reconnect, None));
+    }
     ws.close(disconnect).await;
 }
 

@@ -102,12 +102,13 @@ impl Transport {
 
 impl DisconnectReason {
     /// Every reason.
-    pub const ALL: [Self; 7] = [
+    pub const ALL: [Self; 8] = [
         Self::Left,
         Self::Disconnected,
         Self::ConnectionLost,
         Self::PingTimeout,
         Self::SlowConsumer,
+        Self::Kicked,
         Self::ServerShutdown,
         Self::ServerRestart,
     ];
@@ -120,6 +121,7 @@ impl DisconnectReason {
             Self::ConnectionLost => "connection_lost",
             Self::PingTimeout => "ping_timeout",
             Self::SlowConsumer => "slow_consumer",
+            Self::Kicked => "kicked",
             Self::ServerShutdown => "server_shutdown",
             Self::ServerRestart => "server_restart",
         }

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
+use axum::http::Extensions;
 use tokio::io::Interest;
 use tokio::net::TcpStream;
 use tokio::net::tcp::OwnedWriteHalf;
@@ -70,8 +71,13 @@ impl PeerClosed {
         Self(Arc::downgrade(shared))
     }
 
+    /// The address of the other end of a request with these extensions, if it is known.
+    pub fn address_of(extensions: &Extensions) -> Option<SocketAddr> {
+        extensions.get::<Self>()?.address()
+    }
+
     /// The address of the other end; None if the connection is closed.
-    pub fn address(&self) -> Option<SocketAddr> {
+    fn address(&self) -> Option<SocketAddr> {
         let address = self.0.upgrade()?.tcp().peer_addr().ok()?;
         Some(SocketAddr::new(address.ip().to_canonical(), address.port()))
     }

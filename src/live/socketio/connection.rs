@@ -3,6 +3,7 @@
 
 use std::convert::Infallible;
 use std::future::pending;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio_tungstenite::tungstenite::Utf8Bytes;
@@ -26,6 +27,8 @@ pub struct SocketIoConnection {
     /// Given when the server ends the connection.
     end: EndSignal,
     session: EngineSession,
+    /// The other end, for the log.
+    remote: Option<SocketAddr>,
     /// The client's connection in each namespace. Each has a client id of its own, since a client may
     /// be in both.
     namespaces: [Option<Box<Connection>>; Namespace::COUNT],
@@ -35,9 +38,9 @@ pub struct SocketIoConnection {
 
 impl SocketIoConnection {
     /// A connection over a session that has just begun; it is in no namespace.
-    pub fn new(state: Arc<AppState>, session: EngineSession) -> Self {
+    pub fn new(state: Arc<AppState>, session: EngineSession, remote: Option<SocketAddr>) -> Self {
         let end = EndSignal::new(&state.draining);
-        Self { state, end, session, namespaces: [None, None], incomplete: None }
+        Self { state, end, session, remote, namespaces: [None, None], incomplete: None }
     }
 
     /// Serves the connection from its beginning to its end.
@@ -48,8 +51,14 @@ impl SocketIoConnection {
             reason = ended => reason.into(),
         };
         // The client leaves its sessions first, since it may take its time to read the close frame.
-        for connection in self.namespaces.into_iter().flatten() {
+        let reconnect = disconnect.reconnect();
+        for (namespace, connection) in Namespace::ALL.into_iter().zip(self.namespaces) {
+            let Some(connection) = connection else { continue };
             connection.leave(disconnect.reason).await;
+            if let Some(reconnect) = &reconnect {
+                let frames = packet::encode_response(namespace, reconnect, None, None);
+                frames.for_each(|frame| self.session.push(frame));
+            }
         }
         self.session.close(disconnect).await;
     }
@@ -163,6 +172,7 @@ impl SocketIoConnection {
             self.state.clone(),
             client_id,
             Transport::SocketIo,
+            self.remote,
             self.end.clone(),
         );
         self.namespaces[namespace as usize] = Some(Box::new(connection));

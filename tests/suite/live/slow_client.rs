@@ -55,6 +55,9 @@ async fn slow_consumer_is_evicted_while_others_get_every_event() {
     let mut last = 2;
     let close = loop {
         match slow.next().await {
+            Ok(frame) if frame["type"] == "reconnect" => {
+                assert_eq!(frame["reason"], "slow_consumer");
+            }
             Ok(event) => {
                 last += 1;
                 assert_eq!(event["seq"], last);

@@ -92,7 +92,11 @@ async fn log_lines_name_the_client_or_task() {
     server.terminate().await;
     let log = server.log();
     let lines: Vec<Value> = log.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-    assert!(lines.iter().any(|line| line["client_id"] == client_id), "{log}");
+    let about = lines.iter().filter(|line| line["client_id"] == client_id);
+    let about: Vec<&Value> = about.filter(|line| line.get("remote").is_some()).collect();
+    let messages: Vec<&str> = about.iter().map(|line| line["message"].as_str().unwrap()).collect();
+    assert_eq!(messages, ["client connected", "client disconnected"], "{log}");
+    assert!(about[0]["remote"].as_str().unwrap().starts_with("127.0.0.1:"), "{log}");
     let removed = lines.iter().find(|line| line["message"] == "removed idle sessions").unwrap();
     assert_eq!(removed["span"]["name"], "cleanup", "{removed}");
 }

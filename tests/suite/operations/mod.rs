@@ -7,6 +7,7 @@ mod damaged_rows;
 mod database_file;
 mod database_lock;
 mod disk_full;
+mod drain;
 mod log;
 mod manual_sql;
 mod readiness;

@@ -99,12 +99,18 @@ async fn shutdown_closes_clients_and_checkpoints_the_file() {
     let status = server.terminate().await;
     assert!(status.success(), "{status}");
     for mut ws in [one, two] {
+        let mut has_advice = false;
         let close = loop {
             match ws.next().await {
+                Ok(frame) if frame["type"] == "reconnect" => {
+                    assert_eq!(frame["reason"], "server_shutdown");
+                    has_advice = true;
+                }
                 Ok(event) => assert_eq!(event["session_id"], json!(id)),
                 Err(close) => break close.expect("a close frame"),
             }
         };
+        assert!(has_advice);
         assert_eq!(u16::from(close.code), 1001);
         assert_eq!(close.reason.as_str(), "the server is stopping");
     }

@@ -93,9 +93,9 @@ impl Transport {
             Self::Polling(mut polling) if disconnect.reason == DisconnectReason::Disconnected => {
                 polling.finish(frame::text(NOOP));
             }
-            // The poll that waits is refused by the drop. For its client the connection is lost, and
-            // it reconnects.
-            Self::Polling(_) => {}
+            // The poll that waits is answered with what is unsent, or else refused by the drop. The next one
+            // is refused. For its client the connection is lost, and it reconnects.
+            Self::Polling(mut polling) => polling.flush(),
         }
     }
 }

@@ -156,13 +156,16 @@ async fn disconnect_by_server_shutdown() {
     let mut polling = Polling::connect(server.addr).await;
     polling.emit("join_session", json!({"session_id": id})).await;
     polling.event_named("joined").await;
-    let poll = tokio::spawn(async move { polling.poll().await });
+    let poll = tokio::spawn(async move { polling.event_named("reconnect").await });
     // One that is in no namespace must not hold the end up either.
     let idle = Sio::open(server.addr).await;
 
     let begun = std::time::Instant::now();
     server.restart().await;
     assert!(begun.elapsed() < Duration::from_secs(5), "{:?}", begun.elapsed());
+    let advice = client.event_named("reconnect").await;
+    assert_eq!(advice["reason"], "server_shutdown");
+    assert!((500..5_000).contains(&advice["after_ms"].as_u64().unwrap()), "{advice}");
     let last = loop {
         match client.next().await {
             Some((_, Packet::Event(..))) => {}
@@ -170,7 +173,7 @@ async fn disconnect_by_server_shutdown() {
         }
     };
     assert_eq!(last, None, "the transport is closed; the library reconnects automatically");
-    poll.await.unwrap();
+    assert_eq!(poll.await.unwrap()["reason"], "server_shutdown");
     drop(idle);
     let events = server.api().get(&format!("/sessions/{id}/events")).await;
     let reasons: Vec<_> = events["events"].as_array().unwrap()[2..]
