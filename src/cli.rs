@@ -12,6 +12,7 @@ mod backup;
 mod check;
 mod completions;
 mod hangup;
+mod healthcheck;
 mod man;
 mod openapi;
 mod output;
@@ -42,6 +43,8 @@ enum Command {
     Restore(restore::RestoreArguments),
     /// Check a database or a backup, also while the server runs
     Check(check::CheckArguments),
+    /// Ask a running server whether it is ready
+    Healthcheck(healthcheck::Healthcheck),
     /// Print the OpenAPI document
     Openapi,
     /// Print the script by which a shell completes commands and flags
@@ -68,6 +71,7 @@ pub fn run() -> ExitCode {
         Some(Command::Serve(arguments)) => serve::run(*arguments),
         Some(Command::Backup(arguments)) => backup::run(arguments),
         Some(Command::Restore(arguments)) => restore::run(arguments),
+        Some(Command::Healthcheck(arguments)) => healthcheck::run(arguments),
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Completions { shell }) => completions::run(shell, CommandLine::command()),
         Some(Command::Man { folder }) => man::run(CommandLine::command(), folder.as_deref()),

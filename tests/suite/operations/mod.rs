@@ -8,6 +8,7 @@ mod database_file;
 mod database_lock;
 mod disk_full;
 mod drain;
+mod healthcheck;
 mod log;
 mod manual_sql;
 mod readiness;
