@@ -19,6 +19,7 @@ mod output;
 mod progress;
 mod restore;
 mod serve;
+mod systemd;
 
 /// Who is in which session, what is in it, and when it may be thrown away.
 #[derive(Parser)]

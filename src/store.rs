@@ -29,9 +29,9 @@ pub use job::{Joined, Write};
 pub use publish::Publish;
 pub use sqlite::{
     Backup, CheckReport, CleanupStatus, CreateSession, Cursor, EventPage, Filter, Finding, Graph,
-    GraphHead, GraphReader, HistoryItem, HistoryPage, KeepReason, Listing, NodeRow, Order,
-    Overview, PAGE_BYTES, Page, PatchSession, Placed, Progress, RemoveSession, Restored, Snapshot,
-    Synchronous, TouchSession, Touched, Transaction, back_up, check, restore,
+    GraphHead, GraphReader, HistoryItem, HistoryPage, KeepReason, Listing, NoChange, NodeRow,
+    Order, Overview, PAGE_BYTES, Page, PatchSession, Placed, Progress, RemoveSession, Restored,
+    Snapshot, Synchronous, TouchSession, Touched, Transaction, back_up, check, restore,
 };
 
 use health::Health;

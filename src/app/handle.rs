@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use crate::model::Transport;
 use crate::state::AppState;
+use crate::store::NoChange;
 
 /// A handle on a server that runs.
 #[derive(Clone)]
@@ -12,6 +13,17 @@ pub struct AppHandle(Arc<AppState>);
 impl AppHandle {
     pub(super) fn new(state: Arc<AppState>) -> Self {
         Self(state)
+    }
+
+    /// Completes when the server begins to shut down.
+    pub async fn stopping(&self) {
+        self.0.draining.cancelled().await;
+    }
+
+    /// Completes when the writer has answered, be it with an error.
+    pub async fn writer_answers(&self) {
+        // A failure is logged where it affects a request.
+        let _ = self.0.store.write(NoChange).await;
     }
 
     /// How many live connections have joined a session.

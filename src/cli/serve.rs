@@ -13,7 +13,7 @@ use tokio::signal::unix::{SignalKind, signal};
 use tokio::sync::Notify;
 use tokio_util::sync::CancellationToken;
 
-use super::hangup;
+use super::{hangup, systemd};
 
 /// Raises the limit on open files to what `--max-connections` needs. If the system does not allow that,
 /// lowers the maximum number of connections and logs a warning.
@@ -43,6 +43,7 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let signals = Signals::watch()?;
     let app = App::build(&config).await?;
     announce(&app, &config);
+    tokio::spawn(systemd::report(app.handle()));
     tokio::spawn(reload_on_request(signals.reload, arguments, log_filter));
     app.run(signals.stop.cancelled_owned()).await
 }

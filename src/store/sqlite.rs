@@ -33,7 +33,7 @@ pub(super) use connection::WriteConnection;
 pub(super) use database::Database;
 pub use database::Synchronous;
 pub(super) use file::DatabaseFile;
-pub use lifecycle::{CreateSession, PatchSession, RemoveSession, TouchSession, Touched};
+pub use lifecycle::{CreateSession, NoChange, PatchSession, RemoveSession, TouchSession, Touched};
 pub use maintenance::cleanup::{CleanupStatus, KeepReason};
 pub use read::events::{EventPage, PAGE_BYTES};
 pub use read::graph::{Graph, GraphHead, GraphReader, NodeRow, Placed};

@@ -178,6 +178,17 @@ impl Write for PatchSession {
     }
 }
 
+/// Changes nothing: its answer shows that the writer works.
+pub struct NoChange;
+
+impl Write for NoChange {
+    type Output = ();
+
+    async fn apply(&self, _: &mut Transaction<'_>) -> Result<(), Error> {
+        Ok(())
+    }
+}
+
 /// Keeps a session alive.
 pub struct TouchSession(pub SessionId);
 

@@ -16,6 +16,7 @@ mod restart;
 mod settings;
 mod signals;
 mod supervision;
+mod systemd;
 mod views;
 mod write_batches;
 mod writer_cache;
