@@ -1,8 +1,10 @@
 //! The database file and its disk. They are measured for each scrape.
 
 use prometheus_client::metrics::gauge::Gauge;
+use prometheus_client::metrics::histogram::Histogram;
 
-use super::define::metrics;
+use super::define::{metrics, wait};
+use super::labelled::Labelled;
 
 metrics! {
     /// The database file and its disk.
@@ -15,5 +17,8 @@ metrics! {
         database_free_bytes: Gauge,
         /// Bytes that the disk of the database file has left for the server.
         disk_free_bytes: Gauge,
+        /// How long a connection for small or for large reads was waited for; each scrape tries one of both.
+        reader_wait_seconds: Labelled<Histogram, 1> =
+            Labelled::histograms(wait, ["reads"], [["small"], ["large"]]),
     }
 }

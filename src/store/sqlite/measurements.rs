@@ -1,12 +1,18 @@
 //! What is measured of the file and the queue when somebody asks for the metrics.
 
 use std::path::Path;
+use std::time::Duration;
 
 use prometheus_client::metrics::gauge::Gauge;
+use sqlx::SqlitePool;
 use tokio::task::spawn_blocking;
+use tokio::time::{Instant, timeout};
 
 use crate::error::Error;
 use crate::store::handle::Store;
+
+/// The longest time that a scrape waits for a connection.
+const MAX_READER_WAIT: Duration = Duration::from_secs(1);
 
 impl Store {
     /// Measures the database file, its disk, and what waits for the writer, and sets the metrics. Those of
@@ -23,6 +29,8 @@ impl Store {
             set_bytes(&storage.disk_free_bytes, file.free_room().ok());
         })
         .await?;
+        let (small, large) = (&self.database.readers, &self.database.bulk_readers);
+        tokio::join!(self.measure_wait("small", small), self.measure_wait("large", large));
         let row = sqlx::query!(
             r#"select sessions, freelist_count * page_size as "free_bytes!: i64"
                from session_total, pragma_freelist_count, pragma_page_size"#
@@ -32,6 +40,15 @@ impl Store {
         self.metrics.sessions.sessions.set(row.sessions);
         self.metrics.storage.database_free_bytes.set(row.free_bytes);
         Ok(())
+    }
+
+    /// Measures how long a connection of the pool is waited for.
+    async fn measure_wait(&self, reads: &'static str, pool: &SqlitePool) {
+        let start = Instant::now();
+        // One that comes later than this counts as this.
+        let _ = timeout(MAX_READER_WAIT, pool.acquire()).await;
+        let wait = start.elapsed().as_secs_f64();
+        self.metrics.storage.reader_wait_seconds.with([reads]).observe(wait);
     }
 }
 

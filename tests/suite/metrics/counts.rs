@@ -164,6 +164,7 @@ async fn writer_storage_and_cleanup_are_measured() {
         "rollcall_database_bytes",
         "rollcall_wal_bytes",
         "rollcall_disk_free_bytes",
+        r#"rollcall_reader_wait_seconds_count{reads="small"}"#,
         r#"rollcall_cleanup_runs_total{trigger="request",outcome="success"}"#,
         "rollcall_cleanup_last_success_timestamp_seconds",
         "process_resident_memory_bytes",
