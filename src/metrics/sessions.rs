@@ -74,7 +74,7 @@ metrics! {
         /// Clients that are no longer in a session.
         leaves_total: Labelled<Counter, 1> =
             Labelled::new(["reason"], DisconnectReason::ALL.map(|reason| [reason.as_str()])),
-        /// Commands, by their type; `ReplaceGraph` is the replacement of the whole graph.
+        /// Commands, by their type; `ReplaceGraph` is the whole graph at once, also that of a new session.
         commands_total: Labelled<Counter, 2> = Labelled::new(["command", "outcome"], commands()),
         /// Undos.
         undo_total: Labelled<Counter, 1> = Labelled::new(["outcome"], outcomes()),
