@@ -13,7 +13,7 @@ use super::progress;
 pub struct BackupArguments {
     /// Where the backup goes; one that is there already is replaced
     file: PathBuf,
-    /// How many backups before this one are kept, as FILE.1 (the newest), FILE.2 …
+    /// How many backups before this one are kept, as FILE.1 (the newest), FILE.2 and so on
     #[arg(long, value_name = "COUNT", default_value_t = 0)]
     keep: u32,
     #[command(flatten)]
