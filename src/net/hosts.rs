@@ -51,6 +51,13 @@ impl<'a> Host<'a> {
         is_same_name(self.name, "localhost")
             || self.address().is_some_and(|address| address.is_loopback())
     }
+
+    /// Whether pages under this name are of this machine: it is local, or below `localhost`, which never is the
+    /// name of another machine (RFC 6761).
+    pub fn is_local_page(&self) -> bool {
+        let labels = self.name.rsplit_once('.').map(|(_, last)| last);
+        self.is_local() || labels.is_some_and(|last| is_same_name(last, "localhost"))
+    }
 }
 
 /// Names are compared case-insensitively, and without the trailing dot of a fully qualified name.

@@ -10,7 +10,9 @@ use super::hosts::Host;
 #[derive(Debug, Clone, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub enum Origins {
-    /// Origins of this machine on any port, if the request is for a name of this machine as well.
+    /// Origins of this machine on any port and under any scheme, if the request is for a name of this machine
+    /// as well. Programs whose windows are pages have such origins, as in `tauri://localhost` or
+    /// `http://tauri.localhost`.
     Loopback,
     /// Every origin.
     Any,
@@ -28,7 +30,7 @@ impl Origins {
                 // A page on the user's own machine must not call a server on another one.
                 Self::Loopback => {
                     host.is_some_and(|host| host.is_local())
-                        && parsed.is_some_and(|origin| origin.is_web() && origin.host.is_local())
+                        && parsed.is_some_and(|origin| origin.host.is_local_page())
                 }
                 Self::Any => true,
                 Self::Listed(_) => self.names(origin),
@@ -39,6 +41,11 @@ impl Origins {
     pub fn names(&self, origin: &str) -> bool {
         matches!(self, Self::Listed(origins) if origins.contains(&normalized(origin)))
     }
+}
+
+/// Whether `origin` is that of pages which the requested host itself has served.
+pub fn is_of_host(origin: &str, host: Host<'_>) -> bool {
+    Origin::parse(origin).is_some_and(|origin| origin.is_of(host))
 }
 
 /// An origin: a scheme and a host.
@@ -139,7 +146,12 @@ mod tests {
             ("http://localhost.example.org", "localhost", false),
             ("http://localhost:70000", "localhost", false),
             ("http://127.0.0.1@evil.example", "localhost", false),
-            ("ftp://localhost", "localhost", false),
+            ("tauri://localhost", "localhost:5000", true),
+            ("http://tauri.localhost", "127.0.0.1:5000", true),
+            ("https://tauri.localhost:1420", "localhost:5000", true),
+            ("tauri://localhost", "example.org", false),
+            ("http://tauri.localhost", "example.org", false),
+            ("http://notlocalhost", "localhost", false),
             ("null", "localhost", false),
             ("", "localhost", false),
             ("http://", "", false),
