@@ -11,13 +11,17 @@ use tokio::time::{Instant, timeout_at};
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::access::{Access, JoinKeys, Logins, ServiceTokens};
 use crate::config::Config;
 use crate::engine::limits::Limits as StoreLimits;
 use crate::hub::Hub;
 use crate::live::lobby;
+use crate::log_limit::LogLimit;
 use crate::metrics::Metrics;
 use crate::net::hosts::Hosts;
-use crate::net::{ConnectionLimits, Listeners, PARK_AFTER, ReadTimeouts, Server, Timeouts};
+use crate::net::{
+    ConnectionLimits, Listeners, PARK_AFTER, RateLimits, ReadTimeouts, Server, Timeouts,
+};
 use crate::state::{AppState, Backups, Limits, MAX_SHARED_GRAPH_CHUNKS};
 use crate::store::{Store, WriterTask};
 use crate::supervisor::Supervisor;
@@ -77,6 +81,22 @@ impl App {
                 format!("cannot serve metrics on {address} (--metrics-listen)")
             })?),
         };
+        let credentials = config.credentials.clone();
+        let access = Access {
+            tokens: ServiceTokens::new(credentials.admin_token),
+            join_keys: JoinKeys::new(
+                credentials.join_key,
+                credentials.join_key_previous,
+                credentials.join_public_keys,
+            ),
+            logins: Logins::default(),
+        };
+        let read = access.tokens.begin_read();
+        access.tokens.replace(read, store.tokens().await?, config.clock.now());
+        if let Some(key) = store.join_key().await? {
+            access.join_keys.set_stored(key);
+        }
+        check_exposure(&access, config, listeners.addresses())?;
         let mut hosts = Hosts::new(config.allowed_hosts.clone(), listeners.addresses());
         if let Some(public) = &config.public_url {
             hosts = hosts.with(public.host());
@@ -85,6 +105,10 @@ impl App {
             store,
             hub,
             metrics,
+            access,
+            rate_limits: RateLimits::new(config.rate_limits),
+            trusted_proxies: config.trusted_proxies.clone(),
+            failure_log: LogLimit::new(),
             clock: config.clock.clone(),
             limits: Limits {
                 max_inactive: config.max_inactive,
@@ -134,6 +158,11 @@ impl App {
     /// A handle for those who look after it while it runs.
     pub fn handle(&self) -> AppHandle {
         AppHandle::new(self.state.clone())
+    }
+
+    /// Whether everybody who reaches the server may do everything, because there are no tokens.
+    pub fn is_open(&self) -> bool {
+        self.state.access.anonymous().is_some()
     }
 
     /// The addresses at which the metrics alone are served, with the actual ports; empty if there are none.
@@ -230,4 +259,22 @@ fn backups(config: &Config) -> Backups {
         folder.join(name)
     });
     Backups { target, keep: u32::try_from(config.backup_keep).unwrap_or(u32::MAX) }
+}
+
+/// Fails if other machines could reach a server without tokens, unless the operator has said that they may.
+fn check_exposure(
+    access: &Access,
+    config: &Config,
+    addresses: &[SocketAddr],
+) -> anyhow::Result<()> {
+    let exposed = addresses.iter().find(|address| !address.ip().is_loopback());
+    match exposed {
+        Some(address) if access.anonymous().is_some() && !config.insecure_no_auth => bail!(
+            "other machines can reach {address} (--listen), and there are no tokens: anybody could do \
+             everything. Make a token with: rollcall token create NAME --scope admin --database {}; or \
+             listen on 127.0.0.1; or give --insecure-no-auth",
+            config.database.display()
+        ),
+        _ => Ok(()),
+    }
 }

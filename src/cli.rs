@@ -20,6 +20,7 @@ mod progress;
 mod restore;
 mod serve;
 mod systemd;
+mod token;
 
 /// Who is in which session, what is in it, and when it may be thrown away.
 #[derive(Parser)]
@@ -46,6 +47,9 @@ enum Command {
     Check(check::CheckArguments),
     /// Ask a running server whether it is ready
     Healthcheck(healthcheck::Healthcheck),
+    /// Create, list and revoke service tokens
+    #[command(subcommand)]
+    Token(token::Command),
     /// Print the OpenAPI document
     Openapi,
     /// Print the script by which a shell completes commands and flags
@@ -73,6 +77,7 @@ pub fn run() -> ExitCode {
         Some(Command::Backup(arguments)) => backup::run(arguments),
         Some(Command::Restore(arguments)) => restore::run(arguments),
         Some(Command::Healthcheck(arguments)) => healthcheck::run(arguments),
+        Some(Command::Token(command)) => token::run(command),
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Completions { shell }) => completions::run(shell, CommandLine::command()),
         Some(Command::Man { folder }) => man::run(CommandLine::command(), folder.as_deref()),
@@ -93,7 +98,7 @@ fn with_variable(mut failure: clap::Error) -> clap::Error {
     let text = |kind| failure.get(kind).map(ToString::to_string);
     let (flag, value) = (text(ContextKind::InvalidArg), text(ContextKind::InvalidValue));
     let (Some(flag), Some(value)) = (flag, value) else { return failure };
-    let flag = flag.split([' ', '=']).next().unwrap_or_default();
+    let flag = flag.split([' ', '=', '[']).next().unwrap_or_default();
     let name = flag.trim_start_matches('-').replace('-', "_").to_uppercase();
     let name = format!("ROLLCALL_{name}");
     let is_from_flag = std::env::args().any(|argument| argument.split('=').next() == Some(flag));

@@ -2,6 +2,7 @@
 //! them gives has its default.
 
 mod command_line;
+mod credentials;
 mod defaults;
 mod effective;
 mod environment;
@@ -10,5 +11,6 @@ mod settings;
 mod values;
 
 pub use command_line::{DatabaseArguments, ServeArguments};
+pub use credentials::{CredentialFiles, Credentials};
 pub use effective::{Config, LogFormat};
 pub use environment::reject_unknown_variables;

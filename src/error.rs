@@ -130,9 +130,33 @@ pub enum Error {
     /// The host or the origin of the request is not allowed.
     #[error("{0}")]
     Forbidden(String),
+    /// The caller has to say who it is: it sent no token, or one that is not valid.
+    #[error("{message}")]
+    Unauthorized {
+        /// The sentence for the caller, which never has the token in it.
+        message: String,
+        /// Whether a token was sent.
+        has_token: bool,
+    },
+    /// The caller is known, but may not do this.
+    #[error("{message}")]
+    NotAllowed {
+        /// The sentence for the caller.
+        message: String,
+        /// The scope or the role that is enough, such as `write`.
+        needs: &'static str,
+    },
     /// The caller has used up its share of connections. It may retry later.
     #[error("{0}")]
     RateLimited(String),
+    /// The caller has sent too much in too short a time.
+    #[error("{message}")]
+    RateExceeded {
+        /// The sentence for the caller, which names the setting.
+        message: String,
+        /// When the caller may send the next.
+        retry_after: Duration,
+    },
     /// The client sent nothing more of the body for as long as `--body-timeout`, which is given here.
     #[error("No more of the body arrived within {0:?} (--body-timeout). Retry the request.")]
     BodyTimeout(Duration),
@@ -142,6 +166,9 @@ pub enum Error {
     /// No route has the path of the request.
     #[error("There is no such route. /api/v1/openapi.json lists those that exist.")]
     RouteNotFound,
+    /// There is no service token with this id.
+    #[error("There is no token {0}. GET /api/v1/tokens lists those that exist.")]
+    TokenNotFound(String),
     /// A route has the path of the request, but not its method.
     #[error(
         "The route does not support this method. The Allow header lists those that it supports."
@@ -173,6 +200,11 @@ impl Error {
     /// A failure of the server.
     pub fn internal(cause: anyhow::Error) -> Self {
         Self::Internal(Arc::new(cause))
+    }
+
+    /// The answer to a token that is not valid. `message` must not have the token in it.
+    pub fn invalid_token(message: &str) -> Self {
+        Self::Unauthorized { message: message.to_owned(), has_token: true }
     }
 
     /// The answer to every request that arrives, or is still waiting, while the server shuts down.
@@ -269,9 +301,11 @@ impl Error {
             Self::UndoConflict { .. } => "UNDO_CONFLICT",
             Self::IdempotencyKeyReused(_) => "IDEMPOTENCY_KEY_REUSED",
             Self::PayloadTooLarge { .. } => "PAYLOAD_TOO_LARGE",
-            Self::Forbidden(_) => "FORBIDDEN",
-            Self::RateLimited(_) => "RATE_LIMITED",
+            Self::Unauthorized { .. } => "UNAUTHORIZED",
+            Self::Forbidden(_) | Self::NotAllowed { .. } => "FORBIDDEN",
+            Self::RateLimited(_) | Self::RateExceeded { .. } => "RATE_LIMITED",
             Self::BodyTimeout(_) => "REQUEST_TIMEOUT",
+            Self::TokenNotFound(_) => "TOKEN_NOT_FOUND",
             Self::RouteNotFound => "NOT_FOUND",
             Self::MethodNotAllowed => "METHOD_NOT_ALLOWED",
             Self::Unavailable(_) => "UNAVAILABLE",
@@ -288,6 +322,10 @@ impl Error {
             Self::LimitReached { limit, setting, .. } => {
                 Some(json!({"limit": limit, "setting": setting}))
             }
+            Self::RateExceeded { retry_after, .. } => {
+                Some(json!({"retry_after_ms": retry_after.as_millis() as u64}))
+            }
+            Self::NotAllowed { needs, .. } => Some(json!({"needs": needs})),
             Self::RevisionMismatch { actual, .. } => Some(json!({"revision": actual})),
             Self::SessionExists { session_id, .. } => Some(json!({"session_id": session_id})),
             Self::UndoConflict { details, .. } => Some(details.clone()),

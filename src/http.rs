@@ -16,11 +16,13 @@ use crate::error::Error;
 use crate::live::socketio::SocketIo;
 use crate::state::AppState;
 
+mod access;
 mod admin;
 mod cleanup;
 mod clients;
 mod commands;
 mod conditional;
+mod cookie;
 mod counted_body;
 mod error;
 mod events;
@@ -30,6 +32,8 @@ mod graph_body;
 mod graph_json;
 mod health;
 mod host;
+mod join_tokens;
+mod login;
 mod metrics;
 mod middleware;
 mod openapi;
@@ -38,6 +42,7 @@ mod request_id;
 mod request_log;
 mod sessions;
 mod socketio;
+mod tokens;
 mod upgrade;
 mod websocket;
 
@@ -69,6 +74,11 @@ fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(graph::get_tree))
         .routes(routes!(graph::get_node))
         .routes(routes!(events::list))
+        .routes(routes!(login::log_in))
+        .routes(routes!(login::log_out))
+        .routes(routes!(join_tokens::create))
+        .routes(routes!(tokens::create, tokens::list))
+        .routes(routes!(tokens::revoke))
         .routes(routes!(admin::back_up))
         .routes(routes!(websocket::connect))
 }

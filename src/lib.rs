@@ -9,12 +9,14 @@
 //! - [`store`] is the SQLite database. All SQL is in it.
 //! - [`net`] accepts connections, with limits and timeouts, and checks hosts and origins.
 //! - [`metrics`] counts and measures; [`supervisor`] notices when an essential task ends; [`clock`] has the time.
+//! - [`access`] has tokens and what they grant.
 //! - [`model`] has the types of the domain, [`json`] parses them, [`error`] has every error, and
 //!   [`log_limit`] suppresses repeated log lines.
 
 #![deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::await_holding_lock)]
 #![deny(missing_docs, unsafe_code)]
 
+pub mod access;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)]
 mod any_input;

@@ -1,5 +1,5 @@
 //! Scheduled maintenance: the cleanup of idle sessions, the retention of events and tombstones, and the
-//! purge of content whose session was removed.
+//! purge of content whose session was removed; the service tokens.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,6 +11,7 @@ use crate::clock::SteadyClock;
 use crate::error::Error;
 use crate::model::Timestamp;
 use crate::state::AppState;
+use crate::store::RecordTokenUses;
 use crate::supervisor::Supervisor;
 
 /// Time between two runs of retention. The retention periods themselves are days.
@@ -21,6 +22,11 @@ const IDEMPOTENCY_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Time between two searches for content whose session was removed.
 const PURGE_INTERVAL: Duration = Duration::from_secs(1);
+
+/// Time between two reads of the service tokens.
+const TOKEN_INTERVAL: Duration = Duration::from_secs(1);
+/// How many of these reads there are between two writes of when tokens were used: a minute.
+const TICKS_BETWEEN_RECORDS: u32 = 60;
 
 /// How long events and tombstones are kept.
 #[derive(Debug, Clone, Copy)]
@@ -51,9 +57,34 @@ pub fn start(
     let span = tracing::info_span!("retention");
     let retention = supervisor.watch("retention", run_retention(state.clone(), clock, retention));
     state.tasks.spawn(retention.instrument(span));
+    let span = tracing::info_span!("tokens");
+    let tokens = supervisor.watch("tokens", refresh_tokens(state.clone()));
+    state.tasks.spawn(tokens.instrument(span));
     let span = tracing::info_span!("purge");
     let purge = supervisor.watch("purge", run_purge(state.clone()));
     state.tasks.spawn(purge.instrument(span));
+}
+
+/// Notices within a second when `rollcall token` has changed the tokens in the database, and ends those that
+/// have expired. Writes now and then when tokens were used.
+async fn refresh_tokens(state: Arc<AppState>) {
+    let mut ticks = spaced_interval(TOKEN_INTERVAL);
+    let mut ticks_until_record = TICKS_BETWEEN_RECORDS;
+    while state.draining.run_until_cancelled(ticks.tick()).await.is_some() {
+        if let Err(failure) = state.reload_tokens().await {
+            failure.log();
+        }
+        ticks_until_record -= 1;
+        if ticks_until_record == 0 {
+            ticks_until_record = TICKS_BETWEEN_RECORDS;
+            let uses = state.access.tokens.take_uses();
+            if !uses.is_empty()
+                && let Err(failure) = state.store.write(RecordTokenUses(uses)).await
+            {
+                failure.log();
+            }
+        }
+    }
 }
 
 async fn run_purge(state: Arc<AppState>) {

@@ -11,7 +11,9 @@ mod listener;
 pub mod open_files;
 pub mod origins;
 mod peer;
+mod proxies;
 mod public_url;
+mod rate_limit;
 mod server;
 mod stream;
 
@@ -21,6 +23,8 @@ pub use connection_limits::ConnectionLimits;
 pub use deadline::ReadTimeouts;
 pub use listener::Listeners;
 pub use peer::PeerClosed;
+pub use proxies::TrustedProxies;
 pub use public_url::PublicUrl;
+pub use rate_limit::{Caller, RateLimitSettings, RateLimits};
 pub use server::Server;
 pub use stream::Timeouts;

@@ -1,20 +1,25 @@
 //! The state that all request handlers and tasks share.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
 use tokio::sync::Semaphore;
+use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::access::{Access, Grant, Reach};
 use crate::clock::Clock;
+use crate::error::Error;
 use crate::hub::Hub;
+use crate::log_limit::LogLimit;
 use crate::metrics::Metrics;
-use crate::model::{ContentLimits, Hours};
-use crate::net::PublicUrl;
+use crate::model::{ContentLimits, Hours, SessionId};
 use crate::net::hosts::Hosts;
 use crate::net::origins::Origins;
+use crate::net::{Caller, PublicUrl, RateLimits, TrustedProxies};
 use crate::store::Store;
 
 /// The shared state: the store, the hub, the limits and the shutdown. It is passed around in an `Arc`.
@@ -23,6 +28,14 @@ pub struct AppState {
     pub store: Store,
     /// Who listens to which session.
     pub hub: Arc<Hub>,
+    /// Who may do what.
+    pub access: Access,
+    /// How often each caller may do something.
+    pub rate_limits: RateLimits,
+    /// The proxies whose word on the client's address counts.
+    pub trusted_proxies: TrustedProxies,
+    /// Limits the log lines about invalid tokens.
+    pub failure_log: LogLimit,
     /// What is counted and measured.
     pub metrics: Arc<Metrics>,
     /// Where the time comes from.
@@ -47,6 +60,9 @@ pub struct AppState {
     pub tasks: TaskTracker,
 }
 
+/// How long the answer to an invalid token is delayed once an address has sent many.
+const FAILURE_DELAY: Duration = Duration::from_secs(1);
+
 impl AppState {
     /// Where clients find what is at `path`: the path itself, or a URL if the setting `--public-url` is given.
     pub fn location(&self, path: String) -> String {
@@ -54,6 +70,61 @@ impl AppState {
             Some(public) => public.of(&path),
             None => path,
         }
+    }
+
+    /// What the holder of `token` may do, who calls from `address`. While there are no tokens, one that the
+    /// server does not know is ignored: a proxy in front may have checked it. Fails with `UNAUTHORIZED`
+    /// otherwise; with `RATE_LIMITED`, and late, if the address has sent many invalid tokens.
+    pub async fn authenticate(&self, token: &str, address: IpAddr) -> Result<Grant, Error> {
+        match (self.access.authenticate(token, self.clock.now()), self.access.anonymous()) {
+            (Ok(grant), _) => Ok(grant),
+            (Err(_), Some(open)) => Ok(open),
+            (Err(failure), None) => {
+                if let Some(suppressed) = self.failure_log.admit(failure.code()) {
+                    tracing::warn!(suppressed, %address, reason = %failure, "authentication failed");
+                }
+                // A proxy on this machine brings everybody's failures from one address.
+                if !address.is_loopback()
+                    && let Err(limited) = self.rate_limits.failures.check(Caller::at(address))
+                {
+                    sleep(FAILURE_DELAY).await;
+                    return Err(limited);
+                }
+                Err(failure)
+            }
+        }
+    }
+
+    /// Fails unless a grant is for this session. To a grant for some projects, a session of another project
+    /// does not exist: the answer must not say that it does.
+    pub async fn check_session(&self, grant: &Grant, session_id: SessionId) -> Result<(), Error> {
+        match grant.reach() {
+            Reach::All => Ok(()),
+            Reach::Sessions(sessions) if sessions.contains(&session_id) => Ok(()),
+            Reach::Sessions(_) => Err(Error::NotAllowed {
+                message: format!("The token is not for session {session_id}."),
+                needs: "session",
+            }),
+            Reach::Projects(projects) => {
+                let project_id = match self.store.overview(session_id).await {
+                    Ok(overview) => overview.session.project_id,
+                    Err(failure) if failure.is_no_session() => None,
+                    Err(failure) => return Err(failure),
+                };
+                match project_id.is_some_and(|id| projects.contains(&id)) {
+                    true => Ok(()),
+                    false => Err(Error::SessionNotFound(session_id)),
+                }
+            }
+        }
+    }
+
+    /// Reads the service tokens from the database anew.
+    pub async fn reload_tokens(&self) -> Result<(), Error> {
+        let read = self.access.tokens.begin_read();
+        let stored = self.store.tokens().await?;
+        self.access.tokens.replace(read, stored, self.clock.now());
+        Ok(())
     }
 }
 

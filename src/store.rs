@@ -28,10 +28,11 @@ pub use handle::Store;
 pub use job::{Joined, Write};
 pub use publish::Publish;
 pub use sqlite::{
-    Backup, CheckReport, CleanupStatus, CreateSession, Cursor, EventPage, Filter, Finding, Graph,
-    GraphHead, GraphReader, HistoryItem, HistoryPage, KeepReason, Listing, NoChange, NodeRow,
-    Order, Overview, PAGE_BYTES, Page, PatchSession, Placed, Progress, RemoveSession, Restored,
-    Snapshot, Synchronous, TouchSession, Touched, Transaction, back_up, check, restore,
+    Backup, CheckReport, CleanupStatus, CreateSession, CreateToken, Cursor, EventPage, Filter,
+    Finding, Graph, GraphHead, GraphReader, HistoryItem, HistoryPage, KeepJoinKey, KeepReason,
+    Listing, NoChange, NodeRow, Order, Overview, PAGE_BYTES, Page, PatchSession, Placed, Progress,
+    RecordTokenUses, RemoveSession, Restored, RevokeToken, Snapshot, Synchronous, TokenFile,
+    TouchSession, Touched, Transaction, back_up, check, restore,
 };
 
 use health::Health;

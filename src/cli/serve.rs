@@ -109,16 +109,17 @@ fn reload(arguments: ServeArguments, log_filter: &LogFilter) -> anyhow::Result<(
     log_filter.reload(&config)
 }
 
-/// Prints where the server listens on standard output, and logs it. Logs a warning if other machines can
-/// reach it.
+/// Prints where the server listens on standard output, and logs it. Logs a warning if it is open to everybody
+/// and other machines can reach it.
 fn announce(app: &App, config: &Config) {
-    let addresses = app.addresses();
+    let (addresses, is_open) = (app.addresses(), app.is_open());
     let urls: Vec<String> = addresses.iter().map(|address| format!("http://{address}")).collect();
+    let token = if is_open { "" } else { "-H 'Authorization: Bearer TOKEN' " };
     // A closed standard output must not stop the server.
     let _ = writeln!(
         std::io::stdout(),
         "rollcall listens on {} with {}\n\
-         try: curl -X POST {}/api/v1/sessions",
+         try: curl {token}-X POST {}/api/v1/sessions",
         urls.join(" and "),
         config.database.display(),
         urls.first().map_or("", String::as_str)
@@ -128,16 +129,26 @@ fn announce(app: &App, config: &Config) {
         version = env!("CARGO_PKG_VERSION"),
         database = %config.database.display(),
         addresses = urls.join(" "),
-        access = if open.is_some() { "everybody" } else { "this machine" },
+        access = match (is_open, open) {
+            (false, _) => "tokens",
+            (true, Some(_)) => "everybody",
+            (true, None) => "this machine",
+        },
         "started"
     );
     for address in app.metrics_addresses() {
         tracing::info!("serving metrics at http://{address}/metrics");
     }
-    if let Some(open) = open {
+    if is_open && let Some(open) = open {
         tracing::warn!(
-            "other machines can reach {open}, and there is no authentication: anybody who reaches it may do \
-             everything; put a proxy with TLS and authentication in front, or listen on 127.0.0.1"
+            "other machines can reach {open}, and there are no tokens (--insecure-no-auth): anybody who reaches \
+             it may do everything; make a token with `rollcall token create`, or listen on 127.0.0.1"
+        );
+    } else if is_open && let Some(public) = &config.public_url {
+        tracing::warn!(
+            "a proxy makes the server reachable at {} (--public-url), and there are no tokens: whoever the proxy \
+             lets through may do everything; make a token with `rollcall token create`",
+            public.of("/")
         );
     }
 }

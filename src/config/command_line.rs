@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 use anyhow::Context;
 use clap::Parser;
 
+use super::credentials::Credentials;
 use super::effective::Config;
 use super::settings::Settings;
 
@@ -49,6 +50,7 @@ impl ServeArguments {
             read(path)?.apply(&mut config);
         }
         self.settings.apply(&mut config);
+        config.credentials = Credentials::read(&config.credential_files)?;
         Ok(config)
     }
 }

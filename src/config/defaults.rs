@@ -6,12 +6,15 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
+use super::credentials::{CredentialFiles, Credentials};
 use super::effective::{Config, LogFormat};
 use crate::clock::Clock;
 use crate::engine::limits::{Capacities, SessionLimits};
 use crate::model::{ContentLimits, Hours};
 use crate::net::origins::Origins;
-use crate::net::{ConnectionLimits, ListenAddress, ReadTimeouts};
+use crate::net::{
+    ConnectionLimits, ListenAddress, RateLimitSettings, ReadTimeouts, TrustedProxies,
+};
 use crate::store::Synchronous;
 
 const DAY: Duration = Duration::from_secs(24 * 60 * 60);
@@ -43,6 +46,11 @@ impl Default for Config {
             public_url: None,
             allowed_hosts: None,
             allowed_origins: Origins::Loopback,
+            trusted_proxies: TrustedProxies::default(),
+            rate_limits: RateLimitSettings::default(),
+            insecure_no_auth: false,
+            credential_files: CredentialFiles::default(),
+            credentials: Credentials::default(),
             log_format: LogFormat::Text,
             access_log: false,
             log_filter: "info".to_owned(),

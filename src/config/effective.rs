@@ -5,12 +5,15 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+use super::credentials::{CredentialFiles, Credentials};
 use crate::clock::Clock;
 use crate::engine::limits::{Capacities, SessionLimits};
 use crate::model::{ContentLimits, Hours};
 use crate::net::hosts::AllowedHosts;
 use crate::net::origins::Origins;
-use crate::net::{ConnectionLimits, ListenAddress, PublicUrl, ReadTimeouts};
+use crate::net::{
+    ConnectionLimits, ListenAddress, PublicUrl, RateLimitSettings, ReadTimeouts, TrustedProxies,
+};
 use crate::store::Synchronous;
 
 /// Everything that the server is started with.
@@ -65,6 +68,16 @@ pub struct Config {
     pub allowed_hosts: Option<AllowedHosts>,
     /// The web pages that may call besides the server's own.
     pub allowed_origins: Origins,
+    /// The proxies whose `X-Forwarded-For` counts.
+    pub trusted_proxies: TrustedProxies,
+    /// How much each caller may send in a second.
+    pub rate_limits: RateLimitSettings,
+    /// Whether a server without tokens may be reached by other machines.
+    pub insecure_no_auth: bool,
+    /// The files that `credentials` was read from.
+    pub credential_files: CredentialFiles,
+    /// The tokens and keys from files and the environment.
+    pub credentials: Credentials,
     /// The format of the log.
     pub log_format: LogFormat,
     /// Whether each request is logged at the level info.

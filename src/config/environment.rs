@@ -6,6 +6,7 @@ use anyhow::bail;
 use clap::CommandFactory;
 
 use super::command_line::ServeArguments;
+use super::credentials::VARIABLES_WITHOUT_FLAG;
 
 const PREFIX: &str = "ROLLCALL_";
 
@@ -19,6 +20,7 @@ pub fn reject_unknown_variables(
         .get_arguments()
         .filter_map(|argument| argument.get_env())
         .map(|name| name.to_string_lossy().into_owned())
+        .chain(VARIABLES_WITHOUT_FLAG.map(str::to_owned))
         .collect();
     for (name, value) in variables {
         let (name, value) = (name.to_string_lossy(), value.to_string_lossy());

@@ -45,6 +45,14 @@ impl Settings {
         set(&mut config.public_url, self.public_url);
         set(&mut config.allowed_hosts, self.allowed_hosts);
         set(&mut config.allowed_origins, self.allowed_origins);
+        set(&mut config.trusted_proxies, self.trusted_proxies);
+        set(&mut config.rate_limits.requests, self.rate_limit_requests);
+        set(&mut config.rate_limits.messages, self.rate_limit_messages);
+        set(&mut config.insecure_no_auth, self.insecure_no_auth);
+        set(&mut config.credential_files.admin_token, self.admin_token_file.map(Some));
+        set(&mut config.credential_files.join_key, self.join_key_file.map(Some));
+        set(&mut config.credential_files.join_key_previous, self.join_key_previous_file.map(Some));
+        set(&mut config.credential_files.join_public_keys, self.join_public_keys.map(Some));
         set(&mut config.log_format, self.log_format);
         set(&mut config.access_log, self.access_log);
         set(&mut config.log_filter, self.log_filter);

@@ -7,11 +7,11 @@ use serde::Deserialize;
 
 use super::defaults::{ShowDefault, defaults, name_of};
 use super::effective::LogFormat;
-use super::values::{Count, OptionalAddress, OptionalDuration, PositiveDuration};
+use super::values::{Count, OptionalAddress, OptionalDuration, OptionalRate, PositiveDuration};
 use crate::model::Hours;
 use crate::net::hosts::AllowedHosts;
 use crate::net::origins::Origins;
-use crate::net::{ListenAddress, PublicUrl};
+use crate::net::{ListenAddress, PublicUrl, TrustedProxies};
 use crate::store::Synchronous;
 
 /// The settings of one source; None where the source does not give one. A doc comment is the help text of
@@ -314,6 +314,55 @@ pub(super) struct Settings {
     /// https://example.org with commas between, or * for all [default: those of this machine]
     #[arg(long, value_name = "ORIGINS", env = "ROLLCALL_ALLOWED_ORIGINS")]
     pub(super) allowed_origins: Option<Origins>,
+    /// Proxies whose X-Forwarded-For says the address of the client: addresses or networks such as
+    /// 10.0.0.0/8, with commas between [default: none]
+    #[arg(long, value_name = "NETWORKS", env = "ROLLCALL_TRUSTED_PROXIES")]
+    pub(super) trusted_proxies: Option<TrustedProxies>,
+    /// HTTP requests that one token, or one address without a token, may send in a second, or off
+    #[arg(
+        long,
+        value_name = "COUNT|off",
+        env = "ROLLCALL_RATE_LIMIT_REQUESTS",
+        allow_hyphen_values = true,
+        show_default = OptionalRate(defaults().rate_limits.requests)
+    )]
+    pub(super) rate_limit_requests: Option<OptionalRate>,
+    /// Messages that the live connections of one token, or of one address without a token, may send in a
+    /// second, or off
+    #[arg(
+        long,
+        value_name = "COUNT|off",
+        env = "ROLLCALL_RATE_LIMIT_MESSAGES",
+        allow_hyphen_values = true,
+        show_default = OptionalRate(defaults().rate_limits.messages)
+    )]
+    pub(super) rate_limit_messages: Option<OptionalRate>,
+    /// Lets other machines reach the server although there are no tokens, so that anybody may do everything
+    #[arg(
+        long,
+        value_name = "true|false",
+        env = "ROLLCALL_INSECURE_NO_AUTH",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        show_default = defaults().insecure_no_auth
+    )]
+    pub(super) insecure_no_auth: Option<bool>,
+    /// A file with a service token of the scope admin, of at least 32 characters; or the token in the
+    /// environment variable ROLLCALL_ADMIN_TOKEN [default: none]
+    #[arg(long, value_name = "FILE", env = "ROLLCALL_ADMIN_TOKEN_FILE")]
+    pub(super) admin_token_file: Option<PathBuf>,
+    /// A file with the key of join tokens (HS256), of at least 32 bytes; or the key in the environment
+    /// variable ROLLCALL_JOIN_KEY [default: a random key in the database]
+    #[arg(long, value_name = "FILE", env = "ROLLCALL_JOIN_KEY_FILE")]
+    pub(super) join_key_file: Option<PathBuf>,
+    /// A file with the key before that one, whose join tokens are still valid [default: none]
+    #[arg(long, value_name = "FILE", env = "ROLLCALL_JOIN_KEY_PREVIOUS_FILE")]
+    pub(super) join_key_previous_file: Option<PathBuf>,
+    /// A file with public keys of applications that sign join tokens (ES256, EdDSA): PEM or a JWK set
+    /// [default: none]
+    #[arg(long, value_name = "FILE", env = "ROLLCALL_JOIN_PUBLIC_KEYS")]
+    pub(super) join_public_keys: Option<PathBuf>,
     /// The format of the log: text or json
     #[arg(
         long,

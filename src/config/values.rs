@@ -1,6 +1,7 @@
 //! The values of settings: durations and counts, parsed from flags, environment and TOML.
 
 use std::fmt;
+use std::num::NonZeroU32;
 use std::str::FromStr;
 use std::time::Duration;
 
@@ -151,6 +152,58 @@ impl From<Count> for i64 {
     fn from(Count(number): Count) -> Self {
         // At most a billion, so it fits.
         number as i64
+    }
+}
+
+/// A number in a second from 1 to 1,000,000, or None for `off`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+#[serde(try_from = "NumberOrText")]
+pub(super) struct OptionalRate(pub Option<NonZeroU32>);
+
+/// A TOML value.
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum NumberOrText {
+    Number(i64),
+    Text(String),
+}
+
+impl TryFrom<NumberOrText> for OptionalRate {
+    type Error = String;
+
+    fn try_from(value: NumberOrText) -> Result<Self, String> {
+        match value {
+            NumberOrText::Number(number) => number.to_string().parse(),
+            NumberOrText::Text(text) => text.parse(),
+        }
+    }
+}
+
+impl FromStr for OptionalRate {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        if text == "off" {
+            return Ok(Self(None));
+        }
+        let rate = text.parse().ok().filter(|rate: &NonZeroU32| rate.get() <= 1_000_000);
+        rate.map(|rate| Self(Some(rate)))
+            .ok_or_else(|| format!("'{text}' is not a whole number from 1 to 1000000, or off"))
+    }
+}
+
+impl fmt::Display for OptionalRate {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self.0 {
+            Some(rate) => rate.fmt(f),
+            None => f.write_str("off"),
+        }
+    }
+}
+
+impl From<OptionalRate> for Option<NonZeroU32> {
+    fn from(OptionalRate(rate): OptionalRate) -> Self {
+        rate
     }
 }
 

@@ -9,6 +9,7 @@ use serde::Deserialize;
 use serde_json::value::RawValue;
 use utoipa::{IntoParams, ToSchema};
 
+use super::access::Granted;
 use super::conditional::precondition;
 use super::error::{ApiError, CommonErrors, ErrorBody, SessionErrors};
 use super::extract::{JsonBody, Query, SessionPath, page_limit};
@@ -129,9 +130,11 @@ pub struct UndoBody {
     responses((status = 200, body = Executed, description = "Command executed and committed"), ChangeErrors, CommonErrors))]
 pub async fn execute(
     State(state): State<Arc<AppState>>,
+    Granted(grant): Granted,
     headers: HeaderMap,
     JsonBody(body): JsonBody<AddressedCommandBody>,
 ) -> Result<Json<Executed>, ApiError> {
+    state.check_session(&grant, body.session_id).await?;
     let AddressedCommandBody { session_id, command_type, data, client_id, with } = body;
     let body = CommandBody { command_type, data, client_id, with };
     execute_command(&state, &headers, session_id, body).await

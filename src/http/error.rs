@@ -4,7 +4,7 @@ use std::any::Any;
 
 use axum::Json;
 use axum::http::header::{
-    ACCEPT_ENCODING, CONNECTION, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE,
+    ACCEPT_ENCODING, CONNECTION, RETRY_AFTER, SEC_WEBSOCKET_VERSION, UPGRADE, WWW_AUTHENTICATE,
 };
 use axum::http::{HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
@@ -66,7 +66,8 @@ fn status(failure: &Error) -> StatusCode {
         | Error::NodeNotFound { .. }
         | Error::ClientNotFound { .. }
         | Error::NoSuchId { .. }
-        | Error::RouteNotFound => StatusCode::NOT_FOUND,
+        | Error::RouteNotFound
+        | Error::TokenNotFound(_) => StatusCode::NOT_FOUND,
         Error::InvalidCommand(_) | Error::LimitReached { .. } => StatusCode::UNPROCESSABLE_ENTITY,
         Error::NothingToUndo(_)
         | Error::NothingToRedo(_)
@@ -80,8 +81,9 @@ fn status(failure: &Error) -> StatusCode {
         Error::SessionRemoved { .. } => StatusCode::GONE,
         Error::InvalidRequest(_) => StatusCode::BAD_REQUEST,
         Error::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        Error::Forbidden(_) => StatusCode::FORBIDDEN,
-        Error::RateLimited(_) => StatusCode::TOO_MANY_REQUESTS,
+        Error::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
+        Error::Forbidden(_) | Error::NotAllowed { .. } => StatusCode::FORBIDDEN,
+        Error::RateLimited(_) | Error::RateExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
         Error::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
         Error::UnsupportedWebSocketVersion(_) => StatusCode::UPGRADE_REQUIRED,
         Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
@@ -99,9 +101,16 @@ impl IntoResponse for ApiError {
             Error::Unavailable(_) | Error::RateLimited(_) => {
                 headers.insert(RETRY_AFTER, HeaderValue::from_static("1"));
             }
+            Error::RateExceeded { retry_after, .. } => {
+                // At least a second, since a header has whole ones.
+                headers.insert(RETRY_AFTER, (retry_after.as_secs() + 1).into());
+            }
             // The rest of the body, if it arrives later, would be taken for the next request.
             Error::BodyTimeout(_) => {
                 headers.insert(CONNECTION, HeaderValue::from_static("close"));
+            }
+            Error::Unauthorized { .. } | Error::NotAllowed { .. } => {
+                headers.insert(WWW_AUTHENTICATE, challenge(&failure));
             }
             Error::UnsupportedWebSocketVersion(_) => {
                 headers.insert(SEC_WEBSOCKET_VERSION, upgrade::VERSION);
@@ -122,6 +131,17 @@ impl IntoResponse for ApiError {
     }
 }
 
+/// Which token is asked for, and what was wrong with the one that was sent (RFC 6750, section 3).
+fn challenge(failure: &Error) -> HeaderValue {
+    HeaderValue::from_static(match failure {
+        Error::Unauthorized { has_token: true, .. } => {
+            r#"Bearer realm="rollcall", error="invalid_token""#
+        }
+        Error::NotAllowed { .. } => r#"Bearer realm="rollcall", error="insufficient_scope""#,
+        _ => r#"Bearer realm="rollcall""#,
+    })
+}
+
 /// The response of a handler that panicked: 500, with the panic message in the log.
 pub fn from_panic(cause: Box<dyn Any + Send>) -> Response {
     let text = panic_text(&*cause);
@@ -137,13 +157,19 @@ pub enum CommonErrors {
         description = "INVALID_REQUEST: the request can't be parsed, or a field is invalid"
     )]
     Invalid(ErrorBody),
-    #[response(status = 403, description = "FORBIDDEN: the host or the origin is not allowed")]
+    #[response(
+        status = 403,
+        description = "FORBIDDEN: the token does not allow this, or the host or the origin is not allowed"
+    )]
     Forbidden(ErrorBody),
     #[response(status = 408, description = "REQUEST_TIMEOUT: the next chunk of the body was late")]
     Timeout(ErrorBody),
     #[response(status = 413, description = "PAYLOAD_TOO_LARGE: the body exceeds --body-limit")]
     TooLarge(ErrorBody),
-    #[response(status = 429, description = "RATE_LIMITED: too many connections from one address")]
+    #[response(
+        status = 429,
+        description = "RATE_LIMITED: too many requests, invalid tokens or connections"
+    )]
     RateLimited(ErrorBody),
     #[response(status = 500, description = "INTERNAL_ERROR: the cause is in the server's log")]
     Internal(ErrorBody),

@@ -183,7 +183,7 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientPath {
 }
 
 /// Parses an id of the path. Nothing has an id that is no UUID, so it is not found.
-fn parse_id<T: FromStr<Err = String>>(what: &'static str, text: &str) -> Result<T, Error> {
+pub fn parse_id<T: FromStr<Err = String>>(what: &'static str, text: &str) -> Result<T, Error> {
     text.parse().map_err(|_| Error::NoSuchId { what, id: excerpt(text) })
 }
 

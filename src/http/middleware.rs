@@ -4,8 +4,11 @@
 //! It is one function rather than a stack of layers: each layer boxes a future and clones the service below
 //! it, for every request.
 
+use std::convert::Infallible;
 use std::panic::AssertUnwindSafe;
+use std::pin::Pin;
 use std::sync::Arc;
+use std::task::{Context, Poll};
 
 use axum::extract::{MatchedPath, Request, State};
 use axum::http::header::{CACHE_CONTROL, ETAG, ORIGIN, VARY};
@@ -15,13 +18,14 @@ use axum::response::{IntoResponse, Response};
 use futures_util::FutureExt;
 use tower_http::cors::CorsLayer;
 use tower_layer::Layer;
-use tower_service::Service as _;
+use tower_service::Service;
 use tracing::Instrument;
 use uuid::Uuid;
 
+use super::error::ApiError;
 use super::request_id::REQUEST_ID;
 use super::request_log::RequestLog;
-use super::{error, host, origin};
+use super::{access, error, host, origin};
 use crate::state::AppState;
 
 /// The maximum size of an `X-Request-Id` that is taken over from the caller.
@@ -43,13 +47,46 @@ impl Middleware {
 
     /// Runs the handler. CORS applies only to requests with an `Origin` header, which browsers send.
     async fn run(&self, request: Request, next: Next) -> Response {
+        let authorized = Authorized { state: self.state.clone(), next };
         if !request.headers().contains_key(ORIGIN) {
-            return next.run(request).await;
+            return authorized.run(request).await;
         }
-        match self.cors.layer(next).call(request).await {
+        match self.cors.layer(authorized).call(request).await {
             Ok(response) => response,
             Err(never) => match never {},
         }
+    }
+}
+
+/// The handler behind the check of what the caller may do. CORS stands around both: a page may read why it was
+/// refused, and a preflight request has no token.
+#[derive(Clone)]
+struct Authorized {
+    state: Arc<AppState>,
+    next: Next,
+}
+
+impl Authorized {
+    async fn run(self, request: Request) -> Response {
+        match access::authorize(&self.state, request).await {
+            Ok(request) => self.next.run(request).await,
+            Err(failure) => ApiError(failure).into_response(),
+        }
+    }
+}
+
+impl Service<Request> for Authorized {
+    type Response = Response;
+    type Error = Infallible;
+    type Future = Pin<Box<dyn Future<Output = Result<Response, Infallible>> + Send>>;
+
+    fn poll_ready(&mut self, _: &mut Context<'_>) -> Poll<Result<(), Infallible>> {
+        Poll::Ready(Ok(()))
+    }
+
+    fn call(&mut self, request: Request) -> Self::Future {
+        let authorized = self.clone();
+        Box::pin(async move { Ok(authorized.run(request).await) })
     }
 }
 

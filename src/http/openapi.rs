@@ -4,6 +4,9 @@
 use serde_json::{Map, Value, json};
 use utoipa::OpenApi;
 
+use super::access;
+use super::cookie::COOKIE_NAME;
+use crate::access::Need;
 use crate::model::{command, patch};
 
 mod commands;
@@ -21,6 +24,7 @@ mod events;
         (name = "sessions", description = "Sessions and their metadata"),
         (name = "content", description = "The content of a session: a tree of nodes, commands, undo and redo"),
         (name = "cleanup", description = "Removal of idle sessions"),
+        (name = "access", description = "Tokens"),
         (name = "live", description = "WebSocket and events"),
         (name = "service", description = "Health of the server, and this document")
     ),
@@ -39,7 +43,7 @@ mod events;
 pub struct ApiDoc;
 
 /// Schemas that occur in responses only. All of their fields are always present.
-const RESPONSE_SCHEMAS: [&str; 20] = [
+const RESPONSE_SCHEMAS: [&str; 24] = [
     "CleanupReport",
     "ClientList",
     "ConnectedClient",
@@ -53,8 +57,12 @@ const RESPONSE_SCHEMAS: [&str; 20] = [
     "HistoryPage",
     "SessionInfo",
     "SessionMetadata",
+    "NewJoinToken",
+    "NewServiceToken",
     "NodeBody",
     "CleanupStatus",
+    "ServiceTokenInfo",
+    "ServiceTokenList",
     "Session",
     "SessionPage",
     "Touched",
@@ -69,8 +77,16 @@ pub fn document(collected: &utoipa::openapi::OpenApi) -> Value {
 }
 
 fn complete(mut document: Value) -> Value {
-    // An empty list says that no operation needs credentials; without it that would be unspecified.
-    document["security"] = json!([]);
+    document["components"]["securitySchemes"] = json!({"bearer": {
+        "type": "http",
+        "scheme": "bearer",
+        "description": "A service token (`rct_…`) or a join token (a JWT). Not needed while there are no tokens."
+    }, "cookie": {
+        "type": "apiKey",
+        "in": "cookie",
+        "name": COOKIE_NAME,
+        "description": "The cookie that POST /api/v1/login sets. A change with it must come from a page of the server."
+    }});
     if let Some(schemas) = document["components"]["schemas"].as_object_mut() {
         commands::add(schemas);
         events::add(schemas);
@@ -78,10 +94,12 @@ fn complete(mut document: Value) -> Value {
             schemas.get_mut(name).map(require_all);
         }
     }
-    let items = document["paths"].as_object_mut().into_iter().flat_map(Map::values_mut);
-    for operation in items.filter_map(Value::as_object_mut).flat_map(Map::values_mut) {
-        if let Some(operation) = operation.as_object_mut() {
-            complete_operation(operation);
+    for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
+        for (method, operation) in item.as_object_mut().into_iter().flatten() {
+            if let Some(operation) = operation.as_object_mut() {
+                complete_operation(operation);
+                add_security(operation, access::need(&method.to_uppercase(), path));
+            }
         }
     }
     allow_additional_properties(&mut document);
@@ -111,6 +129,27 @@ fn complete_operation(operation: &mut Map<String, Value>) {
             }
         }
     }
+}
+
+/// Says which credentials an operation needs, and how it refuses others. The description names the scope,
+/// since OpenAPI has scopes for OAuth only.
+fn add_security(operation: &mut Map<String, Value>, need: Need) {
+    let Some(scope) = need.scope() else {
+        operation.insert("security".to_owned(), json!([]));
+        return;
+    };
+    operation.insert("security".to_owned(), json!([{"bearer": []}, {"cookie": []}]));
+    let role = match need {
+        Need::Read | Need::Join => ", or any join token of the session",
+        Need::Edit => ", or a join token of the session with the role `editor`",
+        Need::Nothing | Need::Write | Need::Admin => "",
+    };
+    let text = operation.get("description").and_then(Value::as_str).unwrap_or_default();
+    let text = format!("{text}\n\nNeeds a service token with the scope `{scope}`{role}.");
+    operation.insert("description".to_owned(), text.trim_start().into());
+    let mut refusal = operation["responses"]["403"].clone();
+    refusal["description"] = "UNAUTHORIZED: there is no token, or it is not valid".into();
+    operation["responses"]["401"] = refusal;
 }
 
 /// Removes null from the types of a schema. Returns whether it was among them.

@@ -5,17 +5,20 @@ use std::time::Duration;
 use axum::extract::Request;
 use axum::http::header::{ETAG, LOCATION, ORIGIN, RETRY_AFTER, UPGRADE};
 use axum::http::request::Parts;
-use axum::http::{HeaderValue, Method};
+use axum::http::{HeaderMap, HeaderValue, Method, Uri};
 use tower_http::cors::{AllowCredentials, AllowHeaders, AllowOrigin, CorsLayer};
 
 use super::error::ApiError;
+use super::host;
 use super::request_id::REQUEST_ID;
-use super::{host, socketio};
 use crate::error::Error;
 use crate::model::excerpt;
 use crate::net::hosts::Host;
-use crate::net::origins::Origins;
+use crate::net::origins::{self, Origins};
 use crate::state::AppState;
+
+/// The path of all requests of Engine.IO, whose GETs open connections. Clients may add a slash at its end.
+pub const SOCKETIO_PATH: &str = "/socket.io";
 
 /// How long a browser may cache the response to a preflight request.
 const PREFLIGHT_MAX_AGE: Duration = Duration::from_secs(600);
@@ -53,11 +56,10 @@ fn allows(origins: &Origins, origin: &HeaderValue, host: Option<Host<'_>>) -> bo
 pub fn reject_cross_origin(state: &AppState, request: &Request) -> Option<ApiError> {
     let headers = request.headers();
     let origin = headers.get(ORIGIN)?;
-    let has_effects = !request.method().is_safe()
-        || headers.contains_key(UPGRADE)
-        || request.uri().path().starts_with(socketio::PATH);
     let host = host::checked_target_host(request.uri(), headers);
-    if !has_effects || allows(&state.allowed_origins, origin, host) {
+    if !has_effects(request.method(), request.uri(), headers)
+        || allows(&state.allowed_origins, origin, host)
+    {
         return None;
     }
     let origin = String::from_utf8_lossy(origin.as_bytes());
@@ -65,4 +67,16 @@ pub fn reject_cross_origin(state: &AppState, request: &Request) -> Option<ApiErr
         "Requests from pages of {} are not allowed; add the origin to --allowed-origins.",
         excerpt(&origin)
     ))))
+}
+
+/// Whether a request changes something, or opens a connection by which a page may change something.
+pub fn has_effects(method: &Method, uri: &Uri, headers: &HeaderMap) -> bool {
+    !method.is_safe() || headers.contains_key(UPGRADE) || uri.path().starts_with(SOCKETIO_PATH)
+}
+
+/// Whether a request comes from a page of this server.
+pub fn is_own(uri: &Uri, headers: &HeaderMap) -> bool {
+    let origin = headers.get(ORIGIN).and_then(|origin| origin.to_str().ok());
+    let host = host::checked_target_host(uri, headers);
+    origin.zip(host).is_some_and(|(origin, host)| origins::is_of_host(origin, host))
 }

@@ -10,6 +10,7 @@ use axum::response::IntoResponse;
 use serde::{Deserialize, Serialize};
 use utoipa::{IntoParams, ToSchema};
 
+use super::access::Granted;
 use super::conditional::{precondition, reject_entity_tags};
 use super::error::{ApiError, CommonErrors, ErrorBody, SessionErrors};
 use super::extract::{JsonBody, NoInput, Query, SessionPath, page_limit, parse_field};
@@ -36,8 +37,13 @@ use crate::store::{
     ))]
 pub async fn create(
     State(state): State<Arc<AppState>>,
-    JsonBody(new): JsonBody<NewSession>,
+    Granted(grant): Granted,
+    JsonBody(mut new): JsonBody<NewSession>,
 ) -> Result<impl IntoResponse, ApiError> {
+    if new.project_id.is_none() {
+        new.project_id = grant.only_project().map(str::to_owned);
+    }
+    grant.check_project(new.project_id.as_deref())?;
     let new = CreateSession::new(new, &state.limits.content)?;
     let session = state.store.write(new).await?;
     let location = state.location(format!("/api/v1/sessions/{}", session.session_id));
@@ -124,8 +130,13 @@ pub struct SessionPage {
     responses((status = 200, body = SessionPage, description = "A page of sessions"), CommonErrors))]
 pub async fn list(
     State(state): State<Arc<AppState>>,
-    Query(params): Query<ListParams>,
+    Granted(grant): Granted,
+    Query(mut params): Query<ListParams>,
 ) -> Result<impl IntoResponse, ApiError> {
+    if params.project_id.is_none() {
+        params.project_id = grant.only_project().map(str::to_owned);
+    }
+    grant.check_project(params.project_id.as_deref())?;
     let listing = state.store.list(&params.page()?, state.clock.now()).await?;
     let Listing { sessions, total, next } = listing;
     let next = next.map_or_else(|| "null".to_owned(), |cursor| format!("\"{cursor}\""));
@@ -199,10 +210,14 @@ pub async fn info(
         SessionErrors, CommonErrors))]
 pub async fn update(
     State(state): State<Arc<AppState>>,
+    Granted(grant): Granted,
     SessionPath(session_id): SessionPath,
     headers: HeaderMap,
     JsonBody(patch): JsonBody<SessionPatch>,
 ) -> Result<Json<Session>, ApiError> {
+    if let Some(project_id) = &patch.project_id {
+        grant.check_project(project_id.as_deref())?;
+    }
     if let Err(failure) = reject_entity_tags(&headers) {
         // A condition is evaluated only if the request would succeed without it: a missing session is 404.
         state.store.overview(session_id).await?;

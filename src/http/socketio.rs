@@ -16,13 +16,12 @@ use tokio::sync::oneshot;
 
 use super::error::ApiError;
 use super::websocket::serve_websocket;
-use super::{extract, upgrade};
+use super::{access, extract, upgrade};
 use crate::error::Error;
 use crate::live::socketio::{HttpRequest, SocketIo};
 use crate::net::PeerClosed;
 
-/// The path of all requests of Engine.IO. Clients may add a slash at its end.
-pub const PATH: &str = "/socket.io";
+pub use super::origin::SOCKETIO_PATH as PATH;
 
 /// Why a request is rejected. Codes and messages are those of the reference implementation; `NotUpgraded`
 /// says more than its "Bad request", since it is what a proxy causes that is not set up for WebSockets.
@@ -107,21 +106,28 @@ async fn handle(socketio: SocketIo, request: Request) -> Result<Response, Engine
         (false, true) => return Err(EngineError::BadRequest),
         _ => {}
     }
-    let remote = PeerClosed::address_of(request.extensions());
     if by_websocket {
         let state = socketio.state.clone();
+        let (parts, body) = request.into_parts();
+        let handshake = match access::handshake(&state, &parts).await {
+            Ok(handshake) => handshake,
+            Err(failure) => return Ok(ApiError(failure).into_response()),
+        };
+        let request = Request::from_parts(parts, body);
         let upgraded = serve_websocket(&state, request, async move |socket| match session {
             // If the session has ended, the socket is dropped with the request, which closes it.
             Some(session) => {
                 session.send(HttpRequest::Upgrade(Box::new(socket))).await;
             }
-            None => socketio.serve_websocket(socket, remote).await,
+            None => socketio.serve_websocket(socket, handshake).await,
         });
         return Ok(upgraded.map_err(ApiError).into_response());
     }
     let Some(session) = session else {
-        let opened = socketio.open_polling(remote).map_err(ApiError);
-        return Ok(opened.map(payload_response).into_response());
+        let (parts, _) = request.into_parts();
+        let handshake = access::handshake(&socketio.state, &parts).await;
+        let opened = handshake.and_then(|handshake| socketio.open_polling(handshake));
+        return Ok(opened.map(payload_response).map_err(ApiError).into_response());
     };
     match *request.method() {
         Method::GET => {

@@ -3,29 +3,35 @@
 use std::sync::Arc;
 
 use axum::extract::{Request, State};
+use axum::http::HeaderValue;
+use axum::http::header::SEC_WEBSOCKET_PROTOCOL;
 use axum::response::Response;
 use hyper_util::rt::TokioIo;
 use tokio_tungstenite::WebSocketStream;
 use tokio_tungstenite::tungstenite::protocol::{Role, WebSocketConfig};
 
 use super::error::{ApiError, CommonErrors, ErrorBody};
-use super::upgrade;
+use super::{access, upgrade};
 use crate::error::Error;
 use crate::live::ws::{self, Socket};
-use crate::net::PeerClosed;
 use crate::state::AppState;
 
 /// The size of the read buffer that every connection holds, also while it is idle. It grows with larger
 /// frames.
 const READ_BUFFER_BYTES: usize = 2048;
 
+/// The name of the protocol, which a browser offers beside the one with its token.
+const PROTOCOL: &str = "rollcall.v1";
+
 /// Opens a WebSocket.
 ///
-/// Each text frame is one JSON object; docs/protocol.md describes the frames.
+/// A client without the header `Authorization` sends its token as the subprotocol `rollcall.token.<token>`
+/// beside `rollcall.v1`, or in its first frame. Each text frame is one JSON object; docs/protocol.md describes the frames.
 #[utoipa::path(get, path = "/api/v1/ws", tag = "live",
     operation_id = "connectWebSocket", summary = "Open a WebSocket",
     responses(
         (status = 101, description = "Switching to WebSocket"),
+        (status = 401, body = ErrorBody, description = "UNAUTHORIZED: the token of the handshake is not valid"),
         (status = 426, body = ErrorBody, description = "INVALID_REQUEST: unsupported version of WebSocket; the header Sec-WebSocket-Version has the supported one"),
         CommonErrors
     ))]
@@ -33,9 +39,18 @@ pub async fn connect(
     State(state): State<Arc<AppState>>,
     request: Request,
 ) -> Result<Response, ApiError> {
-    let (connection, remote) = (state.clone(), PeerClosed::address_of(request.extensions()));
-    serve_websocket(&state, request, move |socket| ws::serve(connection, socket, remote))
-        .map_err(ApiError)
+    let (parts, body) = request.into_parts();
+    let handshake = access::handshake(&state, &parts).await?;
+    let request = Request::from_parts(parts, body);
+    let offers_protocol = access::protocols(request.headers()).any(|name| name == PROTOCOL);
+    let connection = state.clone();
+    let mut response =
+        serve_websocket(&state, request, |socket| ws::serve(connection, socket, handshake))?;
+    if offers_protocol {
+        // A browser closes the connection if none of the protocols that it offers is chosen.
+        response.headers_mut().insert(SEC_WEBSOCKET_PROTOCOL, HeaderValue::from_static(PROTOCOL));
+    }
+    Ok(response)
 }
 
 /// Accepts the handshake of `request`, and runs `serve` with the WebSocket in a task of its own. Returns the

@@ -8,11 +8,14 @@ use serde_json::value::to_raw_value;
 use tokio::time::sleep;
 use tracing::field::display;
 
+use super::authorization::{Authorization, GrantChange, Handshake};
+use super::disconnect::Disconnect;
 use super::meters::DeliveryMeter;
 use super::replay::Replay;
 use super::request::{JoinSession, Presence, Request, WatchSession};
 use super::response::Response;
 use super::subscriptions::{Outgoing, Since, Subscriptions};
+use crate::access::Need;
 use crate::engine::presence::Join;
 use crate::engine::request::ContentRequest;
 use crate::error::Error;
@@ -65,6 +68,7 @@ pub struct Connection {
     /// The other end of the transport connection, for the log.
     remote: Option<SocketAddr>,
     subscriptions: Subscriptions,
+    authorization: Authorization,
     meter: DeliveryMeter,
     /// Whether the database may have rows of the client.
     may_have_rows: bool,
@@ -76,10 +80,10 @@ impl Connection {
         state: Arc<AppState>,
         client_id: String,
         transport: Transport,
-        remote: Option<SocketAddr>,
+        handshake: Handshake,
     ) -> Self {
         let end = EndSignal::new(&state.draining);
-        Self::with_end_signal(state, client_id, transport, remote, end)
+        Self::with_end_signal(state, client_id, transport, handshake, end)
     }
 
     /// As [`Connection::new`], for one of several clients that share a transport connection and its `end`,
@@ -88,13 +92,15 @@ impl Connection {
         state: Arc<AppState>,
         client_id: String,
         transport: Transport,
-        remote: Option<SocketAddr>,
+        handshake: Handshake,
         end: EndSignal,
     ) -> Self {
+        let remote = handshake.remote;
         tracing::debug!(client_id, remote = remote.map(display), "client connected");
         let meter = DeliveryMeter::new(&state.metrics, transport);
         let subscriptions = Subscriptions::new(state.clone(), client_id, transport, end);
-        Self { state, transport, remote, subscriptions, meter, may_have_rows: false }
+        let authorization = Authorization::new(state.clone(), handshake);
+        Self { state, transport, remote, subscriptions, authorization, meter, may_have_rows: false }
     }
 
     /// The hub's end of the client's queue.
@@ -114,7 +120,15 @@ impl Connection {
 
     /// Waits for what the client is to be sent next. Dropping the future loses nothing.
     pub async fn next_outgoing(&mut self) -> Outgoing {
-        let outgoing = self.subscriptions.next().await;
+        let outgoing = tokio::select! {
+            outgoing = self.subscriptions.next() => outgoing,
+            change = self.authorization.changed() => match change {
+                GrantChange::Expiring(expires_at) => {
+                    Outgoing::Notice(Response::TokenExpiring { expires_at })
+                }
+                GrantChange::Ended(reason) => Outgoing::End(Disconnect::unauthorized(reason)),
+            },
+        };
         self.meter.add(&outgoing);
         outgoing
     }
@@ -133,28 +147,32 @@ impl Connection {
     /// Executes a request; a change is committed when this returns. After a join with `since` there is
     /// a replay, which is to be sent right after the response.
     pub async fn handle(&mut self, request: Request) -> (Response, Option<Replay>) {
-        let response = match request {
-            Request::JoinSession(join) => match self.join(join).await {
-                Ok(joined) => return joined,
-                Err(failure) => Err(failure),
+        let response = match self.authorize(&request).await {
+            Err(failure) => Err(failure),
+            Ok(()) => match request {
+                Request::JoinSession(join) => match self.join(join).await {
+                    Ok(joined) => return joined,
+                    Err(failure) => Err(failure),
+                },
+                Request::LeaveSession(leave) => self.leave_session(leave.session_id).await,
+                Request::WatchSession(watch) => match self.watch(watch).await {
+                    Ok(watching) => return watching,
+                    Err(failure) => Err(failure),
+                },
+                Request::UnwatchSession(unwatch) => Ok(self.unwatch(unwatch.session_id)),
+                Request::WatchSessions => {
+                    self.subscriptions.watch_all(true);
+                    Ok(Response::WatchingSessions {})
+                }
+                Request::UnwatchSessions => {
+                    self.subscriptions.watch_all(false);
+                    Ok(Response::UnwatchedSessions {})
+                }
+                Request::Content(request) => self.change_content(request).await,
+                Request::Presence(presence) => self.publish_presence(presence),
+                Request::Auth(auth) => self.authenticate(&auth.token).await,
+                Request::Ping => Ok(Response::Pong {}),
             },
-            Request::LeaveSession(leave) => self.leave_session(leave.session_id).await,
-            Request::WatchSession(watch) => match self.watch(watch).await {
-                Ok(watching) => return watching,
-                Err(failure) => Err(failure),
-            },
-            Request::UnwatchSession(unwatch) => Ok(self.unwatch(unwatch.session_id)),
-            Request::WatchSessions => {
-                self.subscriptions.watch_all(true);
-                Ok(Response::WatchingSessions {})
-            }
-            Request::UnwatchSessions => {
-                self.subscriptions.watch_all(false);
-                Ok(Response::UnwatchedSessions {})
-            }
-            Request::Content(request) => self.change_content(request).await,
-            Request::Presence(presence) => self.publish_presence(presence),
-            Request::Ping => Ok(Response::Pong {}),
         };
         let refuse = |failure| {
             log(self.client_id(), &failure);
@@ -163,8 +181,42 @@ impl Connection {
         (response.unwrap_or_else(refuse), None)
     }
 
+    /// Fails unless the client may send this request. A session that it has joined or watches was checked then.
+    async fn authorize(&self, request: &Request) -> Result<(), Error> {
+        self.authorization.check_rate()?;
+        let (need, session_id) = request.need();
+        if need == Need::Nothing {
+            return Ok(());
+        }
+        let grant = self.authorization.grant()?;
+        grant.check(need)?;
+        match session_id {
+            None => grant.check_whole_server(need),
+            Some(session_id) if self.subscriptions.has(session_id) => Ok(()),
+            Some(session_id) => self.state.check_session(grant, session_id).await,
+        }
+    }
+
+    /// Takes another token, which must be for every session that the client has joined or watches.
+    async fn authenticate(&mut self, token: &str) -> Result<Response, Error> {
+        let grant = self.authorization.authenticate(token).await?;
+        if self.subscriptions.watches_all() {
+            grant.check_whole_server(Need::Read)?;
+        }
+        for session_id in self.subscriptions.sessions() {
+            let is_joined = self.subscriptions.is_joined(session_id);
+            grant.check(if is_joined { Need::Join } else { Need::Read })?;
+            self.state.check_session(&grant, session_id).await?;
+        }
+        let expires_at = grant.expires_at();
+        self.authorization.set(grant);
+        Ok(Response::Authenticated { expires_at })
+    }
+
     async fn join(&mut self, request: JoinSession) -> Result<(Response, Option<Replay>), Error> {
         let JoinSession { session_id, since, epoch, user, with } = request;
+        // Who the token says the client is, whatever the client says.
+        let user = self.authorization.grant()?.user().cloned().or(user);
         let was_joined = self.subscriptions.is_joined(session_id);
         // Listening begins before the join is committed, so that no event is missed in between.
         self.subscriptions.begin_join(session_id);

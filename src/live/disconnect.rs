@@ -14,6 +14,8 @@ use crate::model::DisconnectReason;
 
 /// The close code of a client that was put out: 4000 plus the HTTP status Forbidden.
 const KICKED: CloseCode = CloseCode::Library(4403);
+/// The close code of a client without a valid token: 4000 plus the HTTP status Unauthorized.
+const UNAUTHORIZED: CloseCode = CloseCode::Library(4401);
 
 /// The shortest and the longest delay after which a client is asked to reconnect.
 const MIN_RECONNECT_MS: u64 = 500;
@@ -48,6 +50,15 @@ impl From<DisconnectReason> for Disconnect {
 }
 
 impl Disconnect {
+    /// The client's token has ended, or it has sent none; `reason` says which, and goes into the close frame.
+    pub fn unauthorized(reason: &'static str) -> Self {
+        Self {
+            reason: DisconnectReason::TokenEnded,
+            close_frame: Some(frame((UNAUTHORIZED, reason))),
+            is_refusal: false,
+        }
+    }
+
     /// What a client is sent before the close frame of an end after which it should reconnect: when to. The
     /// delays of the clients differ, so that they do not all come back at once.
     pub fn reconnect(&self) -> Option<Response> {

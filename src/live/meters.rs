@@ -87,7 +87,7 @@ impl DeliveryMeter {
                 self.events +=
                     some.iter().filter(|message| message.event().is_some()).count() as u64;
             }
-            Outgoing::Replay(_) => {}
+            Outgoing::Replay(_) | Outgoing::Notice(_) | Outgoing::End(_) => {}
         }
     }
 

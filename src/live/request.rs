@@ -1,8 +1,11 @@
 //! The requests of clients. A request that was parsed cannot be wrong in shape.
 
+use std::fmt;
+
 use serde::Deserialize;
 use serde_json::Value;
 
+use crate::access::Need;
 use crate::engine::request::{Action, ContentRequest, Idempotency};
 use crate::error::Error;
 use crate::json::{self, whole_number};
@@ -28,6 +31,7 @@ pub enum Request {
     /// An execute, undo or redo. Its `client_id` is filled in by the connection.
     Content(ContentRequest),
     Presence(Presence),
+    Auth(Auth),
     Ping,
 }
 
@@ -71,6 +75,19 @@ pub struct Presence {
     pub data: Value,
 }
 
+/// Sends a token: the first one, or another one before the last one ends.
+#[derive(Deserialize)]
+pub struct Auth {
+    pub token: String,
+}
+
+/// Without the token.
+impl fmt::Debug for Auth {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Auth").finish_non_exhaustive()
+    }
+}
+
 /// The members of every change of the content, besides the change itself.
 #[derive(Deserialize)]
 struct ChangeFields {
@@ -112,12 +129,28 @@ impl Request {
                 json::check_free("data", &presence.data, MAX_PRESENCE_BYTES)?;
                 Ok(Self::Presence(presence))
             }
+            "auth" => Ok(Self::Auth(json::parse(bytes)?)),
             "ping" => Ok(Self::Ping),
             other => Err(Error::InvalidRequest(format!(
                 "type: '{}' is not one of join_session, leave_session, execute, undo, redo, \
-                 presence, watch_session, unwatch_session, watch_sessions, unwatch_sessions, ping",
+                 presence, watch_session, unwatch_session, watch_sessions, unwatch_sessions, auth, \
+                 ping",
                 excerpt(other)
             ))),
+        }
+    }
+
+    /// What the client needs for it, and the session that it is about.
+    pub fn need(&self) -> (Need, Option<SessionId>) {
+        match self {
+            Self::JoinSession(join) => (Need::Join, Some(join.session_id)),
+            Self::LeaveSession(leave) => (Need::Read, Some(leave.session_id)),
+            Self::WatchSession(watch) => (Need::Read, Some(watch.session_id)),
+            Self::UnwatchSession(unwatch) => (Need::Read, Some(unwatch.session_id)),
+            Self::Content(request) => (Need::Edit, Some(request.session_id)),
+            Self::Presence(presence) => (Need::Join, Some(presence.session_id)),
+            Self::WatchSessions | Self::UnwatchSessions => (Need::Read, None),
+            Self::Auth(_) | Self::Ping => (Need::Nothing, None),
         }
     }
 

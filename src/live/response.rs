@@ -8,8 +8,8 @@ use serde_json::value::RawValue;
 
 use crate::engine::request::Executed;
 use crate::error::Error;
-use crate::model::SessionId;
 use crate::model::graph::FlatGraph;
+use crate::model::{SessionId, Timestamp};
 
 /// The response to one request. It is serialised as the members of an object, without the name.
 #[derive(Debug, Serialize)]
@@ -55,6 +55,14 @@ pub enum Response {
         #[serde(flatten)]
         executed: Executed,
     },
+    /// The client's token is valid; until when, or null for ever.
+    Authenticated {
+        expires_at: Option<Timestamp>,
+    },
+    /// The client's token ends soon: it has to send another one.
+    TokenExpiring {
+        expires_at: Timestamp,
+    },
     Pong {},
     /// The request has no response of its own. An acknowledgement of it is an empty object.
     Empty {},
@@ -93,6 +101,8 @@ impl Response {
             Self::Unwatched { .. } | Self::UnwatchedSessions {} => "unwatched",
             Self::Left { .. } => "left",
             Self::Executed { .. } => "executed",
+            Self::Authenticated { .. } => "authenticated",
+            Self::TokenExpiring { .. } => "token-expiring",
             Self::Pong {} => "pong",
             Self::Empty {} => "",
             Self::Gap { .. } => "gap",

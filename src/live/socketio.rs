@@ -7,7 +7,6 @@
 //! - `packet` is the syntax of Socket.IO packets.
 //! - `engine` is Engine.IO, which carries the packets.
 
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use bytes::Bytes;
@@ -15,6 +14,7 @@ use uuid::Uuid;
 
 use self::connection::SocketIoConnection;
 use self::engine::{EngineSession, Registry, SessionHandle};
+use super::authorization::Handshake;
 use super::ws::Socket;
 use crate::error::Error;
 use crate::frame;
@@ -46,22 +46,21 @@ impl SocketIo {
     }
 
     /// Opens a session by long-polling. Returns its open packet, the body of the response.
-    pub fn open_polling(&self, remote: Option<SocketAddr>) -> Result<String, Error> {
+    pub fn open_polling(&self, handshake: Handshake) -> Result<String, Error> {
         let sid = Uuid::new_v4();
         let limits = self.state.limits;
         let requests = self.registry.add(sid, limits.connections)?;
         let session = EngineSession::polling(&self.state, requests);
-        self.state
-            .tasks
-            .spawn(SocketIoConnection::new(self.state.clone(), session, remote).serve());
+        let connection = SocketIoConnection::new(self.state.clone(), session, handshake);
+        self.state.tasks.spawn(connection.serve());
         Ok(engine::packet::open(sid, &["websocket"], limits))
     }
 
     /// Serves a session that is a WebSocket from its beginning, until it ends.
-    pub async fn serve_websocket(self, socket: Socket, remote: Option<SocketAddr>) {
+    pub async fn serve_websocket(self, socket: Socket, handshake: Handshake) {
         let limits = self.state.limits;
         let open: Bytes = frame::text(&engine::packet::open(Uuid::new_v4(), &[], limits));
         let session = EngineSession::websocket(&self.state, socket, open);
-        SocketIoConnection::new(self.state, session, remote).serve().await;
+        SocketIoConnection::new(self.state, session, handshake).serve().await;
     }
 }

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use prometheus_client::metrics::gauge::Gauge;
 
+use super::disconnect::Disconnect;
 use super::replay::Replay;
+use super::response::Response;
 use crate::error::Error;
 use crate::hub::{
     Delivery, DeliveryReceiver, EncodedMessage, EndSignal, Listener, Missed, QueueLimits, Queued,
@@ -59,6 +61,10 @@ pub struct Subscriptions {
 pub enum Outgoing {
     Messages(Messages),
     Replay(Replay),
+    /// What no request has asked for.
+    Notice(Response),
+    /// The connection is to end.
+    End(Disconnect),
 }
 
 /// The messages of a delivery that the client is to be sent.
@@ -128,6 +134,16 @@ impl Subscriptions {
              another connection, or raise --max-joined-sessions."
         );
         Err(Error::LimitReached { message, limit, setting: "--max-joined-sessions" })
+    }
+
+    /// Whether the client has joined or watches the session.
+    pub fn has(&self, session_id: SessionId) -> bool {
+        self.cursors.contains_key(&session_id)
+    }
+
+    /// The sessions that the client has joined or watches.
+    pub fn sessions(&self) -> impl Iterator<Item = SessionId> {
+        self.cursors.keys().copied()
     }
 
     /// Begins to listen to a session, before the join is committed.
@@ -212,6 +228,11 @@ impl Subscriptions {
             true => self.state.hub.lobby().watch(&self.listener),
             false => self.state.hub.lobby().unwatch(&self.listener),
         }
+    }
+
+    /// Whether the client follows what happens to all sessions.
+    pub fn watches_all(&self) -> bool {
+        self.watches_all
     }
 
     /// Stops listening to all sessions.

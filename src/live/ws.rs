@@ -1,7 +1,6 @@
 //! The plain WebSocket: each text frame is one JSON object.
 
 use std::convert::Infallible;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
 use tokio_tungstenite::tungstenite::{self, Message};
@@ -10,6 +9,7 @@ use uuid::Uuid;
 use self::codec::{Decoded, decode, encode_error, encode_response};
 use self::connection::WsConnection;
 use self::keepalive::{Due, Keepalive};
+use super::authorization::Handshake;
 use super::connection::Connection;
 use super::disconnect::Disconnect;
 use super::meters::OpenConnection;
@@ -28,11 +28,11 @@ mod keepalive;
 pub use connection::Socket;
 
 /// Serves one connection from its beginning to its end.
-pub async fn serve(state: Arc<AppState>, socket: Socket, remote: Option<SocketAddr>) {
+pub async fn serve(state: Arc<AppState>, socket: Socket, handshake: Handshake) {
     let client_id = Uuid::now_v7().to_string();
     let limits = state.limits;
     let open = OpenConnection::begin(state.metrics.clone(), Carrier::WebSocket);
-    let mut connection = Connection::new(state, client_id, Transport::WebSocket, remote);
+    let mut connection = Connection::new(state, client_id, Transport::WebSocket, handshake);
     let mut ws = WsConnection::new(socket, vec![connection.listener().clone()]);
     let ended = connection.ended_by_server();
     let disconnect = tokio::select! {
@@ -130,6 +130,8 @@ async fn push_outgoing(ws: &mut WsConnection, outgoing: Outgoing) -> Result<(), 
         Outgoing::Messages(some) => some.iter().for_each(|each| ws.push(each.frame().clone())),
         // Boxed, so that an idle connection holds no memory for it.
         Outgoing::Replay(replay) => return Box::pin(write_replay(ws, replay)).await,
+        Outgoing::Notice(notice) => ws.push(encode_response(&notice, None)),
+        Outgoing::End(disconnect) => return Err(disconnect),
     }
     if ws.is_full() { ws.flush().await } else { Ok(()) }
 }

@@ -81,6 +81,8 @@ pub enum DisconnectReason {
     SlowConsumer,
     /// Somebody put it out by a request.
     Kicked,
+    /// Its token has expired or was revoked.
+    TokenEnded,
     /// The server was shut down.
     ServerShutdown,
     /// The server has crashed since, and was started again.
@@ -102,13 +104,14 @@ impl Transport {
 
 impl DisconnectReason {
     /// Every reason.
-    pub const ALL: [Self; 8] = [
+    pub const ALL: [Self; 9] = [
         Self::Left,
         Self::Disconnected,
         Self::ConnectionLost,
         Self::PingTimeout,
         Self::SlowConsumer,
         Self::Kicked,
+        Self::TokenEnded,
         Self::ServerShutdown,
         Self::ServerRestart,
     ];
@@ -122,6 +125,7 @@ impl DisconnectReason {
             Self::PingTimeout => "ping_timeout",
             Self::SlowConsumer => "slow_consumer",
             Self::Kicked => "kicked",
+            Self::TokenEnded => "token_ended",
             Self::ServerShutdown => "server_shutdown",
             Self::ServerRestart => "server_restart",
         }

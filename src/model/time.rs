@@ -45,6 +45,11 @@ impl Timestamp {
         Self(later.unwrap_or(self.0))
     }
 
+    /// The same time without fractions of its second.
+    pub fn whole_seconds(self) -> Self {
+        Self(self.0.trunc_subsecs(0))
+    }
+
     /// The time `hours` earlier, but not before the beginning of the year 0.
     pub fn hours_before(self, hours: Hours) -> Self {
         let earliest = DateTime::from_timestamp(-62_167_219_200, 0).unwrap_or_default();

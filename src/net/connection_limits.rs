@@ -77,7 +77,7 @@ impl ConnectionCounter {
 
 /// The address by which connections are counted. With IPv6 one host can use 2^64 addresses, so it is
 /// their /64 network.
-fn address_group(address: IpAddr) -> IpAddr {
+pub fn address_group(address: IpAddr) -> IpAddr {
     match address.to_canonical() {
         // All hosts of a link share the network of link-local addresses, so these are not grouped.
         IpAddr::V6(address) if !address.is_loopback() && !address.is_unicast_link_local() => {

@@ -17,6 +17,8 @@ use super::deadline::Progress;
 /// A connection without its read half.
 pub struct SharedConnection {
     write: OwnedWriteHalf,
+    /// The address of the peer; None if the connection was closed before it was asked for.
+    address: Option<SocketAddr>,
     progress: AtomicU64,
     /// Whether the last write is waiting because the client reads nothing.
     is_blocked: AtomicBool,
@@ -24,8 +26,12 @@ pub struct SharedConnection {
 
 impl SharedConnection {
     pub fn new(write: OwnedWriteHalf) -> Arc<Self> {
+        let address = write.peer_addr().ok();
+        let address =
+            address.map(|address| SocketAddr::new(address.ip().to_canonical(), address.port()));
         Arc::new(Self {
             write,
+            address,
             progress: AtomicU64::new(Progress::START.0),
             is_blocked: AtomicBool::new(false),
         })
@@ -78,8 +84,7 @@ impl PeerClosed {
 
     /// The address of the other end; None if the connection is closed.
     fn address(&self) -> Option<SocketAddr> {
-        let address = self.0.upgrade()?.tcp().peer_addr().ok()?;
-        Some(SocketAddr::new(address.ip().to_canonical(), address.port()))
+        self.0.upgrade()?.address
     }
 
     /// The progress of the connection; the start if the connection is closed.

@@ -22,6 +22,8 @@ mod rows;
 mod staged;
 mod statement_batch;
 mod storage;
+mod token_file;
+mod tokens;
 pub(super) mod transaction;
 mod write_probe;
 
@@ -45,5 +47,7 @@ pub use restore::{Restored, restore};
 pub(super) use rows::clients::queue_lists;
 pub use rows::sessions::Overview;
 pub(super) use staged::stage_and_commit;
+pub use token_file::TokenFile;
+pub use tokens::{CreateToken, KeepJoinKey, RecordTokenUses, RevokeToken};
 pub use transaction::Transaction;
 pub(super) use transaction::{Committed, commit, read_json};

@@ -2,6 +2,7 @@
 
 use std::net::SocketAddr;
 
+use reqwest::header::{AUTHORIZATION, HeaderMap};
 use reqwest::{Method, StatusCode};
 use serde_json::Value;
 
@@ -12,6 +13,13 @@ pub fn http() -> reqwest::Client {
     reqwest::Client::builder().timeout(PATIENCE).build().unwrap()
 }
 
+/// A client that sends this token with each request.
+pub fn http_with_token(token: &str) -> reqwest::Client {
+    let mut headers = HeaderMap::new();
+    headers.insert(AUTHORIZATION, format!("Bearer {token}").parse().unwrap());
+    reqwest::Client::builder().timeout(PATIENCE).default_headers(headers).build().unwrap()
+}
+
 /// REST under /api/v1.
 #[derive(Clone)]
 pub struct Api {
@@ -20,6 +28,11 @@ pub struct Api {
 }
 
 impl Api {
+    /// The same with this token in each request.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { addr: self.addr, http: http_with_token(token) }
+    }
+
     /// The status and the JSON body (null where there is none).
     pub async fn call(
         &self,

@@ -19,8 +19,17 @@ pub struct Ws {
 }
 
 /// Answers' types; everything else is an event.
-const ANSWERS: [&str; 8] =
-    ["joined", "watching", "unwatched", "left", "executed", "pong", "error", "gap"];
+const ANSWERS: [&str; 9] = [
+    "joined",
+    "watching",
+    "unwatched",
+    "left",
+    "executed",
+    "authenticated",
+    "pong",
+    "error",
+    "gap",
+];
 
 impl Ws {
     pub async fn connect(addr: SocketAddr) -> Self {

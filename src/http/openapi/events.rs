@@ -53,6 +53,7 @@ fn event_fields() -> [(&'static str, Fields); 14] {
                         "ping_timeout",
                         "slow_consumer",
                         "kicked",
+                        "token_ended",
                         "server_shutdown",
                         "server_restart",
                     ]),

@@ -3,16 +3,19 @@
 
 use std::convert::Infallible;
 use std::future::pending;
-use std::net::SocketAddr;
 use std::sync::Arc;
 
+use serde::Deserialize;
 use tokio_tungstenite::tungstenite::Utf8Bytes;
 use uuid::Uuid;
 
 use super::engine::{EngineSession, Incoming};
 use super::packet::{self, Event, Packet, PacketType};
+use crate::access::Grant;
+use crate::error::Error;
 use crate::frame::Namespace;
 use crate::hub::EndSignal;
+use crate::live::authorization::Handshake;
 use crate::live::connection::Connection;
 use crate::live::disconnect::Disconnect;
 use crate::live::replay::{Replay, ReplayPage};
@@ -27,8 +30,8 @@ pub struct SocketIoConnection {
     /// Given when the server ends the connection.
     end: EndSignal,
     session: EngineSession,
-    /// The other end, for the log.
-    remote: Option<SocketAddr>,
+    /// Its grant is for a namespace to which the client connects without a token.
+    handshake: Handshake,
     /// The client's connection in each namespace. Each has a client id of its own, since a client may
     /// be in both.
     namespaces: [Option<Box<Connection>>; Namespace::COUNT],
@@ -38,9 +41,9 @@ pub struct SocketIoConnection {
 
 impl SocketIoConnection {
     /// A connection over a session that has just begun; it is in no namespace.
-    pub fn new(state: Arc<AppState>, session: EngineSession, remote: Option<SocketAddr>) -> Self {
+    pub fn new(state: Arc<AppState>, session: EngineSession, handshake: Handshake) -> Self {
         let end = EndSignal::new(&state.draining);
-        Self { state, end, session, remote, namespaces: [None, None], incomplete: None }
+        Self { state, end, session, handshake, namespaces: [None, None], incomplete: None }
     }
 
     /// Serves the connection from its beginning to its end.
@@ -112,6 +115,11 @@ impl SocketIoConnection {
             Outgoing::Replay(replay) => {
                 return Box::pin(self.send_replay(namespace, replay)).await;
             }
+            Outgoing::Notice(notice) => {
+                let frames = packet::encode_response(namespace, &notice, None, None);
+                frames.for_each(|frame| self.session.push(frame));
+            }
+            Outgoing::End(disconnect) => return Err(disconnect),
         }
         Ok(())
     }
@@ -144,7 +152,7 @@ impl SocketIoConnection {
         let namespace = Namespace::find(packet.namespace);
         let is_connected = namespace.is_some_and(|it| self.namespaces[it as usize].is_some());
         match packet.kind {
-            PacketType::Connect if !is_connected => self.connect(packet.namespace, namespace),
+            PacketType::Connect if !is_connected => self.connect(&packet, namespace).await,
             PacketType::Disconnect if is_connected => self.leave(namespace).await,
             PacketType::Event { attachments: 0 } if is_connected => {
                 return self.handle_event(&text, false).await;
@@ -159,10 +167,18 @@ impl SocketIoConnection {
         Ok(())
     }
 
-    /// Connects the client to a namespace, or refuses a path that is none.
-    fn connect(&mut self, path: &str, namespace: Option<Namespace>) {
+    /// Connects the client to a namespace. Refuses a path that is none, and a client without a valid token.
+    async fn connect(&mut self, packet: &Packet<'_>, namespace: Option<Namespace>) {
+        let path = packet.namespace;
         let Some(namespace) = namespace else {
-            return self.session.push(packet::connect_error(path, "Invalid namespace"));
+            return self.session.push(packet::connect_error(path, "Invalid namespace", None));
+        };
+        let grant = match self.authenticate(packet.payload).await {
+            Ok(grant) => grant,
+            Err(failure) => {
+                let (message, data) = (failure.to_string(), failure.into());
+                return self.session.push(packet::connect_error(path, &message, Some(&data)));
+            }
         };
         // Other clients see this id. It must not be the id of the Engine.IO session, with which anyone
         // could poll.
@@ -172,11 +188,28 @@ impl SocketIoConnection {
             self.state.clone(),
             client_id,
             Transport::SocketIo,
-            self.remote,
+            Handshake { grant: Some(grant), ..self.handshake.clone() },
             self.end.clone(),
         );
         self.namespaces[namespace as usize] = Some(Box::new(connection));
         self.update_listeners();
+    }
+
+    /// What a client may do that connects with this payload: `{"token": …}`, which its option `auth` sets.
+    async fn authenticate(&mut self, payload: &str) -> Result<Grant, Error> {
+        #[derive(Deserialize)]
+        struct Auth {
+            token: String,
+        }
+        // Applications may send other objects to servers that ask for none.
+        if let Ok(Auth { token }) = serde_json::from_str(payload) {
+            return self.state.authenticate(&token, self.handshake.address).await;
+        }
+        let grant = self.handshake.grant.clone().or_else(|| self.state.access.anonymous());
+        grant.ok_or_else(|| Error::Unauthorized {
+            message: "A token is needed. Send it as 'auth: {token}'.".to_owned(),
+            has_token: false,
+        })
     }
 
     /// Disconnects the client from a namespace.

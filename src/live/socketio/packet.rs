@@ -137,11 +137,18 @@ pub fn connect(namespace: Namespace, client_id: &str) -> Bytes {
     frame::joined(&["40", namespace.prefix(), r#"{"sid":""#, client_id, r#""}"#])
 }
 
-/// A frame that refuses to connect a client to a namespace, with the reason.
-pub fn connect_error(path: &str, message: &str) -> Bytes {
+/// A frame that refuses to connect a client to a namespace, with the reason. `data` is for programs.
+pub fn connect_error(path: &str, message: &str, data: Option<&Response>) -> Bytes {
+    #[derive(Serialize)]
+    struct Refusal<'a> {
+        message: &'a str,
+        #[serde(skip_serializing_if = "Option::is_none")]
+        data: Option<&'a Response>,
+    }
     let separator = if path == "/" { "" } else { "," };
     let path = if path == "/" { "" } else { path };
-    frame::joined(&["44", path, separator, r#"{"message":""#, message, r#""}"#])
+    let refusal = serde_json::to_string(&Refusal { message, data }).unwrap_or_default();
+    frame::joined(&["44", path, separator, &refusal])
 }
 
 /// The frames of a response: an event, and an acknowledgement if the client waits for one.

@@ -5,9 +5,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Context;
-use sqlx::ConnectOptions;
 use sqlx::migrate::Migrator;
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
+use sqlx::{ConnectOptions, SqliteConnection};
 use tokio::sync::Semaphore;
 
 use super::connection::WriteConnection;
@@ -65,22 +65,16 @@ impl Database {
     ) -> anyhow::Result<(Self, WriteConnection)> {
         let file = Arc::new(DatabaseFile::open(path)?);
         file::check_origin(file.path(), &MIGRATIONS).await?;
-        let options = SqliteConnectOptions::new()
-            .filename(file.path())
-            .busy_timeout(BUSY_TIMEOUT)
-            .journal_mode(SqliteJournalMode::Wal)
+        let options = options(file.path())
             .synchronous(match synchronous {
                 Synchronous::Full => SqliteSynchronous::Full,
                 Synchronous::Normal => SqliteSynchronous::Normal,
             })
-            .foreign_keys(true)
             .pragma("cache_size", CACHE_KIB)
             // Else every statement that changes many pages keeps them in a file, to undo itself.
             .pragma("temp_store", "memory")
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-            .row_buffer_size(ROW_BUFFER)
-            // Each statement would be timed and summed up for a line that nobody reads.
-            .disable_statement_logging();
+            .row_buffer_size(ROW_BUFFER);
         let mut connection = options
             .clone()
             .connect()
@@ -107,4 +101,35 @@ impl Database {
         self.readers.close().await;
         self.bulk_readers.close().await;
     }
+}
+
+/// The options of every connection.
+fn options(path: &Path) -> SqliteConnectOptions {
+    SqliteConnectOptions::new()
+        .filename(path)
+        .busy_timeout(BUSY_TIMEOUT)
+        .journal_mode(SqliteJournalMode::Wal)
+        .foreign_keys(true)
+        // Each statement would be timed and summed up for a line that nobody reads.
+        .disable_statement_logging()
+}
+
+/// One connection to a file that a server has open.
+pub(super) async fn connect(path: &Path) -> anyhow::Result<SqliteConnection> {
+    options(path)
+        .connect()
+        .await
+        .with_context(|| format!("cannot open the database {}", path.display()))
+}
+
+/// One connection to a file that this process has locked. The file is migrated first.
+pub(super) async fn open_migrated(file: &DatabaseFile) -> anyhow::Result<SqliteConnection> {
+    file::check_origin(file.path(), &MIGRATIONS).await?;
+    let mut connection = connect(file.path()).await?;
+    MIGRATIONS
+        .run(&mut connection)
+        .await
+        .with_context(|| format!("cannot prepare the database {}", file.path().display()))?;
+    file.check_opened()?;
+    Ok(connection)
 }

@@ -18,7 +18,7 @@ mod lock;
 mod room;
 
 pub(super) use identity::{Identity, beside};
-use lock::Lock;
+use lock::{InUse, Lock};
 pub(super) use room::LARGE_CHANGE_BYTES;
 
 /// What is in sessions is for those who may reach the service, not for every user of the machine.
@@ -145,6 +145,11 @@ impl DatabaseFile {
             tracing::error!(%cause, "cannot give up the lock on the database");
         }
     }
+}
+
+/// Whether the file could not be opened because another process has it.
+pub(super) fn is_in_use(failure: &anyhow::Error) -> bool {
+    failure.chain().any(|cause| cause.is::<InUse>())
 }
 
 /// Refuses names that SQLite does not take for a path, or that were not meant as one.

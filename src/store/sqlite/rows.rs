@@ -10,5 +10,6 @@ pub(in crate::store) mod nodes;
 pub(in crate::store) mod positions;
 pub(in crate::store) mod remaps;
 pub(in crate::store) mod sessions;
+pub(in crate::store) mod tokens;
 pub(in crate::store) mod tombstones;
 pub(in crate::store) mod undo_steps;

@@ -4,5 +4,6 @@ mod examples;
 mod layers;
 mod links;
 pub mod markdown;
+mod security;
 mod settings;
 mod shell;

@@ -46,11 +46,13 @@ async fn query_parameters_are_refused_on_routes_that_change_something() {
     let (_server, board) = board().await;
     // Every route that changes something and is described is among those that are tried.
     let document = board.api.get("/openapi.json").await;
+    // Those of tokens and logins are tried in tests/suite/access, since a token closes the server.
     let described = document["paths"]
         .as_object()
         .unwrap()
-        .values()
-        .flat_map(|item| item.as_object().unwrap().keys().filter(|method| *method != "get"));
+        .iter()
+        .filter(|(path, _)| !path.contains("/tokens") && !path.contains("/log"))
+        .flat_map(|(_, item)| item.as_object().unwrap().keys().filter(|method| *method != "get"));
     assert_eq!(described.count(), changes(&board).len());
     let before = state(&board).await;
     for (method, path, body) in changes(&board) {

@@ -15,7 +15,7 @@ async fn every_address_of_the_listen_name_is_served() {
         [("localhost:0", true), ("127.0.0.1:0", true), (":0", false), ("0.0.0.0:0", false)]
     {
         let folder = TempDir::new().unwrap();
-        let settings = ["--listen", listen].map(str::to_owned);
+        let settings = ["--listen", listen, "--insecure-no-auth"].map(str::to_owned);
         let app = App::build(&config(&folder, &settings)).await.unwrap();
         let addresses = app.addresses().to_vec();
         assert!(!addresses.is_empty());
@@ -44,11 +44,12 @@ async fn every_address_of_the_listen_name_is_served() {
 }
 
 #[tokio::test]
-async fn public_listener_is_warned_about_in_the_log() {
+async fn public_listener_without_tokens_is_warned_about_in_the_log() {
     for (listen, warns) in [(":0", true), ("0.0.0.0:0", true), ("localhost:0", false)] {
-        let mut server = Binary::start(&["--cleanup-interval", "off", "--listen", listen]).await;
+        let settings = ["--cleanup-interval", "off", "--listen", listen, "--insecure-no-auth"];
+        let mut server = Binary::start(&settings).await;
         server.terminate().await;
         let log = server.log();
-        assert_eq!(log.contains("there is no authentication"), warns, "{listen}: {log}");
+        assert_eq!(log.contains("there are no tokens"), warns, "{listen}: {log}");
     }
 }

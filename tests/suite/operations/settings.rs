@@ -9,6 +9,12 @@ use tokio::process::Command;
 
 use crate::support::{Api, Binary, PATIENCE, rollcall};
 
+/// A public key of Ed25519.
+const PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----
+MCowBQYDK2VwAyEAGb9ECWmEzf6FQbrBZ9w7lshQhqowtrbLDFw4rXAxZuE=
+-----END PUBLIC KEY-----
+";
+
 async fn run(command: &mut Command) -> Output {
     command.stdout(Stdio::piped()).stderr(Stdio::piped()).output().await.unwrap()
 }
@@ -72,6 +78,10 @@ async fn every_setting_is_read_from_the_file() {
     let database = folder.path().join("elsewhere.db");
     let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
     let taken = listener.local_addr().unwrap();
+    let secret = folder.path().join("secret");
+    std::fs::write(&secret, "0123456789abcdef0123456789abcdef\n").unwrap();
+    let public_key = folder.path().join("public.pem");
+    std::fs::write(&public_key, PUBLIC_KEY).unwrap();
     std::fs::write(
         &file,
         format!(
@@ -82,6 +92,10 @@ async fn every_setting_is_read_from_the_file() {
              max_connections = 100\nmax_connections_per_address = 10\n\
              header_timeout = '1s'\nbody_timeout = '2s'\nidle_timeout = '3s'\n\
              public_url = 'https://board.example'\nallowed_hosts = 'board.example'\nallowed_origins = 'https://board.example'\n\
+             admin_token_file = {secret:?}\njoin_key_file = {secret:?}\n\
+             join_key_previous_file = {secret:?}\njoin_public_keys = {public_key:?}\n\
+             insecure_no_auth = true\ntrusted_proxies = '10.0.0.0/8'\n\
+             rate_limit_requests = 100\nrate_limit_messages = 'off'\n\
              client_queue_size = 10\nbody_limit = 1000\nlog_format = 'json'\nlog_filter = 'debug'\n"
         ),
     )
@@ -126,6 +140,14 @@ async fn invalid_setting_is_a_start_error_that_names_it() {
         ("--public-url", "board.example"),
         ("--public-url", "https://board.example/?a"),
         ("--allowed-origins", "board.example"),
+        ("--trusted-proxies", "proxy.example"),
+        ("--rate-limit-requests", "0"),
+        ("--rate-limit-messages", "many"),
+        ("--insecure-no-auth", "perhaps"),
+        ("--admin-token-file", "/no/such/file"),
+        ("--join-key-file", "/no/such/file"),
+        ("--join-key-previous-file", "/no/such/file"),
+        ("--join-public-keys", "/no/such/file"),
         ("--body-limit", "-1"),
         ("--body-limit", "1e300"),
         ("--log-format", "xml"),
@@ -149,7 +171,8 @@ async fn invalid_setting_is_a_start_error_that_names_it() {
             assert!(!text.contains("panicked"), "{flag} {value}: {text}");
         }
         let text = String::from_utf8(as_variable.stderr).unwrap();
-        let checked_later = ["--log-filter", "--config"].contains(&flag);
+        let checked_later =
+            ["--log-filter", "--config"].contains(&flag) || value == "/no/such/file";
         assert!(checked_later || text.contains(&name), "{name}={value}: {text}");
         assert!(!database.exists(), "{flag} {value} has made a database");
     }

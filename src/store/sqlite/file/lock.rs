@@ -4,7 +4,12 @@ use std::fs::{File, TryLockError};
 use std::io;
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
+
+/// Another process has the database.
+#[derive(Debug, thiserror::Error)]
+#[error("it belongs to a rollcall that is running; stop it or name another file")]
+pub(super) struct InUse;
 
 /// A lock on a database, while it lives.
 ///
@@ -23,9 +28,7 @@ impl Lock {
         let lock = Self::new(database, path)?;
         match lock.locked.try_lock() {
             Ok(()) => Ok(lock),
-            Err(TryLockError::WouldBlock) => {
-                bail!("it belongs to a rollcall that is running; stop it or name another file")
-            }
+            Err(TryLockError::WouldBlock) => Err(InUse.into()),
             Err(TryLockError::Error(cause)) => Err(cause).context("it can't be locked"),
         }
     }
@@ -47,7 +50,7 @@ impl Lock {
 
         // Each name would have a lock of its own, and SQLite a log of its own.
         if database.metadata()?.nlink() > 1 {
-            bail!("it has several names (hard links); leave it one");
+            anyhow::bail!("it has several names (hard links); leave it one");
         }
         let beside = super::identity::beside(path, "-lock");
         let locked = File::options()

@@ -9,9 +9,10 @@ use serde_json::{Value, json};
 use crate::support::{Server, rollcall};
 
 /// The contract's routes, as far as they are built.
-const ROUTES: [&str; 27] = [
+const ROUTES: [&str; 33] = [
     "DELETE /api/v1/sessions/{session_id}",
     "DELETE /api/v1/sessions/{session_id}/clients/{client_id}",
+    "DELETE /api/v1/tokens/{token_id}",
     "GET /api/v1/health",
     "GET /api/v1/openapi.json",
     "GET /api/v1/ready",
@@ -25,17 +26,22 @@ const ROUTES: [&str; 27] = [
     "GET /api/v1/sessions/{session_id}/graph/nodes/{node_id}",
     "GET /api/v1/sessions/{session_id}/graph/tree",
     "GET /api/v1/sessions/{session_id}/info",
+    "GET /api/v1/tokens",
     "GET /api/v1/ws",
     "PATCH /api/v1/sessions/{session_id}",
     "POST /api/v1/admin/backup",
     "POST /api/v1/commands/execute",
+    "POST /api/v1/login",
+    "POST /api/v1/logout",
     "POST /api/v1/sessions",
     "POST /api/v1/sessions/cleanup",
     "POST /api/v1/sessions/{session_id}/commands",
     "POST /api/v1/sessions/{session_id}/messages",
     "POST /api/v1/sessions/{session_id}/redo",
+    "POST /api/v1/sessions/{session_id}/tokens",
     "POST /api/v1/sessions/{session_id}/touch",
     "POST /api/v1/sessions/{session_id}/undo",
+    "POST /api/v1/tokens",
     "PUT /api/v1/sessions/{session_id}/graph",
 ];
 
@@ -142,7 +148,9 @@ async fn openapi_operation_ids_are_unique() {
         "cleanUpSessions",
         "connectWebSocket",
         "createBackup",
+        "createJoinToken",
         "createSession",
+        "createToken",
         "deleteSession",
         "executeCommand",
         "executeSessionCommand",
@@ -160,8 +168,12 @@ async fn openapi_operation_ids_are_unique() {
         "listCommands",
         "listEvents",
         "listSessions",
+        "listTokens",
+        "logIn",
+        "logOut",
         "redo",
         "replaceGraph",
+        "revokeToken",
         "sendMessage",
         "touchSession",
         "undo",
