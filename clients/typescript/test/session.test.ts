@@ -32,6 +32,12 @@ test("a refused change is taken back and rejects its promise", async () => {
 
   const twice = session.createNode({ ...item("Milk again"), node_id: node });
   await assert.rejects(twice, { code: "INVALID_COMMAND" });
+  const below = createId();
+  await session.createNode({ ...item("below"), node_id: below, parent_id: node });
+  const shown = session.tree;
+  const circle = session.linkNode(node, below);
+  assert.equal(session.tree, shown, "a node is not moved below itself");
+  await assert.rejects(circle, { code: "INVALID_COMMAND" });
   const empty = session.setProperty(node, "p", "x".repeat(70_000));
   assert.ok(session.node(node)?.properties["p"]);
   await assert.rejects(empty, { code: "INVALID_REQUEST" });

@@ -9,13 +9,12 @@ export type Presence = { line?: string | null; start?: number; end?: number };
 const NAMES = ["Ada", "Alan", "Barbara", "Donald", "Edsger", "Frances", "Grace", "Katherine", "Ken", "Margaret", "Niklaus", "Radia"];
 const COLORS = ["#d6336c", "#ae3ec9", "#7048e8", "#4263eb", "#1c7ed6", "#0b7285", "#087f5b", "#2b8a3e", "#d9480f", "#c92a2a"];
 
-const pick = <Item>(items: Item[]): Item => items[Math.floor(Math.random() * items.length)]!;
-
 /** The same person until the tab is closed; `?name=` gives another name. */
 export function newUser(): User {
-  const kept = sessionStorage.getItem("user");
-  const user: User = kept ? JSON.parse(kept) : { name: pick(NAMES), color: pick(COLORS) };
-  user.name = new URLSearchParams(location.search).get("name") ?? user.name;
-  sessionStorage.setItem("user", JSON.stringify(user));
-  return user;
+  const some = NAMES[Math.floor(Math.random() * NAMES.length)]!;
+  const name = new URLSearchParams(location.search).get("name") ?? sessionStorage.getItem("name") ?? some;
+  sessionStorage.setItem("name", name);
+  const letters = [...name].reduce((sum, letter) => sum + letter.charCodeAt(0), 0);
+  const place = NAMES.includes(name) ? NAMES.indexOf(name) : letters;
+  return { name, color: COLORS[place % COLORS.length]! };
 }
