@@ -74,6 +74,7 @@ fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(graph::get_tree))
         .routes(routes!(graph::get_node))
         .routes(routes!(events::list))
+        .routes(routes!(events::follow_sessions))
         .routes(routes!(login::log_in))
         .routes(routes!(login::log_out))
         .routes(routes!(join_tokens::create))

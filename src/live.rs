@@ -3,7 +3,7 @@
 //!
 //! The map, top down; each module imports only from those below it:
 //!
-//! - [`socketio`] and [`ws`] are the transports. Socket.IO uses the frames of [`ws`] below its own
+//! - [`socketio`], [`sse`] and [`ws`] are the transports. Socket.IO uses the frames of [`ws`] below its own
 //!   packets.
 //! - `connection` is one client, whatever its transport: it executes requests and ends in good order.
 //! - `authorization` is what the client may do, and until when.
@@ -22,6 +22,7 @@ mod replay;
 mod request;
 mod response;
 pub mod socketio;
+pub mod sse;
 mod subscriptions;
 pub mod ws;
 

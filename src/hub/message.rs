@@ -54,7 +54,8 @@ impl Message {
         }
     }
 
-    fn name(&self) -> &str {
+    /// The name of the message for clients.
+    pub fn name(&self) -> &str {
         match self {
             Self::Event(event) => &event.name,
             Self::Presence { .. } => "presence",
@@ -134,6 +135,17 @@ impl EncodedMessage {
             Message::Event(event) => Some(event),
             _ => None,
         }
+    }
+
+    /// Whether it is for readers of server-sent events, who are in no session: not presence, and not what
+    /// those who are in are told.
+    pub fn is_for_readers(&self) -> bool {
+        !matches!(self.message, Message::Presence { .. } | Message::Custom { .. })
+    }
+
+    /// The name of the message for clients.
+    pub fn name(&self) -> &str {
+        self.message.name()
     }
 
     /// Whether it is the last event of its session.

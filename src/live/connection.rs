@@ -161,7 +161,7 @@ impl Connection {
                 },
                 Request::UnwatchSession(unwatch) => Ok(self.unwatch(unwatch.session_id)),
                 Request::WatchSessions => {
-                    self.subscriptions.watch_all(true);
+                    self.watch_sessions();
                     Ok(Response::WatchingSessions {})
                 }
                 Request::UnwatchSessions => {
@@ -270,7 +270,11 @@ impl Connection {
         Ok((Joined { active_clients, seq, revision, clients }, graph))
     }
 
-    async fn watch(&mut self, request: WatchSession) -> Result<(Response, Option<Replay>), Error> {
+    /// Begins to follow a session; what comes next is a response and a replay.
+    pub(super) async fn watch(
+        &mut self,
+        request: WatchSession,
+    ) -> Result<(Response, Option<Replay>), Error> {
         let WatchSession { session_id, since, epoch, with } = request;
         self.subscriptions.check_watch(session_id)?;
         // Listening begins before the session is read, so that no event is missed in between.
@@ -303,6 +307,11 @@ impl Connection {
     fn check_epoch(&self, replay: Option<Replay>, epoch: Option<String>) -> Option<Replay> {
         let is_foreign = epoch.is_some_and(|epoch| epoch != self.state.store.epoch());
         replay.map(|replay| if is_foreign { replay.into_gap() } else { replay })
+    }
+
+    /// Begins to follow what happens to all sessions.
+    pub(super) fn watch_sessions(&mut self) {
+        self.subscriptions.watch_all(true);
     }
 
     fn unwatch(&mut self, session_id: SessionId) -> Response {

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use tokio_tungstenite::tungstenite::{self, Message};
 use uuid::Uuid;
 
-use self::codec::{Decoded, decode, encode_error, encode_response};
+use self::codec::{Decoded, decode, encode_error};
 use self::connection::WsConnection;
 use self::keepalive::{Due, Keepalive};
 use super::authorization::Handshake;
@@ -25,6 +25,7 @@ mod codec;
 pub(super) mod connection;
 mod keepalive;
 
+pub(super) use codec::encode_response;
 pub use connection::Socket;
 
 /// Serves one connection from its beginning to its end.

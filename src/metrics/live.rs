@@ -17,10 +17,13 @@ pub enum Carrier {
     SocketIoWebSocket,
     /// Long-polling with Socket.IO.
     SocketIoPolling,
+    /// Server-sent events.
+    EventStream,
 }
 
 impl Carrier {
-    const ALL: [Self; 3] = [Self::WebSocket, Self::SocketIoWebSocket, Self::SocketIoPolling];
+    const ALL: [Self; 4] =
+        [Self::WebSocket, Self::SocketIoWebSocket, Self::SocketIoPolling, Self::EventStream];
 
     /// The value of the label `transport`.
     pub fn label(self) -> &'static str {
@@ -28,6 +31,7 @@ impl Carrier {
             Self::WebSocket => "websocket",
             Self::SocketIoWebSocket => "socketio_websocket",
             Self::SocketIoPolling => "socketio_polling",
+            Self::EventStream => "sse",
         }
     }
 }

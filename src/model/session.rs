@@ -63,6 +63,9 @@ pub enum Transport {
     /// Socket.IO, by WebSocket or by polling.
     #[serde(rename = "socket.io")]
     SocketIo,
+    /// Server-sent events. A reader of them is in no session.
+    #[serde(rename = "sse")]
+    EventStream,
 }
 
 /// Why a client is no longer in a session.
@@ -98,6 +101,7 @@ impl Transport {
         match self {
             Self::WebSocket => "websocket",
             Self::SocketIo => "socketio",
+            Self::EventStream => "sse",
         }
     }
 }

@@ -177,7 +177,12 @@ pub(super) async fn check_origin(path: &Path, migrations: &Migrator) -> anyhow::
     if !path.metadata().is_ok_and(|file| file.len() > 0) {
         return Ok(());
     }
-    let explain = || format!("cannot read {} as a database", path.display());
+    let explain = || {
+        format!(
+            "cannot read {} as a database; if it is one, it is damaged: restore a backup",
+            path.display()
+        )
+    };
     let mut connection: SqliteConnection = SqliteConnectOptions::new()
         .filename(path)
         .read_only(true)

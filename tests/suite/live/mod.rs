@@ -5,6 +5,7 @@ mod lag;
 mod lobby;
 mod slow_client;
 mod socketio;
+mod sse;
 mod upgrade;
 mod watch;
 mod ws;

@@ -20,7 +20,7 @@ fn text(output: &[u8]) -> &str {
 
 #[tokio::test]
 async fn healthcheck_asks_the_configured_address() {
-    let server = Binary::start(&["--listen", "0.0.0.0:0"]).await;
+    let server = Binary::start(&["--listen", "0.0.0.0:0", "--insecure-no-auth"]).await;
     let port = server.addr.port();
     for listen in [format!("0.0.0.0:{port}"), format!(":{port}"), format!("127.0.0.1:{port}")] {
         let output = healthcheck(&[], Some(&listen)).await;

@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use crate::support::{Server, rollcall};
 
 /// The contract's routes, as far as they are built.
-const ROUTES: [&str; 33] = [
+const ROUTES: [&str; 34] = [
     "DELETE /api/v1/sessions/{session_id}",
     "DELETE /api/v1/sessions/{session_id}/clients/{client_id}",
     "DELETE /api/v1/tokens/{token_id}",
+    "GET /api/v1/events",
     "GET /api/v1/health",
     "GET /api/v1/openapi.json",
     "GET /api/v1/ready",
@@ -61,6 +62,10 @@ async fn openapi_lists_exactly_the_existing_routes() {
         let id = api.create(json!({})).await;
         let place = path.replace("{session_id}", &id).replace("/api/v1", "");
         for method in [Method::GET, Method::POST, Method::PUT, Method::PATCH, Method::DELETE] {
+            if method == Method::GET && path == "/api/v1/events" {
+                // It has no end.
+                continue;
+            }
             let listed = ROUTES.contains(&format!("{method} {path}").as_str());
             let (status, answer) = api.call(method.clone(), &place, None).await;
             let code = answer["error"]["code"].as_str().unwrap_or_default();
@@ -78,13 +83,14 @@ async fn openapi_operations_have_summary_and_responses() {
         assert!(operation["summary"].as_str().is_some_and(|text| !text.is_empty()), "{path}");
         let responses = operation["responses"].as_object().unwrap();
         let good = responses.keys().filter(|status| status.starts_with('2') || *status == "101");
-        assert_eq!(good.count(), 1, "{method} {path}");
+        assert!((1..=2).contains(&good.count()), "{method} {path}");
         for (status, response) in responses {
             let place = format!("{method} {path} {status}");
             assert!(response["description"].is_string(), "{place}");
             if !matches!(status.as_str(), "101" | "202" | "204" | "304") {
-                let schema = &response["content"]["application/json"]["schema"];
-                assert!(schema.is_object(), "{place}: no shape");
+                let content = response["content"].as_object();
+                let mut schemas = content.into_iter().flat_map(|content| content.values());
+                assert!(schemas.any(|each| each["schema"].is_object()), "{place}: no shape");
             }
             if status.starts_with(['4', '5']) {
                 let error = &response["content"]["application/json"]["schema"]["$ref"];
@@ -154,6 +160,7 @@ async fn openapi_operation_ids_are_unique() {
         "deleteSession",
         "executeCommand",
         "executeSessionCommand",
+        "followSessions",
         "getCleanupStatus",
         "getGraph",
         "getHealth",

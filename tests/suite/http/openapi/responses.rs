@@ -17,7 +17,8 @@ async fn openapi_lists_every_status_that_is_returned() {
     let gone = api.create(json!({})).await;
     api.call(Method::DELETE, &format!("/sessions/{gone}"), None).await;
     let long = json!({"name": "x".repeat(3 << 20)});
-    for (method, path, operation) in operations(&document) {
+    let has_end = |path: &str| path != "/api/v1/events";
+    for (method, path, operation) in operations(&document).into_iter().filter(|it| has_end(&it.1)) {
         let there = api.create(json!({})).await;
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         for (id, body) in [
