@@ -22,7 +22,10 @@ pub enum Error {
     #[error("There is no session {0}. Create it with POST /api/v1/sessions.")]
     SessionNotFound(SessionId),
     /// The session was removed, and its tombstone is still kept (`--tombstone-retention`).
-    #[error("Session {session_id} was removed at {removed_at} ({reason}). Create another one.")]
+    #[error(
+        "Session {session_id} was removed at {removed_at} ({reason}). {}",
+        removal_advice(*session_id, *restorable_until)
+    )]
     SessionRemoved {
         /// The session that was asked for.
         session_id: SessionId,
@@ -30,6 +33,8 @@ pub enum Error {
         removed_at: Timestamp,
         /// `deleted` or `idle`; see [`RemovalReason`](crate::model::event::RemovalReason).
         reason: String,
+        /// Until when it can be restored; None if it cannot be.
+        restorable_until: Option<Timestamp>,
     },
     /// A node that the request names does not exist. A parent that does not exist is
     /// [`Error::InvalidCommand`].
@@ -186,6 +191,17 @@ pub enum Error {
     Internal(Arc<anyhow::Error>),
 }
 
+/// What a caller can do about a session that was removed.
+fn removal_advice(session_id: SessionId, restorable_until: Option<Timestamp>) -> String {
+    match restorable_until {
+        Some(until) => format!(
+            "Restore it with POST /api/v1/sessions/{session_id}/restore until {until}, or create \
+             another one."
+        ),
+        None => "Create another one.".to_owned(),
+    }
+}
+
 /// A row of the database that can't be read; for the log.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}. Correct that row in the database file")]
@@ -316,8 +332,11 @@ impl Error {
     /// A JSON object with what a program may need beside the code; None for most errors.
     pub fn details(&self) -> Option<Value> {
         match self {
-            Self::SessionRemoved { session_id, removed_at, reason } => {
-                Some(json!({"session_id": session_id, "removed_at": removed_at, "reason": reason}))
+            Self::SessionRemoved { session_id, removed_at, reason, restorable_until } => {
+                Some(json!({
+                    "session_id": session_id, "removed_at": removed_at, "reason": reason,
+                    "restorable_until": restorable_until
+                }))
             }
             Self::LimitReached { limit, setting, .. } => {
                 Some(json!({"limit": limit, "setting": setting}))

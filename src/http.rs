@@ -40,6 +40,7 @@ mod openapi;
 mod origin;
 mod request_id;
 mod request_log;
+mod restore;
 mod sessions;
 mod socketio;
 mod tokens;
@@ -61,6 +62,7 @@ fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(sessions::get, sessions::update, sessions::delete))
         .routes(routes!(sessions::info))
         .routes(routes!(sessions::touch))
+        .routes(routes!(restore::restore))
         .routes(routes!(clients::list_clients))
         .routes(routes!(clients::kick))
         .routes(routes!(clients::send_message))

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use serde::{Deserialize, Serialize};
 use serde_json::value::{RawValue, to_raw_value};
-use tokio::time::sleep_until;
+use tokio::time::{Instant, sleep_until};
 
 use crate::error::Error;
 use crate::model::{DisconnectReason, Event, SessionId};
@@ -62,9 +62,19 @@ impl Hub {
         &self.lobby
     }
 
-    /// Sends the listener every event of the session that is published from now on.
-    pub fn subscribe(&self, session_id: SessionId, listener: &Arc<Listener>) {
-        self.rooms().entry(session_id).or_insert_with(|| Room::open(session_id)).add(listener);
+    /// Sends the listener every event of the session that is published from now on. Returns what tells the room
+    /// from a later one of the same session.
+    pub fn subscribe(&self, session_id: SessionId, listener: &Arc<Listener>) -> Instant {
+        let mut rooms = self.rooms();
+        let room = rooms.entry(session_id).or_insert_with(|| Room::open(session_id));
+        room.add(listener);
+        room.opened_at()
+    }
+
+    /// Whether the room that [`Hub::subscribe`] returned is still that of the session. It is not if the session
+    /// was removed since, and restored.
+    pub fn is_open(&self, session_id: SessionId, room: Instant) -> bool {
+        self.rooms().get(&session_id).is_some_and(|open| open.opened_at() == room)
     }
 
     /// Ends what [`Hub::subscribe`] began.

@@ -55,13 +55,14 @@ pub fn start(
         state.tasks.spawn(cleanup.instrument(span));
     }
     let span = tracing::info_span!("retention");
-    let retention = supervisor.watch("retention", run_retention(state.clone(), clock, retention));
+    let retention =
+        supervisor.watch("retention", run_retention(state.clone(), clock.clone(), retention));
     state.tasks.spawn(retention.instrument(span));
     let span = tracing::info_span!("tokens");
     let tokens = supervisor.watch("tokens", refresh_tokens(state.clone()));
     state.tasks.spawn(tokens.instrument(span));
     let span = tracing::info_span!("purge");
-    let purge = supervisor.watch("purge", run_purge(state.clone()));
+    let purge = supervisor.watch("purge", run_purge(state.clone(), clock));
     state.tasks.spawn(purge.instrument(span));
 }
 
@@ -87,10 +88,10 @@ async fn refresh_tokens(state: Arc<AppState>) {
     }
 }
 
-async fn run_purge(state: Arc<AppState>) {
+async fn run_purge(state: Arc<AppState>, clock: Arc<SteadyClock>) {
     let mut ticks = spaced_interval(PURGE_INTERVAL);
     while state.draining.run_until_cancelled(ticks.tick()).await.is_some() {
-        let purge = state.store.purge();
+        let purge = state.store.purge(clock.now());
         if let Some(Err(failure)) = state.draining.run_until_cancelled(purge).await {
             failure.log();
         }

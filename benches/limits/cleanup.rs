@@ -64,7 +64,7 @@ fn cleanup(file: &File) -> Cleanup {
         let removed =
             store.cleanup(Hours::try_from(24.0).unwrap(), Timestamp::now()).await.unwrap();
         assert_eq!(removed.len() as i64, million::EXPIRED);
-        store.purge().await.unwrap();
+        store.purge(None).await.unwrap();
         let took = start.elapsed();
         stop.store(true, Ordering::Relaxed);
         let (longest_wait, largest_wal) = (joins.await.unwrap(), size.await.unwrap());

@@ -114,7 +114,12 @@ pub fn settle() {
 pub async fn open(path: &Path) -> (Store, WriterTask) {
     let hub = Arc::new(Hub::default());
     // Some benches fill the file as far as the defaults allow, and then go on.
-    let sessions = SessionLimits { sessions: 10_000_000, clients: 100_000, joined: 100_000 };
+    let sessions = SessionLimits {
+        sessions: 10_000_000,
+        clients: 100_000,
+        joined: 100_000,
+        restore_window: None,
+    };
     let limits = StoreLimits { sessions, ..StoreLimits::default() };
     let (clock, supervisor) = (Clock::default(), Supervisor::default());
     Store::open(path, Synchronous::Full, limits, hub, clock, supervisor, Arc::default())

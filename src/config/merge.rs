@@ -34,6 +34,7 @@ impl Settings {
         set(&mut config.content.history_bytes, self.history_bytes);
         set(&mut config.content.nodes, self.max_nodes);
         set(&mut config.sessions.sessions, self.max_sessions);
+        set(&mut config.sessions.restore_window, self.restore_window);
         set(&mut config.sessions.clients, self.max_clients);
         set(&mut config.sessions.joined, self.max_joined_sessions);
         set(&mut config.content.depth, self.max_depth);

@@ -95,6 +95,15 @@ pub(super) struct Settings {
         show_default = PositiveDuration(defaults().tombstone_retention)
     )]
     pub(super) tombstone_retention: Option<PositiveDuration>,
+    /// How long a removed session can be restored, or off; its content is kept as long
+    #[arg(
+        long,
+        value_name = "DURATION|off",
+        env = "ROLLCALL_RESTORE_WINDOW",
+        allow_hyphen_values = true,
+        show_default = OptionalDuration(defaults().sessions.restore_window)
+    )]
+    pub(super) restore_window: Option<OptionalDuration>,
     /// How long a client may be silent before it is sent a ping
     #[arg(
         long,

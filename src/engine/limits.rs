@@ -1,6 +1,11 @@
 //! What bounds the store: the numbers that the settings give, and the sizes that are its own.
 
+use std::time::Duration;
+
 use crate::model::ContentLimits;
+
+/// A day: a mistake is noticed by then.
+const DEFAULT_RESTORE_WINDOW: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Everything that bounds sessions, clients and content.
 #[derive(Debug, Clone, Copy, Default)]
@@ -13,7 +18,8 @@ pub struct Limits {
     pub capacities: Capacities,
 }
 
-/// How many sessions there may be, and how many clients may be together. Settings; what is there
+/// How many sessions there may be, how many clients may be together, and for how long a removal can be
+/// taken back. Settings; what is there
 /// already when one is lowered stays.
 #[derive(Debug, Clone, Copy)]
 pub struct SessionLimits {
@@ -23,11 +29,18 @@ pub struct SessionLimits {
     pub clients: usize,
     /// Sessions that one client is in.
     pub joined: usize,
+    /// How long a session that was removed can be restored; None if it cannot be.
+    pub restore_window: Option<Duration>,
 }
 
 impl Default for SessionLimits {
     fn default() -> Self {
-        Self { sessions: 1_000_000, clients: 10_000, joined: 1_000 }
+        Self {
+            sessions: 1_000_000,
+            clients: 10_000,
+            joined: 1_000,
+            restore_window: Some(DEFAULT_RESTORE_WINDOW),
+        }
     }
 }
 

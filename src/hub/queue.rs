@@ -256,6 +256,8 @@ impl Missed {
             self.removal = Some(last.clone());
             self.until = last.seq - 1;
         } else {
+            // If the session was removed before, it was restored: the log has both.
+            self.removal = None;
             self.until = last.seq;
         }
     }

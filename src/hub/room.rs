@@ -45,6 +45,11 @@ impl Room {
         }
     }
 
+    /// When it was opened, which tells it from other rooms of the same session.
+    pub fn opened_at(&self) -> Instant {
+        self.opened_at
+    }
+
     /// Whether there are no listeners.
     pub fn is_empty(&self) -> bool {
         self.listeners() == 0

@@ -37,7 +37,9 @@ fn data(number: usize) -> Arc<RawValue> {
 /// A hub with one session and these listeners in it.
 fn hub_with(listeners: &[&Arc<Listener>]) -> (Hub, SessionId) {
     let (hub, session_id) = (Hub::default(), SessionId::new());
-    listeners.iter().for_each(|listener| hub.subscribe(session_id, listener));
+    for listener in listeners {
+        hub.subscribe(session_id, listener);
+    }
     (hub, session_id)
 }
 

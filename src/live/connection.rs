@@ -219,7 +219,7 @@ impl Connection {
         let user = self.authorization.grant()?.user().cloned().or(user);
         let was_joined = self.subscriptions.is_joined(session_id);
         // Listening begins before the join is committed, so that no event is missed in between.
-        self.subscriptions.begin_join(session_id);
+        let listening = self.subscriptions.begin_join(session_id);
         self.may_have_rows = true;
         let client_id = self.client_id().to_owned();
         let transport = self.transport;
@@ -231,6 +231,10 @@ impl Connection {
                 return Err(failure);
             }
         };
+        if !self.subscriptions.is_listening(session_id, listening) {
+            self.state.store.leave(session_id, client_id).await?;
+            return Err(restored_meanwhile());
+        }
         let (joined, graph) = match self.with_graph(session_id, joined, with).await {
             Ok(joined) => joined,
             Err(failure) if was_joined => return Err(failure),
@@ -278,7 +282,7 @@ impl Connection {
         let WatchSession { session_id, since, epoch, with } = request;
         self.subscriptions.check_watch(session_id)?;
         // Listening begins before the session is read, so that no event is missed in between.
-        self.subscriptions.begin_join(session_id);
+        let listening = self.subscriptions.begin_join(session_id);
         let max_bytes = with.map(|With::Graph| self.state.limits.client_queue_bytes);
         let snapshot = match self.state.store.snapshot(session_id, max_bytes).await {
             Ok(snapshot) => snapshot,
@@ -287,6 +291,9 @@ impl Connection {
                 return Err(failure);
             }
         };
+        if !self.subscriptions.is_listening(session_id, listening) {
+            return Err(restored_meanwhile());
+        }
         let Snapshot { active_clients, seq, revision, clients, graph } = snapshot;
         let since = Since::of(since, &graph);
         let replay = self.subscriptions.complete_watch(session_id, since, seq);
@@ -379,6 +386,12 @@ impl Connection {
     fn client_id(&self) -> &str {
         self.listener().client_id()
     }
+}
+
+/// The hub has ended the room that a client had begun to listen to, because the session was removed.
+fn restored_meanwhile() -> Error {
+    let text = "The session was removed and restored during the request; send it again.";
+    Error::Unavailable(text.to_owned())
 }
 
 /// Tries to write a disconnect until it succeeds or the server stops. In the latter case the next start

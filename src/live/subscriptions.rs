@@ -4,6 +4,7 @@ use std::collections::{HashMap, HashSet, VecDeque};
 use std::sync::Arc;
 
 use prometheus_client::metrics::gauge::Gauge;
+use tokio::time::Instant;
 
 use super::disconnect::Disconnect;
 use super::replay::Replay;
@@ -42,9 +43,8 @@ pub struct Subscriptions {
     state: Arc<AppState>,
     listener: Arc<Listener>,
     deliveries: DeliveryReceiver,
-    /// The cursor of each session that is joined or watched: the number of the last event that the client has, or that
-    /// it is not to be sent.
-    cursors: HashMap<SessionId, i64>,
+    /// The cursor of each session that is joined or watched.
+    cursors: HashMap<SessionId, Cursor>,
     /// Those of the sessions that the client only watches.
     watched: HashSet<SessionId>,
     /// Whether the client follows what happens to all sessions.
@@ -55,6 +55,14 @@ pub struct Subscriptions {
     clients: Gauge,
     /// Whether the client is counted in `clients`.
     is_counted: bool,
+}
+
+/// How far a client is in a session.
+struct Cursor {
+    /// The number of the last event that the client has, or that it is not to be sent.
+    sent: i64,
+    /// The number of its join. A removal before it was taken back.
+    joined: i64,
 }
 
 /// What a client is to be sent next.
@@ -146,9 +154,15 @@ impl Subscriptions {
         self.cursors.keys().copied()
     }
 
-    /// Begins to listen to a session, before the join is committed.
-    pub fn begin_join(&self, session_id: SessionId) {
-        self.state.hub.subscribe(session_id, &self.listener);
+    /// Begins to listen to a session, before the join is committed. Returns what
+    /// [`Subscriptions::is_listening`] takes.
+    pub fn begin_join(&self, session_id: SessionId) -> Instant {
+        self.state.hub.subscribe(session_id, &self.listener)
+    }
+
+    /// Whether the client still listens since [`Subscriptions::begin_join`].
+    pub fn is_listening(&self, session_id: SessionId, since: Instant) -> bool {
+        self.state.hub.is_open(session_id, since)
     }
 
     /// Takes back [`Subscriptions::begin_join`] after a failure, unless the client followed it before
@@ -193,13 +207,14 @@ impl Subscriptions {
     fn begin_at(&mut self, session_id: SessionId, since: Since, seq: i64) -> Option<Replay> {
         // A client that followed before keeps its cursor, and gets what is in its queue, unless the
         // replay or the graph has that.
-        let cursor = self.cursors.entry(session_id).or_insert(seq);
+        let cursor = self.cursors.entry(session_id).or_insert(Cursor { sent: seq, joined: seq });
+        cursor.joined = seq;
         let after = match since {
             Since::Response => return None,
             Since::Graph => None,
             Since::Event(after) => Some(after),
         };
-        *cursor = seq;
+        cursor.sent = seq;
         self.replays.retain(|replay| replay.session_id() != session_id);
         after.map(|after| Replay::new(self.state.clone(), session_id, after, seq))
     }
@@ -312,8 +327,9 @@ impl Subscriptions {
         let session_id = delivery.session_id?;
         let cursor = self.cursors.get_mut(&session_id)?;
         let (first, last) = (delivery.first_event()?.seq, delivery.last_event()?);
-        let after = std::mem::replace(cursor, last.seq.max(*cursor));
-        if last.ends_session() {
+        let after = cursor.sent;
+        cursor.sent = after.max(last.seq);
+        if last.ends_session() && last.seq > cursor.joined {
             self.cursors.remove(&session_id);
             self.watched.remove(&session_id);
             self.count_client();
@@ -348,17 +364,20 @@ impl Subscriptions {
     /// Schedules a replay of what the queue did not take.
     fn schedule_replay(&mut self, session_id: SessionId, missed: Missed) {
         let Some(cursor) = self.cursors.get_mut(&session_id) else { return };
-        let after = std::mem::replace(cursor, missed.until.max(*cursor));
+        let last = missed.removal.as_ref().map_or(missed.until, |removal| removal.seq);
+        let after = cursor.sent;
+        cursor.sent = after.max(last);
+        let is_end = missed.removal.is_some() && last > cursor.joined;
         if missed.presence {
             self.state.metrics.live.presence_dropped_total.inc();
             self.state.hub.resume_presence(session_id, &self.listener);
         }
-        if missed.removal.is_some() {
+        if is_end {
             self.cursors.remove(&session_id);
             self.watched.remove(&session_id);
             self.count_client();
         }
-        if missed.until > after || missed.removal.is_some() {
+        if last > after {
             let replay = self.replay(session_id, after, missed);
             self.replays.push_back(replay);
         }

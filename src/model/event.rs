@@ -41,11 +41,13 @@ pub enum EventKind {
         /// The fields that have changed, with their new values.
         changes: SessionChanges,
     },
-    /// The session was removed. This is its last event.
+    /// The session was removed. This is its last event unless it is restored.
     SessionRemoved {
         /// Whether the session was deleted on request or was idle for too long.
         reason: RemovalReason,
     },
+    /// A removed session was restored. Its events go on after the one of the removal.
+    SessionRestored {},
     /// A change of the content, with the revision after it.
     Content {
         /// What was changed, in the form in which a client applies it to its own copy of the tree.
@@ -169,6 +171,7 @@ impl EventKind {
             Self::SessionDisconnected { .. } => "session-disconnected",
             Self::SessionUpdated { .. } => "session-updated",
             Self::SessionRemoved { .. } => Event::REMOVED,
+            Self::SessionRestored {} => "session-restored",
             Self::Content { change, .. } => match change {
                 NodeEvent::NodeCreated { .. } => "node-created",
                 NodeEvent::NodeDeleted { .. } => "node-deleted",

@@ -21,7 +21,7 @@ pub fn add(schemas: &mut Map<String, Value>) {
 type Fields = Vec<(&'static str, Value)>;
 
 /// The name of every event, and its fields without those that all events have.
-fn event_fields() -> [(&'static str, Fields); 14] {
+fn event_fields() -> [(&'static str, Fields); 15] {
     let text = || json!({"type": "string"});
     let number = || json!({"type": "integer", "format": "int64", "minimum": 0});
     let node = || reference("NodeId");
@@ -62,6 +62,7 @@ fn event_fields() -> [(&'static str, Fields); 14] {
         ),
         ("session-updated", vec![("changes", reference("SessionChanges"))]),
         ("session-removed", vec![("reason", reasons(&["deleted", "idle"]))]),
+        ("session-restored", vec![]),
         (
             "node-created",
             content(vec![

@@ -1,9 +1,14 @@
 //! The life of a session: it is created, changed, kept alive, removed.
 
+mod limit;
+mod restore;
+
 use std::sync::Arc;
 
 use serde::Serialize;
 use utoipa::ToSchema;
+
+use limit::too_many_sessions;
 
 use super::rows::clients;
 use super::rows::sessions::find;
@@ -104,14 +109,7 @@ impl Write for CreateSession {
             limit
         );
         if transaction.storage.execute(made).await? == 0 {
-            return Err(Error::LimitReached {
-                message: format!(
-                    "There may be at most {most} sessions, and there are. Remove some, or raise \
-                     --max-sessions."
-                ),
-                limit: most,
-                setting: "--max-sessions",
-            });
+            return Err(too_many_sessions(most));
         }
         transaction.record_created(session_id);
         self.fill(transaction, session_id).await?;
@@ -126,6 +124,9 @@ async fn refuse_taken(
 ) -> Result<(), Error> {
     let message = match transaction.head(session_id).await {
         Err(Error::SessionNotFound(_)) => return Ok(()),
+        Err(Error::SessionRemoved { removed_at, restorable_until: Some(_), .. }) => format!(
+            "Session {session_id} was removed at {removed_at}. Restore it, or choose another id."
+        ),
         Err(Error::SessionRemoved { removed_at, .. }) => format!(
             "Session {session_id} existed and was removed at {removed_at}. Choose another id."
         ),

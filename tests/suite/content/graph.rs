@@ -189,7 +189,8 @@ async fn graph_of_thousands_of_nodes_keeps_its_order_when_read_and_put_back() {
 
 #[tokio::test]
 async fn content_of_a_removed_session_is_purged() {
-    let (server, board) = board().await;
+    let server = Server::with(&["--cleanup-interval", "off", "--restore-window", "off"]).await;
+    let board = Board::new(server.api()).await;
     let list = (1..=2_500).map(|n| flat(n, None, n)).collect();
     assert_eq!(put(&board, list).await.0, 200);
     let other = Board::new(board.api.clone()).await;

@@ -26,9 +26,9 @@ async fn expired_events_are_removed_and_seq_continues() {
 
 #[tokio::test]
 async fn tombstone_expires_and_its_id_may_be_used_again() {
-    let retention =
-        ["--cleanup-interval", "off", "--event-retention", "1ms", "--tombstone-retention", "1ms"];
-    let mut server = Server::with(&retention).await;
+    let retention = ["--event-retention", "1ms", "--tombstone-retention", "1ms"];
+    let settings = [&["--cleanup-interval", "off", "--restore-window", "off"], &retention[..]];
+    let mut server = Server::with(&settings.concat()).await;
     let api = server.api();
     let id = api.create(json!({})).await;
     let path = format!("/sessions/{id}");

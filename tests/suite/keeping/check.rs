@@ -81,6 +81,11 @@ async fn check_finds_what_breaks_each_rule() {
             "tombstones",
             "insert into tombstones select session, session_id, created_at, 'idle' from sessions",
         ),
+        (
+            "removed_sessions",
+            "insert into removed_sessions select session, '', null, null, '', '', null, null, 0, null,
+                                                 0, 0, 0, 0, 0, 0, 0, '{}' from sessions",
+        ),
         ("purge_queue", "insert into purge_queue values (2, 0)"),
         ("foreign_keys", "insert into clients values (99, 'c', 'websocket', 'now', null)"),
         ("integrity", "update sessions set attributes = '[]'"),
@@ -111,7 +116,7 @@ async fn check_finds_what_breaks_each_rule() {
 async fn check_of_a_damaged_or_missing_file_fails_with_a_sentence() {
     let (mut server, _) = server().await;
     server.terminate().await;
-    let damaged = server.folder.path().join("damaged.db");
+    let damaged = server.folder.path().join("broken.db");
     let mut bytes = std::fs::read(server.database()).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle..middle + 8192].fill(0xa5);

@@ -5,7 +5,10 @@ mod backup_files;
 mod backup_kills;
 mod check;
 mod epoch;
+mod removed_sessions;
 mod restore;
+mod restored_live;
+mod restored_property;
 
 use std::ffi::OsStr;
 use std::path::Path;

@@ -70,7 +70,7 @@ async fn restore_refuses_damaged_foreign_and_newer_files() {
     server.terminate().await;
     let before = fs::read(&database).unwrap();
 
-    let damaged = folder.join("damaged.db");
+    let damaged = folder.join("broken.db");
     let mut bytes = fs::read(&target).unwrap();
     let middle = bytes.len() / 2;
     bytes[middle..middle + 8192].fill(0xa5);

@@ -143,7 +143,8 @@ async fn event_times_stay_in_order_when_the_clock_goes_back_across_a_restart() {
 
 #[tokio::test]
 async fn events_dated_in_the_future_expire_in_time() {
-    let retention = ["--event-retention", "1h", "--tombstone-retention", "1h"];
+    let retention =
+        ["--event-retention", "1h", "--tombstone-retention", "1h", "--restore-window", "1h"];
     let settings = [&["--cleanup-interval", "off"], &retention[..]].concat();
     let shift = Shifted::default();
     let mut server = shift.server(&settings).await;

@@ -88,7 +88,7 @@ async fn every_setting_is_read_from_the_file() {
             "listen = '{taken}'\ndatabase = {database:?}\nsynchronous = 'normal'\n\
              backup_dir = '/var/backups'\nbackup_keep = 3\n\
              max_inactive_hours = 1.5\ncleanup_interval = 'off'\nevent_retention = '8d'\n\
-             tombstone_retention = '1h 30m'\nping_interval = '5s'\nping_timeout = '6s'\n\
+             tombstone_retention = '1h 30m'\nrestore_window = 'off'\nping_interval = '5s'\nping_timeout = '6s'\n\
              max_connections = 100\nmax_connections_per_address = 10\n\
              header_timeout = '1s'\nbody_timeout = '2s'\nidle_timeout = '3s'\n\
              public_url = 'https://board.example'\nallowed_hosts = 'board.example'\nallowed_origins = 'https://board.example'\n\
@@ -122,6 +122,7 @@ async fn invalid_setting_is_a_start_error_that_names_it() {
         ("--backup-keep", "0"),
         ("--event-retention", "7"),
         ("--tombstone-retention", "-7d"),
+        ("--restore-window", "soon"),
         ("--ping-interval", "20"),
         ("--ping-interval", "0s"),
         ("--ping-timeout", "soon"),

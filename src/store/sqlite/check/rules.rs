@@ -115,7 +115,9 @@ pub const RULES: &[Rule] = &[
                        || n.generation || ' belong to no session and wait for no purge'
                 from nodes as n
                 left join sessions as s on s.session = n.session and s.generation = n.generation
-                left join purge_queue as p on p.session = n.session
+                left join (select session from purge_queue
+                           union all select session from removed_sessions) as p
+                    on p.session = n.session
                 left join orphaned_content as o
                     on o.session = n.session and o.generation = n.generation and o.kind = 'nodes'
                 where s.session is null and p.session is null and o.session is null
@@ -128,7 +130,9 @@ pub const RULES: &[Rule] = &[
                        || ' belong to no session and wait for no purge'
                 from history as h
                 left join sessions as s on s.session = h.session
-                left join purge_queue as p on p.session = h.session
+                left join (select session from purge_queue
+                           union all select session from removed_sessions) as p
+                    on p.session = h.session
                 where s.session is null and p.session is null
                 group by h.session",
         advice: "Delete them: no session reads them.",
@@ -139,7 +143,9 @@ pub const RULES: &[Rule] = &[
                        || ' belong to no session and wait for no purge'
                 from position_remaps as r
                 left join sessions as s on s.session = r.session
-                left join purge_queue as p on p.session = r.session
+                left join (select session from purge_queue
+                           union all select session from removed_sessions) as p
+                    on p.session = r.session
                 where s.session is null and p.session is null
                 group by r.session",
         advice: "Delete them: no session reads them.",
@@ -149,6 +155,12 @@ pub const RULES: &[Rule] = &[
         query: "select 'session ' || s.session_id || ' exists, and has a tombstone, too'
                 from sessions as s join tombstones as t on t.session_id = s.session_id",
         advice: "Delete the tombstone.",
+    },
+    Rule {
+        name: "removed_sessions",
+        query: "select 'session ' || s.session_id || ' exists, and waits to be restored, too'
+                from sessions as s join removed_sessions as r on r.session = s.session",
+        advice: "Stop the server and delete the row of removed_sessions before its content is lost.",
     },
     Rule {
         name: "purge_queue",

@@ -242,8 +242,11 @@ impl Write for RemoveIdle {
             .collect();
         let session_ids = removed.iter().map(|removed| removed.session_id).collect();
         insert_tombstones(transaction, &removed, RemovalReason::Idle)?;
-        // Most sessions are small: their content goes with them, for one commit instead of two.
-        purge::removed_sessions(transaction).await?;
+        // Most sessions are small: where they cannot be restored, their content goes with them, for one commit
+        // instead of two.
+        if purge::expired_sessions(transaction, "").await? {
+            purge::removed_sessions(transaction).await?;
+        }
         Ok(session_ids)
     }
 }

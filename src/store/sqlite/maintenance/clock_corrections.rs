@@ -76,6 +76,18 @@ impl Write for CorrectTimes {
             CHUNK_ROWS
         );
         corrected[1] = transaction.storage.execute(tombstones).await? as i64;
+        if let Some(window) = transaction.limits().sessions.restore_window {
+            let (latest, limit) = (now.after(window), limit.after(window));
+            let removed = sqlx::query!(
+                "update removed_sessions set restorable_until = ?1 where session in
+                     (select session from removed_sessions where restorable_until > ?2
+                      order by restorable_until limit ?3)",
+                latest,
+                limit,
+                CHUNK_ROWS
+            );
+            transaction.storage.execute(removed).await?;
+        }
         let answers = sqlx::query!(
             "update idempotency_keys set at = ?1 where (session, key) in
                  (select session, key from idempotency_keys where at > ?2 order by at limit ?3)",

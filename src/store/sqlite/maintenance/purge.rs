@@ -2,6 +2,7 @@
 //! sessions that are gone, and what a large change has left behind.
 
 use crate::error::Error;
+use crate::model::Timestamp;
 use crate::store::handle::Store;
 use crate::store::job::Write;
 use crate::store::sqlite::statement_batch::queue;
@@ -55,6 +56,42 @@ async fn orphaned_content(transaction: &mut Transaction<'_>) -> Result<bool, Err
             orphaned.kind
         )?;
     }
+    Ok(true)
+}
+
+/// Queues the content of some sessions that nobody can restore any more to be purged; returns whether there
+/// may be more. `now` is empty for those that nobody could restore at all.
+pub(super) async fn expired_sessions(
+    transaction: &mut Transaction<'_>,
+    now: &str,
+) -> Result<bool, Error> {
+    let expired = sqlx::query!(
+        r#"select json_group_array(session) as "keys!: String", count(*) as "count!: i64"
+           from (select session from removed_sessions where restorable_until <= ?
+                 order by restorable_until limit ?)"#,
+        now,
+        CHUNK_SESSIONS
+    )
+    .fetch_one(transaction.storage.connection().await?)
+    .await?;
+    if expired.count == 0 {
+        return Ok(false);
+    }
+    // A session with orphaned content counts as too large to be purged in one transaction.
+    queue!(
+        transaction.storage.batch(),
+        "insert or ignore into purge_queue
+         select session, node_count + steps
+                         + 1000000 * (select count(*) from orphaned_content as o
+                                      where o.session = r.session)
+         from removed_sessions as r where session in (select value from json_each(?))",
+        &expired.keys
+    )?;
+    queue!(
+        transaction.storage.batch(),
+        "delete from removed_sessions where session in (select value from json_each(?))",
+        &expired.keys
+    )?;
     Ok(true)
 }
 
@@ -149,7 +186,10 @@ async fn take_part(transaction: &mut Transaction<'_>, session: i64) -> Result<()
     take_all(transaction, session)
 }
 
-struct PurgeChunk;
+struct PurgeChunk {
+    /// As text; empty while the clock cannot be trusted.
+    now: String,
+}
 
 impl Write for PurgeChunk {
     type Output = bool;
@@ -157,15 +197,20 @@ impl Write for PurgeChunk {
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<bool, Error> {
         // Orphaned content goes first. After that a removed session has as many rows as its entry in the queue
         // says.
-        Ok(orphaned_content(transaction).await? || removed_sessions(transaction).await?)
+        Ok(orphaned_content(transaction).await?
+            || removed_sessions(transaction).await?
+            || expired_sessions(transaction, &self.now).await?)
     }
 }
 
 impl Store {
-    /// Removes the content of every session that was removed, and all orphaned content. While a large change
-    /// is staged it removes only one chunk, since the chunks of the change come first.
-    pub async fn purge(&self) -> Result<(), Error> {
-        while self.write_chunk(PurgeChunk).await? && !self.staging.is_taken() {}
+    /// Removes the content of every session that was removed and cannot be restored at `now`, and all orphaned
+    /// content. Without a time it removes only what could never be restored. While a large change is staged it
+    /// removes only one chunk, since the chunks of the change come first.
+    pub async fn purge(&self, now: Option<Timestamp>) -> Result<(), Error> {
+        let now = now.map(|now| now.to_string()).unwrap_or_default();
+        while self.write_chunk(PurgeChunk { now: now.clone() }).await? && !self.staging.is_taken() {
+        }
         Ok(())
     }
 }

@@ -37,7 +37,8 @@ impl Write for PruneEvents {
     }
 }
 
-/// Deletes some of the tombstones from before `cutoff` that no event refers to.
+/// Deletes some of the tombstones from before `cutoff` that no event refers to, and whose sessions cannot be
+/// restored.
 struct PruneTombstones {
     cutoff: Timestamp,
 }
@@ -46,16 +47,20 @@ impl Write for PruneTombstones {
     type Output = u64;
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<u64, Error> {
+        let now = transaction.now();
         let some = sqlx::query!(
             "delete from tombstones where session in
                  (select session from tombstones as r
                   where removed_at < ?1
+                    and not exists (select 1 from removed_sessions as s
+                                    where s.session = r.session and s.restorable_until > ?3)
                     and not exists (select 1 from event_index as e where e.session = r.session)
                     and session not in (select session from event_log
                                         where entry > (select entry from event_index_end))
                   order by removed_at limit ?2)",
             self.cutoff,
-            CHUNK_ROWS
+            CHUNK_ROWS,
+            now
         );
         transaction.storage.execute(some).await
     }

@@ -109,16 +109,21 @@ pub async fn missing(
     session_id: SessionId,
 ) -> Result<Error, Error> {
     let tombstone = sqlx::query!(
-        r#"select removed_at as "removed_at: Timestamp", reason
-           from tombstones where session_id = ?"#,
+        r#"select removed_at as "removed_at: Timestamp", reason,
+                  (select nullif(restorable_until, '') from removed_sessions as r
+                   where r.session = t.session) as "restorable_until: Timestamp"
+           from tombstones as t where session_id = ?"#,
         session_id
     )
     .fetch_optional(connection)
     .await?;
     Ok(match tombstone {
-        Some(row) => {
-            Error::SessionRemoved { session_id, removed_at: row.removed_at, reason: row.reason }
-        }
+        Some(row) => Error::SessionRemoved {
+            session_id,
+            removed_at: row.removed_at,
+            reason: row.reason,
+            restorable_until: row.restorable_until,
+        },
         None => Error::SessionNotFound(session_id),
     })
 }

@@ -17,7 +17,8 @@ pub struct Tombstone {
     pub time: Timestamp,
 }
 
-/// Inserts tombstones, and records the last event of each session.
+/// Inserts tombstones, and records the removal of each session. Their content stays for the time in which they
+/// can be restored.
 pub fn insert_tombstones(
     transaction: &mut Transaction<'_>,
     tombstones: &[Tombstone],
@@ -35,6 +36,18 @@ pub fn insert_tombstones(
         now,
         reason.as_str(),
         &json(&rows)?
+    )?;
+    let keys: Vec<_> = tombstones.iter().map(|row| row.key).collect();
+    let window = transaction.limits().sessions.restore_window;
+    let restorable_until = window.map(|window| now.after(window).to_string()).unwrap_or_default();
+    queue!(
+        transaction.storage.batch(),
+        "update removed_sessions
+         set seq = seq + 1, last_activity = max(last_activity, ?), restorable_until = ?
+         where session in (select value from json_each(?))",
+        now,
+        &restorable_until,
+        &json(&keys)?
     )?;
     for Tombstone { session_id, key, seq, time } in tombstones {
         let event = EventKind::SessionRemoved { reason };

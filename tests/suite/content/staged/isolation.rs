@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use crate::support::board::{Board, node_id, refusal};
-use crate::support::{Binary, Follower, eventually, number, sql};
+use crate::support::{Binary, Follower, Server, eventually, number, sql};
 
 #[tokio::test(flavor = "multi_thread")]
 async fn reader_sees_the_tree_before_or_after_a_staged_change() {
@@ -95,7 +95,9 @@ async fn edits_during_a_staged_change_are_not_lost() {
 
 #[tokio::test(flavor = "multi_thread")]
 async fn session_removed_during_a_staged_change_leaves_no_rows() {
-    let (server, board) = board().await;
+    let settings = [&SETTINGS[..], &["--restore-window", "off"]].concat();
+    let server = Server::with(&settings).await;
+    let board = Board::new(server.api()).await;
     put(&board, "first").await;
     let (other, body) = (board.clone(), json!({ "nodes": nodes("second") }));
     let putting = tokio::spawn(async move { other.call(Method::PUT, "/graph", body).await });

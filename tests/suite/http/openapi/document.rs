@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Server, rollcall};
 
 /// The contract's routes, as far as they are built.
-const ROUTES: [&str; 34] = [
+const ROUTES: [&str; 35] = [
     "DELETE /api/v1/sessions/{session_id}",
     "DELETE /api/v1/sessions/{session_id}/clients/{client_id}",
     "DELETE /api/v1/tokens/{token_id}",
@@ -39,6 +39,7 @@ const ROUTES: [&str; 34] = [
     "POST /api/v1/sessions/{session_id}/commands",
     "POST /api/v1/sessions/{session_id}/messages",
     "POST /api/v1/sessions/{session_id}/redo",
+    "POST /api/v1/sessions/{session_id}/restore",
     "POST /api/v1/sessions/{session_id}/tokens",
     "POST /api/v1/sessions/{session_id}/touch",
     "POST /api/v1/sessions/{session_id}/undo",
