@@ -29,7 +29,7 @@ async fn kill_in_the_middle_of_a_backup_leaves_the_one_before() {
     timeout(PATIENCE, child.kill()).await.unwrap().unwrap();
     assert!(!child.wait().await.unwrap().success(), "it was done before it was killed");
     assert!(partial.exists());
-    assert_eq!(std::fs::read(&target).unwrap(), before);
+    assert!(std::fs::read(&target).unwrap() == before);
 
     succeed(&back_up(&database, &target)).await;
     assert_eq!(names(server.folder.path(), "copy"), ["copy.db"]);

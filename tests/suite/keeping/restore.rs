@@ -100,7 +100,7 @@ async fn restore_refuses_damaged_foreign_and_newer_files() {
     ] {
         let text = fail(&restore(file, &database)).await;
         assert!(text.contains(reason), "{}: {text}", file.display());
-        assert_eq!(fs::read(&database).unwrap(), before, "{text}");
+        assert!(fs::read(&database).unwrap() == before, "{text}");
         assert_eq!(names(&folder, "test"), ["test.db"], "{text}");
     }
 }

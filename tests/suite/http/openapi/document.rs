@@ -181,6 +181,7 @@ async fn openapi_operation_ids_are_unique() {
         "logOut",
         "redo",
         "replaceGraph",
+        "restoreSession",
         "revokeToken",
         "sendMessage",
         "touchSession",
