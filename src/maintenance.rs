@@ -91,7 +91,10 @@ async fn refresh_tokens(state: Arc<AppState>) {
 async fn run_purge(state: Arc<AppState>, clock: Arc<SteadyClock>) {
     let mut ticks = spaced_interval(PURGE_INTERVAL);
     while state.draining.run_until_cancelled(ticks.tick()).await.is_some() {
-        let purge = state.store.purge(clock.now());
+        let purge = async {
+            state.store.purge(clock.now()).await?;
+            state.store.give_back_pages().await
+        };
         if let Some(Err(failure)) = state.draining.run_until_cancelled(purge).await {
             failure.log();
         }

@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use anyhow::Context;
 use sqlx::migrate::Migrator;
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous};
+use sqlx::sqlite::{
+    SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode, SqlitePool, SqliteSynchronous,
+};
 use sqlx::{ConnectOptions, SqliteConnection};
 use tokio::sync::Semaphore;
 
@@ -22,6 +24,9 @@ const CACHE_KIB: &str = "-16384";
 /// Pages of the WAL after which a commit checkpoints, while its callers wait: with more they wait
 /// longer, with fewer the pages that change all the time are written to the file more often.
 const CHECKPOINT_PAGES: &str = "1000";
+/// The size to which the WAL is cut when it begins anew. It grows beyond as long as somebody reads, such as a
+/// backup.
+const MAX_IDLE_WAL_BYTES: &str = "67108864";
 /// Rows that SQLite's thread may be ahead of their reader. With sqlx's 50 the two would wait for each
 /// other many times in a large answer.
 const ROW_BUFFER: usize = 1024;
@@ -74,9 +79,14 @@ impl Database {
             // Else every statement that changes many pages keeps them in a file, to undo itself.
             .pragma("temp_store", "memory")
             .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+            .pragma("journal_size_limit", MAX_IDLE_WAL_BYTES)
             .row_buffer_size(ROW_BUFFER);
-        let mut connection = options
-            .clone()
+        let mut create = options.clone();
+        if file.path().metadata()?.len() == 0 {
+            // SQLite would write it into a file that exists at each start, which may be on a full disk.
+            create = create.auto_vacuum(SqliteAutoVacuum::Incremental);
+        }
+        let mut connection = create
             .connect()
             .await
             .with_context(|| format!("cannot open the database {}", path.display()))?;

@@ -3,6 +3,7 @@
 
 pub(in crate::store) mod cleanup;
 mod clock_corrections;
+mod free_pages;
 mod orphans;
 pub(in crate::store) mod purge;
 mod retention;

@@ -5,6 +5,7 @@ mod backup_files;
 mod backup_kills;
 mod check;
 mod epoch;
+mod free_pages;
 mod removed_sessions;
 mod restore;
 mod restored_live;

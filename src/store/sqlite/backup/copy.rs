@@ -4,7 +4,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use sqlx::sqlite::{SqliteAutoVacuum, SqliteConnectOptions, SqliteJournalMode};
+use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::time::{MissedTickBehavior, interval};
 
@@ -28,8 +28,6 @@ fn options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY_TIMEOUT)
-        // Of a copy; a file that exists stays as it is.
-        .auto_vacuum(SqliteAutoVacuum::Incremental)
         .disable_statement_logging()
 }
 
@@ -52,13 +50,18 @@ async fn vacuum_into(
 ) -> anyhow::Result<()> {
     let path =
         partial.path().to_str().context("the name of the copy is not UTF-8; choose another")?;
-    let total: i64 = sqlx::query_scalar!(
-        r#"select (page_count - freelist_count) * page_size as "bytes!: i64"
-           from pragma_page_count, pragma_freelist_count, pragma_page_size"#
+    let source = sqlx::query!(
+        r#"select (page_count - freelist_count) * page_size as "bytes!: i64",
+                  auto_vacuum + 0 as "auto_vacuum!: i64"
+           from pragma_page_count, pragma_freelist_count, pragma_page_size, pragma_auto_vacuum"#
     )
     .fetch_one(&mut *database)
     .await?;
-    let total = u64::try_from(total).unwrap_or_default();
+    if source.auto_vacuum == 0 {
+        // The copy can give back pages, even if the database can't. Where it can, this would write into it.
+        sqlx::query("pragma auto_vacuum = incremental").execute(&mut *database).await?;
+    }
+    let total = u64::try_from(source.bytes).unwrap_or_default();
     let mut ticks = interval(PROGRESS_INTERVAL);
     ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
     let mut statement = std::pin::pin!(sqlx::query("vacuum into ?").bind(path).execute(database));
