@@ -32,7 +32,7 @@ pub use sqlite::{
     Finding, Graph, GraphHead, GraphReader, HistoryItem, HistoryPage, KeepJoinKey, KeepReason,
     Listing, NoChange, NodeRow, Order, Overview, PAGE_BYTES, Page, PatchSession, Placed, Progress,
     RecordTokenUses, RemoveSession, Restored, RevokeToken, Snapshot, Synchronous, TokenFile,
-    TouchSession, Touched, Transaction, back_up, check, restore,
+    TouchSession, Touched, Transaction, back_up, check, record_backup, restore,
 };
 
 use health::Health;

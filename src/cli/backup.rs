@@ -34,5 +34,8 @@ pub async fn run(arguments: BackupArguments) -> anyhow::Result<()> {
         progress::size(made.bytes),
         made.duration.as_secs_f64()
     );
+    if let Err(cause) = store::record_backup(&database).await {
+        eprintln!("rollcall: {cause:#}");
+    }
     Ok(())
 }

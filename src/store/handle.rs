@@ -1,7 +1,6 @@
 //! The handle on an open store, and how work gets from it to the writer.
 
 use std::future::Future;
-use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -12,7 +11,6 @@ use tokio::time::Instant;
 
 use super::health::Health;
 use super::job::{self, ContentReply, Job, QueuedJob, Reply, ReplyReceiver, Room, Write};
-use super::sqlite::backup::{Backup, back_up_open};
 use super::sqlite::database::Database;
 use super::staging_lock::StagingLock;
 use crate::clock::Clock;
@@ -45,11 +43,6 @@ impl Store {
     /// The epoch of the database: numbers of events from another epoch mean nothing in this one.
     pub fn epoch(&self) -> &str {
         &self.database.epoch
-    }
-
-    /// Backs the database up to `target` as [`back_up`](super::back_up) does, while it is served.
-    pub async fn back_up(&self, target: &Path, keep: u32) -> anyhow::Result<Backup> {
-        back_up_open(self.database.file.path(), target, keep, &|_, _| {}).await
     }
 
     /// Fails while clients of the last run are still to be disconnected: they could not be

@@ -1,6 +1,6 @@
 //! SQLite: the only module that has SQL.
 
-pub(super) mod backup;
+mod backup;
 mod backup_mark;
 #[cfg(debug_assertions)]
 mod cache_check;
@@ -27,7 +27,7 @@ mod tokens;
 pub(super) mod transaction;
 mod write_probe;
 
-pub use backup::{Backup, Progress, back_up};
+pub use backup::{Backup, Progress, back_up, record_backup};
 #[cfg(debug_assertions)]
 pub(super) use cache_check::check_cache;
 pub use check::{CheckReport, Finding, check};

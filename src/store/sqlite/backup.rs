@@ -11,14 +11,17 @@ use tokio::task::spawn_blocking;
 
 use super::database::MIGRATIONS;
 use super::file::{Identity, check_origin};
+use crate::store::handle::Store;
 
 mod copy;
 mod partial;
+mod record;
 mod rotation;
 
 pub use copy::Progress;
 pub(super) use copy::{copy, open};
 pub(super) use partial::Partial;
+pub use record::record_backup;
 
 /// A backup that was made.
 #[derive(Debug, Clone)]
@@ -51,8 +54,19 @@ pub async fn back_up(
     back_up_open(&source, target, keep, progress).await
 }
 
+impl Store {
+    /// Backs the database up to `target` as [`back_up`] does, while it is served, and records the time.
+    pub async fn back_up(&self, target: &Path, keep: u32) -> anyhow::Result<Backup> {
+        let made = back_up_open(self.database.file.path(), target, keep, &|_, _| {}).await?;
+        self.record_backup()
+            .await
+            .context("the backup is complete, but its time is not recorded")?;
+        Ok(made)
+    }
+}
+
 /// As [`back_up`], of a file that is known to be a rollcall's.
-pub(in crate::store) async fn back_up_open(
+async fn back_up_open(
     source: &Path,
     target: &Path,
     keep: u32,

@@ -8,7 +8,7 @@ use tempfile::TempDir;
 
 use super::{back_up, names, restore, succeed};
 use crate::support::board::Board;
-use crate::support::{Binary, Follower, Server};
+use crate::support::{Binary, Follower, Server, number};
 
 const QUIET: [&str; 2] = ["--cleanup-interval", "off"];
 
@@ -23,6 +23,8 @@ async fn backup_of_a_running_server_has_all_that_was_answered() {
     let target = folder.path().join("copy.db");
     let printed = succeed(&back_up(&server.database(), &target)).await;
     assert!(printed.starts_with("backed up ") && printed.contains("copy.db (sessions: 1, size: "));
+    let mut sql = server.sql().await;
+    assert_eq!(number(&mut sql, "select count(made_at) from last_backup").await, 1);
     let kept = board.snapshot().await;
     let events = board.get("/events").await;
     board.create(3, None).await;
@@ -135,6 +137,8 @@ async fn backup_by_request_goes_into_the_folder_of_the_setting() {
         assert!(made["duration_seconds"].as_f64().unwrap() > 0.0);
     }
     assert_eq!(names(folder.path(), ""), ["test.db.backup", "test.db.backup.1"]);
+    let mut sql = server.sql().await;
+    assert_eq!(number(&mut sql, "select count(made_at) from last_backup").await, 1);
 }
 
 #[tokio::test]
