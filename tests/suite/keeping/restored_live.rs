@@ -72,7 +72,11 @@ async fn follow(mut ws: Ws, id: String, mut is_over: watch::Receiver<i64>) {
                 frame = ws.next() => frame.unwrap(),
             };
             match frame["type"].as_str().unwrap() {
-                "error" if frame["code"] == "SESSION_REMOVED" => {
+                // Removed, or removed and restored while it joined.
+                "error"
+                    if ["SESSION_REMOVED", "UNAVAILABLE"]
+                        .contains(&frame["code"].as_str().unwrap()) =>
+                {
                     tokio::task::yield_now().await;
                     break;
                 }
