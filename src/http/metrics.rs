@@ -24,9 +24,19 @@ pub async fn scrape(
 ) -> Result<Response, ApiError> {
     let is_ready = !state.draining.is_cancelled() && state.store.check().await.is_ok();
     state.metrics.service.ready.set(i64::from(is_ready));
+    let is_open = state.access.anonymous().is_some();
+    state.metrics.service.auth_required.set(i64::from(!is_open));
     // The rest of the metrics is true even while the file can't be read.
     if let Err(failure) = state.store.measure().await {
         failure.log();
+    }
+    match state.store.last_backup().await {
+        Ok(Some(at)) => {
+            let seconds = at.as_micros() / 1_000_000;
+            state.metrics.maintenance.backup_last_success_timestamp_seconds.set(seconds);
+        }
+        Ok(None) => {}
+        Err(failure) => failure.log(),
     }
     let accepts = headers.get(ACCEPT).and_then(|accept| accept.to_str().ok()).unwrap_or_default();
     let format = match accepts.contains("application/openmetrics-text") {

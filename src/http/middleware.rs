@@ -70,7 +70,10 @@ impl Authorized {
     async fn run(self, request: Request) -> Response {
         match access::authorize(&self.state, request).await {
             Ok(request) => self.next.run(request).await,
-            Err(failure) => ApiError(failure).into_response(),
+            Err(failure) => {
+                self.state.metrics.http.observe_refusal(failure.code(), "requests");
+                ApiError(failure).into_response()
+            }
         }
     }
 }

@@ -174,7 +174,8 @@ impl Connection {
                 Request::Ping => Ok(Response::Pong {}),
             },
         };
-        let refuse = |failure| {
+        let refuse = |failure: Error| {
+            self.state.metrics.http.observe_refusal(failure.code(), "messages");
             log(self.client_id(), &failure);
             Response::from(failure)
         };

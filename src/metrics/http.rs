@@ -37,13 +37,31 @@ metrics! {
         /// Requests that were refused since their host or their origin is not allowed.
         origin_refused_total: Labelled<Counter, 1> =
             Labelled::new(["kind"], [["host"], ["origin"]]),
-        /// What was refused since a limit was reached: connections of the server, or of one address.
-        rate_limited_total: Labelled<Counter, 1> =
-            Labelled::new(["kind"], [["connections"], ["address_connections"]]),
+        /// Requests and live messages that were refused since their token is missing or not valid, or does not
+        /// allow them.
+        auth_failures_total: Labelled<Counter, 1> =
+            Labelled::new(["kind"], [["token"], ["permission"]]),
+        /// What was refused since a limit was reached: connections of the server, or of one address; requests
+        /// and live messages of one caller.
+        rate_limited_total: Labelled<Counter, 1> = Labelled::new(
+            ["kind"],
+            [["connections"], ["address_connections"], ["requests"], ["messages"]],
+        ),
     }
 }
 
 impl HttpMetrics {
+    /// Counts a refusal by its code, if it is one for the caller's token or rate. `what` is `requests` or
+    /// `messages`.
+    pub fn observe_refusal(&self, code: &str, what: &'static str) {
+        match code {
+            "UNAUTHORIZED" => self.auth_failures_total.with(["token"]).inc(),
+            "FORBIDDEN" => self.auth_failures_total.with(["permission"]).inc(),
+            "RATE_LIMITED" => self.rate_limited_total.with([what]).inc(),
+            _ => return,
+        };
+    }
+
     /// Begins to count requests of a route that are answered by `status`.
     pub fn declare(&self, method: &str, route: &str, status: u16) {
         let (method, route) = (method_label(method), Arc::from(route));

@@ -1,4 +1,4 @@
-//! The cleanup of idle sessions.
+//! The cleanup of idle sessions, and backups.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,7 +10,7 @@ use super::define::{metrics, run};
 use super::labelled::Labelled;
 
 metrics! {
-    /// The cleanup of idle sessions.
+    /// The cleanup of idle sessions, and backups.
     pub struct MaintenanceMetrics {
         /// Cleanups, by schedule or on request; dry runs do not count.
         cleanup_runs_total: Labelled<Counter, 2> = Labelled::new(["trigger", "outcome"], [
@@ -22,6 +22,8 @@ metrics! {
             Labelled::histograms(run, ["trigger"], [["schedule"], ["request"]]),
         /// When the last cleanup ended well, as seconds since 1970; 0 if none has yet.
         cleanup_last_success_timestamp_seconds: Gauge,
+        /// When the last backup was made by this program, as seconds since 1970; 0 if none has been yet.
+        backup_last_success_timestamp_seconds: Gauge,
     }
 }
 

@@ -201,3 +201,38 @@ async fn socketio_connection_is_counted_by_what_carries_it() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn refused_tokens_and_backups_are_in_the_metrics() {
+    let folder = tempfile::TempDir::new().unwrap();
+    let backups = folder.path().to_str().unwrap().to_owned();
+    let server = Server::with(&["--backup-dir", &backups]).await;
+    settle(
+        &server,
+        &[
+            ("rollcall_auth_required", 0.0),
+            ("rollcall_backup_last_success_timestamp_seconds", 0.0),
+            (r#"rollcall_auth_failures_total{kind="token"}"#, 0.0),
+        ],
+    )
+    .await;
+    server.api().post("/admin/backup", json!({})).await;
+    let scrape = Scrape::of(server.addr).await;
+    assert!(scrape.value("rollcall_backup_last_success_timestamp_seconds") > 1.7e9);
+
+    let made = server.api().post("/tokens", json!({"name": "reader", "scope": "read"})).await;
+    let token = made["token"].as_str().unwrap();
+    let url = |path: &str| format!("http://{}{path}", server.addr);
+    let refused = server.http.get(url("/api/v1/sessions")).send().await.unwrap();
+    assert_eq!(refused.status(), 401);
+    let refused =
+        server.http.post(url("/api/v1/sessions")).bearer_auth(token).send().await.unwrap();
+    assert_eq!(refused.status(), 403);
+    let scrape = server.http.get(url("/metrics")).bearer_auth(token).send().await.unwrap();
+    let scrape = Scrape(scrape.text().await.unwrap());
+    assert_eq!(scrape.value("rollcall_auth_required"), 1.0);
+    for kind in ["token", "permission"] {
+        let series = format!(r#"rollcall_auth_failures_total{{kind="{kind}"}}"#);
+        assert_eq!(scrape.value(&series), 1.0, "{series}");
+    }
+}
