@@ -12,6 +12,7 @@ pub mod open_files;
 pub mod origins;
 mod peer;
 mod proxies;
+pub mod public_address;
 mod public_url;
 mod rate_limit;
 mod server;
