@@ -25,6 +25,7 @@ use crate::net::{
 use crate::state::{AppState, Backups, Limits, MAX_SHARED_GRAPH_CHUNKS};
 use crate::store::{Store, WriterTask};
 use crate::supervisor::Supervisor;
+use crate::webhooks::Dispatcher;
 use crate::{http, maintenance};
 
 mod handle;
@@ -47,6 +48,7 @@ pub struct App {
     cleanup_interval: Option<Duration>,
     retention: maintenance::Retention,
     drain_timeout: Duration,
+    webhooks: Dispatcher,
 }
 
 impl App {
@@ -127,6 +129,7 @@ impl App {
             hosts,
             allowed_origins: config.allowed_origins.clone(),
             backups: backups(config),
+            allows_private_webhooks: config.webhook_allow_private,
             graph_chunks: Arc::new(Semaphore::new(MAX_SHARED_GRAPH_CHUNKS)),
             draining,
             tasks: TaskTracker::new(),
@@ -135,6 +138,13 @@ impl App {
             events: config.event_retention,
             tombstones: config.tombstone_retention,
         };
+        let webhooks = Dispatcher::new(
+            state.store.clone(),
+            config.clock.clone(),
+            config.webhook_schedule,
+            config.webhook_allow_private,
+            state.metrics.clone(),
+        )?;
         let cleanup_interval = config.cleanup_interval;
         Ok(Self {
             state,
@@ -147,6 +157,7 @@ impl App {
             cleanup_interval,
             retention,
             drain_timeout: config.drain_timeout,
+            webhooks,
         })
     }
 
@@ -187,6 +198,7 @@ impl App {
             cleanup_interval,
             retention,
             drain_timeout,
+            webhooks,
         } = self;
         maintenance::start(&state, &supervisor, cleanup_interval, retention);
         let lobby = state.draining.clone().run_until_cancelled_owned(lobby::run(state.clone()));
@@ -194,6 +206,7 @@ impl App {
             lobby.await;
         }));
         let draining = state.draining.clone();
+        state.tasks.spawn(supervisor.watch("webhooks", webhooks.run(draining.clone())));
         let signal = draining.clone();
         tokio::spawn(async move {
             shutdown.await;

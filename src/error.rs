@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::log_limit::LogLimit;
 use crate::model::excerpt::excerpt;
-use crate::model::id::{NodeId, SessionId};
+use crate::model::id::{EndpointId, NodeId, SessionId};
 use crate::model::time::Timestamp;
 
 /// Limits the log lines about a full disk or a damaged file, which every request would write.
@@ -51,7 +51,7 @@ pub enum Error {
     /// The id in a path is no UUID, so nothing has it.
     #[error("There is no {what} '{id}': it is not a UUID.")]
     NoSuchId {
-        /// `session` or `node`.
+        /// `session`, `node` or `webhook`.
         what: &'static str,
         /// The beginning of the id.
         id: String,
@@ -64,6 +64,12 @@ pub enum Error {
         /// The client that was asked for.
         client_id: String,
     },
+    /// There is no endpoint of webhooks with this id.
+    #[error("There is no webhook {0}. GET /api/v1/webhooks lists those that exist.")]
+    EndpointNotFound(EndpointId),
+    /// The endpoint has no message with this id, which is given here.
+    #[error("There is no message '{}' for this webhook.", excerpt(.0))]
+    DeliveryNotFound(String),
     /// The command is well-formed, but not possible in the current state.
     #[error("{0}")]
     InvalidCommand(String),
@@ -303,6 +309,10 @@ impl Error {
             Self::SessionNotFound(_) => "SESSION_NOT_FOUND",
             Self::SessionRemoved { .. } => "SESSION_REMOVED",
             Self::NoSuchId { what: "session", .. } => "SESSION_NOT_FOUND",
+            Self::EndpointNotFound(_) | Self::NoSuchId { what: "webhook", .. } => {
+                "WEBHOOK_NOT_FOUND"
+            }
+            Self::DeliveryNotFound(_) => "DELIVERY_NOT_FOUND",
             Self::NodeNotFound { .. } | Self::NoSuchId { .. } => "NODE_NOT_FOUND",
             Self::ClientNotFound { .. } => "CLIENT_NOT_FOUND",
             Self::InvalidCommand(_) | Self::LimitReached { .. } => "INVALID_COMMAND",

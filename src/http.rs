@@ -45,6 +45,7 @@ mod sessions;
 mod socketio;
 mod tokens;
 mod upgrade;
+mod webhooks;
 mod websocket;
 
 use error::ApiError;
@@ -83,6 +84,14 @@ fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::revoke))
         .routes(routes!(admin::back_up))
+        .routes(routes!(webhooks::create, webhooks::list))
+        .routes(routes!(webhooks::get, webhooks::update, webhooks::delete))
+        .routes(routes!(webhooks::enable))
+        .routes(routes!(webhooks::rotate))
+        .routes(routes!(webhooks::test))
+        .routes(routes!(webhooks::list_deliveries))
+        .routes(routes!(webhooks::retry))
+        .routes(routes!(webhooks::replay))
         .routes(routes!(websocket::connect))
 }
 

@@ -4,6 +4,7 @@
 //!
 //! - [`app`] assembles and runs everything; [`config`] and [`telemetry`] are used before that.
 //! - [`http`] and [`live`] are the transports: REST, WebSocket and Socket.IO. [`maintenance`] is scheduled.
+//! - [`webhooks`] sends messages about sessions to other servers.
 //! - [`state`] is what they share: the store, the hub and the limits.
 //! - [`hub`] distributes events to the clients of a session; [`frame`] encodes them as WebSocket frames.
 //! - [`store`] is the SQLite database. All SQL is in it.
@@ -39,6 +40,7 @@ pub mod state;
 pub mod store;
 pub mod supervisor;
 pub mod telemetry;
+pub mod webhooks;
 
 /// mimalloc, since connections allocate and free many small blocks on all threads.
 #[global_allocator]

@@ -20,6 +20,9 @@ const RETENTION_INTERVAL: Duration = Duration::from_secs(60);
 /// How long the stored answer of an Idempotency-Key is kept.
 const IDEMPOTENCY_RETENTION: Duration = Duration::from_secs(24 * 60 * 60);
 
+/// How long messages of webhooks are kept, sent or not.
+const DELIVERY_RETENTION: Duration = Duration::from_secs(7 * 24 * 60 * 60);
+
 /// Time between two searches for content whose session was removed.
 const PURGE_INTERVAL: Duration = Duration::from_secs(1);
 
@@ -133,7 +136,7 @@ async fn run_retention(state: Arc<AppState>, clock: Arc<SteadyClock>, retention:
     }
 }
 
-/// Removes events, idempotent answers and tombstones whose retention period is over at `now`. Nothing is
+/// Removes events, idempotent answers, messages of webhooks and tombstones whose retention period is over at `now`. Nothing is
 /// removed while `now` is None, which means that the clock can't be trusted at the moment.
 async fn prune(
     state: &AppState,
@@ -143,6 +146,7 @@ async fn prune(
     if let Some(now) = now {
         state.store.prune_events(now.before(retention.events)).await?;
         state.store.prune_answers(now.before(IDEMPOTENCY_RETENTION)).await?;
+        state.store.prune_deliveries(now.before(DELIVERY_RETENTION)).await?;
         state.store.prune_tombstones(now.before(retention.tombstones)).await?;
         state.store.correct_times().await?;
     }

@@ -11,6 +11,7 @@ mod maintenance;
 mod process;
 mod sessions;
 mod storage;
+mod webhooks;
 mod writer;
 
 use std::fmt;
@@ -25,6 +26,7 @@ pub use live::{Carrier, LiveMetrics};
 pub use maintenance::MaintenanceMetrics;
 pub use sessions::{Occurrence, Outcome, REPLACE_GRAPH, SessionMetrics};
 pub use storage::StorageMetrics;
+pub use webhooks::WebhookMetrics;
 pub use writer::WriterMetrics;
 
 use define::metrics;
@@ -59,6 +61,8 @@ pub struct Metrics {
     pub writer: WriterMetrics,
     /// The database file.
     pub storage: StorageMetrics,
+    /// Messages to other servers.
+    pub webhooks: WebhookMetrics,
     /// Scheduled maintenance.
     pub maintenance: MaintenanceMetrics,
 }
@@ -83,9 +87,10 @@ impl Default for Metrics {
         let sessions = SessionMetrics::register(own);
         let writer = WriterMetrics::register(own);
         let storage = StorageMetrics::register(own);
+        let webhooks = WebhookMetrics::register(own);
         let maintenance = MaintenanceMetrics::register(own);
         registry.register_collector(Box::new(process::ProcessMetrics));
-        Self { registry, service, http, live, sessions, writer, storage, maintenance }
+        Self { registry, service, http, live, sessions, writer, storage, webhooks, maintenance }
     }
 }
 

@@ -14,11 +14,12 @@ pub mod precondition;
 mod properties;
 mod session;
 pub(crate) mod time;
+pub mod webhook;
 
 pub use command::{Command, Scope};
 pub use event::{Event, EventKind, NodeEvent};
 pub use excerpt::excerpt;
-pub use id::{CommandId, NodeId, SessionId};
+pub use id::{CommandId, EndpointId, NodeId, SessionId};
 pub use limits::ContentLimits;
 pub use new_session::NewSession;
 pub use node::{Node, NodeChange, PositionRemap, PositionRemaps, TreePosition};

@@ -52,6 +52,8 @@ pub struct AppState {
     pub allowed_origins: Origins,
     /// Where backups by request go.
     pub backups: Backups,
+    /// Whether webhooks may go to addresses that are not public.
+    pub allows_private_webhooks: bool,
     /// Permits for chunks of large graphs that wait in memory for slow clients.
     pub graph_chunks: Arc<Semaphore>,
     /// Cancelled when the server starts to shut down.

@@ -22,22 +22,28 @@ mod publish;
 mod readiness;
 mod sqlite;
 mod staging_lock;
+mod webhook_signal;
+mod webhooks;
 mod writer;
 
 pub use handle::Store;
 pub use job::{Joined, Write};
 pub use publish::Publish;
 pub use sqlite::{
-    Backup, CheckReport, CleanupStatus, CreateSession, CreateToken, Cursor, EventPage, Filter,
-    Finding, Graph, GraphHead, GraphReader, HistoryItem, HistoryPage, KeepJoinKey, KeepReason,
-    Listing, NoChange, NodeRow, Order, Overview, PAGE_BYTES, Page, PatchSession, Placed, Progress,
-    RecordTokenUses, RemoveSession, Restored, RevokeToken, Snapshot, Synchronous, TokenFile,
-    TouchSession, Touched, Transaction, back_up, check, record_backup, restore,
+    Attempt, Backup, CheckReport, CleanupStatus, CreateEndpoint, CreateSession, CreateToken,
+    Cursor, DeleteEndpoint, Delivery, DeliveryPage, Due, EventPage, Filter, Finding, Graph,
+    GraphHead, GraphReader, Happening, Happenings, HistoryItem, HistoryPage, KeepJoinKey,
+    KeepReason, Listing, NewMessage, NewSecret, NoChange, NodeRow, Order, Overview, PAGE_BYTES,
+    Page, PatchEndpoint, PatchSession, Placed, Progress, QueueMessages, QueueTest, RecordAttempts,
+    RecordTokenUses, RemoveSession, Restored, RetryDelivery, RevokeToken, RotateSecret, Snapshot,
+    Synchronous, TokenFile, TouchSession, Touched, Transaction, back_up, check, record_backup,
+    restore,
 };
 
 use health::Health;
 use sqlite::{Database, DatabaseFile};
 use staging_lock::StagingLock;
+use webhook_signal::WebhookSignal;
 use writer::{Tools, Writer};
 
 /// Jobs that may wait for the writer; more callers wait for a place.
@@ -84,7 +90,9 @@ impl Store {
         let (chunks, chunk_queue) = mpsc::channel(CHUNK_QUEUE);
         let (stop, stopped) = oneshot::channel();
         let health = Arc::new(Health::default());
+        let webhooks = Arc::new(WebhookSignal::default());
         let tools = Tools {
+            webhooks: webhooks.clone(),
             publish,
             health: health.clone(),
             limits,
@@ -106,6 +114,7 @@ impl Store {
             clock,
             staging: Arc::new(StagingLock::new()),
             metrics,
+            webhooks,
         };
         store.begin(&supervisor).await?;
         let file = database.file.clone();

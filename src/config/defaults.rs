@@ -10,6 +10,7 @@ use super::credentials::{CredentialFiles, Credentials};
 use super::effective::{Config, LogFormat};
 use crate::clock::Clock;
 use crate::engine::limits::{Capacities, SessionLimits};
+use crate::model::webhook::Schedule;
 use crate::model::{ContentLimits, Hours};
 use crate::net::origins::Origins;
 use crate::net::{
@@ -51,6 +52,8 @@ impl Default for Config {
             insecure_no_auth: false,
             credential_files: CredentialFiles::default(),
             credentials: Credentials::default(),
+            webhook_allow_private: false,
+            webhook_schedule: Schedule::default(),
             log_format: LogFormat::Text,
             access_log: false,
             log_filter: "info".to_owned(),

@@ -8,6 +8,7 @@ use serde::Deserialize;
 use super::credentials::{CredentialFiles, Credentials};
 use crate::clock::Clock;
 use crate::engine::limits::{Capacities, SessionLimits};
+use crate::model::webhook::Schedule;
 use crate::model::{ContentLimits, Hours};
 use crate::net::hosts::AllowedHosts;
 use crate::net::origins::Origins;
@@ -78,6 +79,10 @@ pub struct Config {
     pub credential_files: CredentialFiles,
     /// The tokens and keys from files and the environment.
     pub credentials: Credentials,
+    /// Whether webhooks may go to addresses that are not public.
+    pub webhook_allow_private: bool,
+    /// Not a setting: only the tests change it.
+    pub webhook_schedule: Schedule,
     /// The format of the log.
     pub log_format: LogFormat,
     /// Whether each request is logged at the level info.

@@ -54,6 +54,7 @@ impl Settings {
         set(&mut config.credential_files.join_key, self.join_key_file.map(Some));
         set(&mut config.credential_files.join_key_previous, self.join_key_previous_file.map(Some));
         set(&mut config.credential_files.join_public_keys, self.join_public_keys.map(Some));
+        set(&mut config.webhook_allow_private, self.webhook_allow_private);
         set(&mut config.log_format, self.log_format);
         set(&mut config.access_log, self.access_log);
         set(&mut config.log_filter, self.log_filter);

@@ -372,6 +372,17 @@ pub(super) struct Settings {
     /// [default: none]
     #[arg(long, value_name = "FILE", env = "ROLLCALL_JOIN_PUBLIC_KEYS")]
     pub(super) join_public_keys: Option<PathBuf>,
+    /// Lets webhooks go to addresses of this machine and of private networks, too
+    #[arg(
+        long,
+        value_name = "true|false",
+        env = "ROLLCALL_WEBHOOK_ALLOW_PRIVATE",
+        num_args = 0..=1,
+        require_equals = true,
+        default_missing_value = "true",
+        show_default = defaults().webhook_allow_private
+    )]
+    pub(super) webhook_allow_private: Option<bool>,
     /// The format of the log: text or json
     #[arg(
         long,

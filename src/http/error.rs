@@ -65,6 +65,8 @@ fn status(failure: &Error) -> StatusCode {
         Error::SessionNotFound(_)
         | Error::NodeNotFound { .. }
         | Error::ClientNotFound { .. }
+        | Error::EndpointNotFound(_)
+        | Error::DeliveryNotFound(_)
         | Error::NoSuchId { .. }
         | Error::RouteNotFound
         | Error::TokenNotFound(_) => StatusCode::NOT_FOUND,

@@ -17,7 +17,7 @@ use serde::de::DeserializeOwned;
 use super::error::ApiError;
 use crate::error::Error;
 use crate::json;
-use crate::model::{NodeId, SessionId, excerpt};
+use crate::model::{EndpointId, NodeId, SessionId, excerpt};
 use crate::state::{AppState, Limits, OVERSIZE_DRAIN_BYTES};
 
 /// The whole body in memory, at most `--body-limit` bytes.
@@ -179,6 +179,35 @@ impl<S: Send + Sync> FromRequestParts<S> for ClientPath {
             .await
             .map_err(|cause| Error::InvalidRequest(cause.to_string()))?;
         Ok(Self(parse_id("session", &session)?, client_id))
+    }
+}
+
+/// The `endpoint_id` of the path.
+pub struct EndpointPath(pub EndpointId);
+
+impl<S: Send + Sync> FromRequestParts<S> for EndpointPath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path(text) = Path::<String>::from_request_parts(parts, state)
+            .await
+            .map_err(|cause| Error::InvalidRequest(cause.to_string()))?;
+        Ok(Self(parse_id("webhook", &text)?))
+    }
+}
+
+/// The `endpoint_id` and the `message_id` of the path.
+pub struct MessagePath(pub EndpointId, pub String);
+
+impl<S: Send + Sync> FromRequestParts<S> for MessagePath {
+    type Rejection = ApiError;
+
+    async fn from_request_parts(parts: &mut Parts, state: &S) -> Result<Self, ApiError> {
+        let Path((endpoint, message_id)) =
+            Path::<(String, String)>::from_request_parts(parts, state)
+                .await
+                .map_err(|cause| Error::InvalidRequest(cause.to_string()))?;
+        Ok(Self(parse_id("webhook", &endpoint)?, message_id))
     }
 }
 

@@ -26,6 +26,7 @@ mod events;
         (name = "cleanup", description = "Removal of idle sessions"),
         (name = "access", description = "Tokens"),
         (name = "live", description = "WebSocket and events"),
+        (name = "webhooks", description = "Messages about sessions, sent to other servers"),
         (name = "service", description = "Health of the server, and this document")
     ),
     components(schemas(
@@ -43,10 +44,15 @@ mod events;
 pub struct ApiDoc;
 
 /// Schemas that occur in responses only. All of their fields are always present.
-const RESPONSE_SCHEMAS: [&str; 24] = [
+const RESPONSE_SCHEMAS: [&str; 31] = [
     "CleanupReport",
     "ClientList",
     "ConnectedClient",
+    "Delivery",
+    "DeliveryPage",
+    "Endpoint",
+    "EndpointList",
+    "EndpointWithSecret",
     "ErrorBody",
     "EventList",
     "Executed",
@@ -55,6 +61,8 @@ const RESPONSE_SCHEMAS: [&str; 24] = [
     "Health",
     "HistoryItem",
     "HistoryPage",
+    "QueuedMessage",
+    "Replayed",
     "SessionInfo",
     "SessionMetadata",
     "NewJoinToken",

@@ -1,4 +1,4 @@
-//! Ids of sessions, nodes and commands: hyphenated UUIDs. Those that the server generates are version 7.
+//! Ids of sessions, nodes, commands and endpoints: hyphenated UUIDs. Those that the server generates are version 7.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -66,6 +66,10 @@ id! {
 id! {
     /// The id of a command, unique within its session.
     CommandId
+}
+id! {
+    /// The id of an endpoint of webhooks.
+    EndpointId
 }
 
 /// Parses a hyphenated UUID. The other forms that the uuid crate reads (braces, URNs, digits without hyphens)

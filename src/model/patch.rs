@@ -40,14 +40,14 @@ pub struct SessionPatch {
 }
 
 /// Reads a field that may be absent, but must not be null.
-fn deserialize_not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+pub(super) fn deserialize_not_null<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<T>, D::Error> {
     T::deserialize(deserializer).map(Some)
 }
 
 /// Distinguishes an absent field (`None`) from one that is null (`Some(None)`).
-fn deserialize_present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
+pub(super) fn deserialize_present<'de, T: Deserialize<'de>, D: Deserializer<'de>>(
     deserializer: D,
 ) -> Result<Option<Option<T>>, D::Error> {
     Option::deserialize(deserializer).map(Some)

@@ -13,6 +13,7 @@ use super::health::Health;
 use super::job::{self, ContentReply, Job, QueuedJob, Reply, ReplyReceiver, Room, Write};
 use super::sqlite::database::Database;
 use super::staging_lock::StagingLock;
+use super::webhook_signal::WebhookSignal;
 use crate::clock::Clock;
 use crate::engine::limits::Limits;
 use crate::engine::request::ContentRequest;
@@ -37,6 +38,7 @@ pub struct Store {
     pub(in crate::store) clock: Clock,
     pub(in crate::store) staging: Arc<StagingLock>,
     pub(in crate::store) metrics: Arc<Metrics>,
+    pub(in crate::store) webhooks: Arc<WebhookSignal>,
 }
 
 impl Store {

@@ -25,6 +25,7 @@ mod storage;
 mod token_file;
 mod tokens;
 pub(super) mod transaction;
+mod webhooks;
 mod write_probe;
 
 pub use backup::{Backup, Progress, back_up, record_backup};
@@ -51,3 +52,10 @@ pub use token_file::TokenFile;
 pub use tokens::{CreateToken, KeepJoinKey, RecordTokenUses, RevokeToken};
 pub use transaction::Transaction;
 pub(super) use transaction::{Committed, commit, read_json};
+pub use webhooks::deliveries::{Delivery, DeliveryPage, RetryDelivery};
+pub use webhooks::due::{Attempt, Due, RecordAttempts};
+pub use webhooks::endpoints::{
+    CreateEndpoint, DeleteEndpoint, NewSecret, PatchEndpoint, RotateSecret,
+};
+pub use webhooks::happenings::{Happening, Happenings};
+pub use webhooks::queue_messages::{NewMessage, QueueMessages, QueueTest};

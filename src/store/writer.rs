@@ -9,6 +9,7 @@ use super::health::{Health, PROBE_INTERVAL};
 use super::job::{Job, QueuedJob};
 use super::publish::Publish;
 use super::sqlite::{Committed, WriteConnection, commit};
+use super::webhook_signal::WebhookSignal;
 use crate::clock::Clock;
 use crate::engine::limits::Limits;
 use crate::engine::{commands, presence};
@@ -28,6 +29,7 @@ pub(super) struct Writer {
     connection: WriteConnection,
     publisher: Publisher,
     health: Arc<Health>,
+    webhooks: Arc<WebhookSignal>,
     /// Whether a change has failed and no probe has succeeded since.
     is_failing: bool,
     limits: Limits,
@@ -41,6 +43,7 @@ pub(super) struct Writer {
 pub(super) struct Tools {
     pub publish: Arc<dyn Publish>,
     pub health: Arc<Health>,
+    pub webhooks: Arc<WebhookSignal>,
     pub limits: Limits,
     pub clock: Clock,
     pub metrics: Arc<Metrics>,
@@ -50,10 +53,10 @@ pub(super) struct Tools {
 impl Writer {
     /// A writer that has not begun.
     pub fn new(connection: WriteConnection, tools: Tools) -> Self {
-        let Tools { publish, health, limits, clock, metrics, supervisor } = tools;
+        let Tools { publish, health, webhooks, limits, clock, metrics, supervisor } = tools;
         let publisher = Publisher::start(publish, metrics.clone(), &supervisor);
         let (is_failing, rest) = (false, Batch::default());
-        Self { connection, publisher, health, is_failing, limits, clock, metrics, rest }
+        Self { connection, publisher, health, webhooks, is_failing, limits, clock, metrics, rest }
     }
 
     /// Serves jobs until asked to stop, then those that are queued, then closes the file. After each
@@ -123,6 +126,7 @@ impl Writer {
                 let Outcome { singles, content, .. } = &outcome;
                 self.rest.append(batch.take_rest(*singles, content.len(), &unfinished));
                 self.publisher.take(batch, outcome).await;
+                self.webhooks.notify();
             }
             // One job may have spoilt it for all: by halves, few transactions find out which.
             Err(Error::Internal(_)) if batch.len() > 1 => {

@@ -16,3 +16,4 @@ mod operations;
 mod presence;
 mod sessions;
 mod undo;
+mod webhooks;

@@ -10,6 +10,8 @@ use super::PATIENCE;
 
 /// A client of REST that waits for no answer longer than anything takes.
 pub fn http() -> reqwest::Client {
+    // The client asks for it although it never uses TLS; another one is there already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
     reqwest::Client::builder().timeout(PATIENCE).build().unwrap()
 }
 

@@ -8,6 +8,7 @@ use rollcall::app::App;
 use rollcall::clock::Clock;
 use rollcall::config::{Config, ServeArguments};
 use rollcall::engine::limits::Capacities;
+use rollcall::model::webhook::Schedule;
 use sqlx::SqliteConnection;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -21,6 +22,7 @@ pub struct Server {
     pub http: reqwest::Client,
     settings: Vec<String>,
     clock: Clock,
+    webhook_schedule: Schedule,
     folder: TempDir,
     stop: Option<oneshot::Sender<()>>,
     running: Option<JoinHandle<anyhow::Result<()>>>,
@@ -83,11 +85,21 @@ impl Server {
 
     /// With these flags and another clock than the machine's.
     pub async fn with_clock(settings: &[&str], clock: Clock) -> Self {
+        Self::with_all(settings, clock, Schedule::default()).await
+    }
+
+    /// With these flags and another schedule of webhooks.
+    pub async fn with_webhooks(settings: &[&str], schedule: Schedule) -> Self {
+        Self::with_all(settings, Clock::default(), schedule).await
+    }
+
+    async fn with_all(settings: &[&str], clock: Clock, webhook_schedule: Schedule) -> Self {
         let mut server = Self {
             addr: ([127, 0, 0, 1], 0).into(),
             http: http(),
             settings: settings.iter().map(|setting| (*setting).to_owned()).collect(),
             clock,
+            webhook_schedule,
             folder: TempDir::new().unwrap(),
             stop: None,
             running: None,
@@ -99,6 +111,7 @@ impl Server {
     async fn go(&mut self) {
         let mut config = config(&self.folder, &self.settings);
         config.clock = self.clock.clone();
+        config.webhook_schedule = self.webhook_schedule;
         let app = App::build(&config).await.unwrap();
         self.addr = reachable(app.addresses()[0]);
         let (stop, stopped) = oneshot::channel::<()>();

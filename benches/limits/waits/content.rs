@@ -47,6 +47,7 @@ struct Content {
 impl Content {
     async fn new(server: &Binary) -> Self {
         // What is heavy may take longer than anything in a test.
+        let _ = rustls::crypto::ring::default_provider().install_default();
         let http = reqwest::Client::builder().timeout(Duration::from_secs(600)).build().unwrap();
         let api = Api { addr: server.addr, http };
         let path = format!("/sessions/{}", api.create(json!({})).await);

@@ -6,7 +6,8 @@ use sqlx::error::BoxDynError;
 use sqlx::sqlite::{Sqlite, SqliteArgumentsBuffer, SqliteTypeInfo, SqliteValueRef};
 use sqlx::{Decode, Encode, Type};
 
-use crate::model::{CommandId, NodeId, OrderKey, SessionId, Timestamp};
+use crate::model::webhook::Secret;
+use crate::model::{CommandId, EndpointId, NodeId, OrderKey, SessionId, Timestamp};
 
 /// A column of text that is read by `FromStr` and written by `Display`.
 macro_rules! text_column {
@@ -37,8 +38,10 @@ macro_rules! text_column {
 text_column!(SessionId);
 text_column!(NodeId);
 text_column!(CommandId);
+text_column!(EndpointId);
 text_column!(OrderKey);
 text_column!(Timestamp);
+text_column!(Secret);
 
 /// A column whose text may be one that can't be read: then only its row fails, not the statement that
 /// reads it together with others.

@@ -39,7 +39,7 @@ impl Store {
         .await?;
         self.metrics.sessions.sessions.set(row.sessions);
         self.metrics.storage.database_free_bytes.set(row.free_bytes);
-        Ok(())
+        self.measure_webhooks().await
     }
 
     /// Measures how long a connection of the pool is waited for.

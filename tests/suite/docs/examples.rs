@@ -18,6 +18,17 @@ fn readme_run_command_and_quick_start_work() {
 }
 
 #[test]
+fn webhooks_page_has_commands_that_work() {
+    let Some(shell) = Shell::new(false) else { return };
+    let start = format!("cargo run > server.log 2>&1 & server=$!\n{UNTIL_READY}");
+    let end = "grep -q whsec_ created.json || exit 1; kill $server; wait $server";
+    let mut examples = examples(&read("docs/webhooks.md"));
+    assert_eq!(examples.len(), 2);
+    examples[0].commands += " > created.json";
+    shell.check(&start, &examples, end);
+}
+
+#[test]
 fn readme_commands_are_those_of_the_ci() {
     let ci = [read(".ci/run"), read(".ci/readme")].join("\n");
     for command in indented_commands(&read("README.md")) {

@@ -15,6 +15,7 @@ use rollcall::net::{ConnectionLimits, Listeners, ReadTimeouts, Server as HttpSer
 use tokio::sync::{Notify, Semaphore};
 use tokio_util::sync::CancellationToken;
 
+use crate::support::http;
 use crate::support::raw::Raw;
 
 const GET_LATER: &str = "GET /later HTTP/1.1\r\nHost: x\r\n\r\n";
@@ -135,7 +136,7 @@ async fn response_on_a_parked_connection_is_whole_and_in_order() {
 #[tokio::test]
 async fn streamed_response_is_not_cut_by_parking() {
     let server = Resting::start().await;
-    let mut answer = reqwest::get(format!("http://{}/pieces", server.addr)).await.unwrap();
+    let mut answer = http().get(format!("http://{}/pieces", server.addr)).send().await.unwrap();
     for piece in ["a", "b", "c"] {
         let_rest().await;
         server.let_go.add_permits(1);

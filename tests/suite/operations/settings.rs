@@ -7,7 +7,7 @@ use serde_json::json;
 use tempfile::TempDir;
 use tokio::process::Command;
 
-use crate::support::{Api, Binary, PATIENCE, rollcall};
+use crate::support::{Api, Binary, PATIENCE, http, rollcall};
 
 /// A public key of Ed25519.
 const PUBLIC_KEY: &str = "-----BEGIN PUBLIC KEY-----
@@ -96,7 +96,7 @@ async fn every_setting_is_read_from_the_file() {
              join_key_previous_file = {secret:?}\njoin_public_keys = {public_key:?}\n\
              insecure_no_auth = true\ntrusted_proxies = '10.0.0.0/8'\n\
              rate_limit_requests = 100\nrate_limit_messages = 'off'\n\
-             client_queue_size = 10\nbody_limit = 1000\nlog_format = 'json'\nlog_filter = 'debug'\n"
+             client_queue_size = 10\nbody_limit = 1000\nwebhook_allow_private = true\nlog_format = 'json'\nlog_filter = 'debug'\n"
         ),
     )
     .unwrap();
@@ -267,7 +267,7 @@ async fn closed_standard_output_is_no_failure() {
     drop(serve.stdout.take());
     let url = format!("http://{free}/api/v1/health");
     let given_up = std::time::Instant::now() + PATIENCE;
-    while reqwest::get(&url).await.is_err() {
+    while http().get(&url).send().await.is_err() {
         assert_eq!(serve.try_wait().unwrap(), None, "it has ended");
         assert!(std::time::Instant::now() < given_up, "it never answers");
         tokio::time::sleep(std::time::Duration::from_millis(5)).await;

@@ -21,11 +21,13 @@ impl Write for PruneEvents {
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<u64, Error> {
         // The order of entries is the order of time: the oldest are at its beginning. One that is
-        // dated ahead by a wrong clock is as old as what corrected it.
+        // dated ahead by a wrong clock is as old as what corrected it. One of which messages
+        // are still to be made for webhooks stays until then.
         let now = transaction.now();
         let some = sqlx::query!(
             "delete from event_log
              where entry in (select entry from event_log order by entry limit ?1)
+               and entry <= coalesce((select min(entry) from webhook_endpoints), entry)
                and min(at, coalesce((select c.at from clock_corrections as c
                                      where c.last_entry >= event_log.entry and event_log.at > ?3
                                      order by c.last_entry limit 1), at)) < ?2",

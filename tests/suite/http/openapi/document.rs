@@ -9,10 +9,11 @@ use serde_json::{Value, json};
 use crate::support::{Server, rollcall};
 
 /// The contract's routes, as far as they are built.
-const ROUTES: [&str; 35] = [
+const ROUTES: [&str; 46] = [
     "DELETE /api/v1/sessions/{session_id}",
     "DELETE /api/v1/sessions/{session_id}/clients/{client_id}",
     "DELETE /api/v1/tokens/{token_id}",
+    "DELETE /api/v1/webhooks/{endpoint_id}",
     "GET /api/v1/events",
     "GET /api/v1/health",
     "GET /api/v1/openapi.json",
@@ -28,8 +29,12 @@ const ROUTES: [&str; 35] = [
     "GET /api/v1/sessions/{session_id}/graph/tree",
     "GET /api/v1/sessions/{session_id}/info",
     "GET /api/v1/tokens",
+    "GET /api/v1/webhooks",
+    "GET /api/v1/webhooks/{endpoint_id}",
+    "GET /api/v1/webhooks/{endpoint_id}/deliveries",
     "GET /api/v1/ws",
     "PATCH /api/v1/sessions/{session_id}",
+    "PATCH /api/v1/webhooks/{endpoint_id}",
     "POST /api/v1/admin/backup",
     "POST /api/v1/commands/execute",
     "POST /api/v1/login",
@@ -44,6 +49,12 @@ const ROUTES: [&str; 35] = [
     "POST /api/v1/sessions/{session_id}/touch",
     "POST /api/v1/sessions/{session_id}/undo",
     "POST /api/v1/tokens",
+    "POST /api/v1/webhooks",
+    "POST /api/v1/webhooks/{endpoint_id}/deliveries/{message_id}/retry",
+    "POST /api/v1/webhooks/{endpoint_id}/enable",
+    "POST /api/v1/webhooks/{endpoint_id}/replay",
+    "POST /api/v1/webhooks/{endpoint_id}/rotate",
+    "POST /api/v1/webhooks/{endpoint_id}/test",
     "PUT /api/v1/sessions/{session_id}/graph",
 ];
 
@@ -158,7 +169,10 @@ async fn openapi_operation_ids_are_unique() {
         "createJoinToken",
         "createSession",
         "createToken",
+        "createWebhook",
         "deleteSession",
+        "deleteWebhook",
+        "enableWebhook",
         "executeCommand",
         "executeSessionCommand",
         "followSessions",
@@ -171,22 +185,30 @@ async fn openapi_operation_ids_are_unique() {
         "getSession",
         "getSessionInfo",
         "getTree",
+        "getWebhook",
         "kickClient",
         "listClients",
         "listCommands",
+        "listDeliveries",
         "listEvents",
         "listSessions",
         "listTokens",
+        "listWebhooks",
         "logIn",
         "logOut",
         "redo",
         "replaceGraph",
+        "replayDeliveries",
         "restoreSession",
+        "retryDelivery",
         "revokeToken",
+        "rotateWebhookSecret",
         "sendMessage",
+        "testWebhook",
         "touchSession",
         "undo",
         "updateSession",
+        "updateWebhook",
     ];
     assert_eq!(names, expected);
 }
@@ -196,13 +218,16 @@ async fn openapi_optional_bodies_are_optional_and_never_null() {
     let server = Server::start().await;
     let api = server.api();
     let document = api.get("/openapi.json").await;
+    let webhook = api.post("/webhooks", json!({"url": "https://hooks.example/"})).await;
+    let webhook_id = webhook["endpoint_id"].as_str().unwrap();
     for (method, path, operation) in operations(&document) {
         let body = &operation["requestBody"];
         if body.is_null() {
             continue;
         }
         let id = api.create(json!({})).await;
-        let place = path.replace("{session_id}", &id).replace("/api/v1", "");
+        let place = path.replace("{session_id}", &id).replace("{endpoint_id}", webhook_id);
+        let place = place.replace("/api/v1", "");
         let method = Method::from_bytes(method.as_bytes()).unwrap();
         let (status, answer) = api.call(method.clone(), &place, None).await;
         let is_taken = status != 400;

@@ -1,0 +1,168 @@
+//! Messages are queued for all endpoints that want them.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use serde::Serialize;
+
+use super::endpoints::key;
+use super::schedule_next::{Line, first_of};
+use crate::error::Error;
+use crate::model::webhook::MessageType;
+use crate::model::{EndpointId, Timestamp};
+use crate::store::job::Write;
+use crate::store::sqlite::statement_batch::queue;
+use crate::store::sqlite::transaction::{Transaction, json};
+
+/// A message, before it is known who wants it.
+#[derive(Debug, Clone, Serialize)]
+pub struct NewMessage {
+    /// The key of the session inside the file.
+    pub session: i64,
+    /// What the session belongs to.
+    pub project_id: Option<String>,
+    /// Its type.
+    #[serde(rename = "type")]
+    pub kind: MessageType,
+    /// When it happened.
+    pub at: Timestamp,
+    /// The JSON that is sent.
+    pub body: String,
+    /// Of a change of content: the number of its last event, and the revision.
+    pub last_seq: i64,
+    /// The revision of the content; None for other messages.
+    pub revision: Option<i64>,
+}
+
+/// Queues messages, and notes up to where of the log there are messages.
+pub struct QueueMessages {
+    /// In order.
+    pub messages: Vec<NewMessage>,
+    /// See [`Happenings::entries`](super::happenings::Happenings::entries).
+    pub entries: Option<(i64, i64)>,
+    /// Messages that are being sent: their bodies do not change any more.
+    pub in_flight: Vec<i64>,
+    /// The time between two messages about the content of one session.
+    pub content_interval: Duration,
+}
+
+impl Write for QueueMessages {
+    type Output = ();
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let now = transaction.now();
+        let after = self.entries.map(|(after, _)| after);
+        let (messages, in_flight) = (json(&self.messages)?, json(&self.in_flight)?);
+        // A message about content that nobody has seen yet speaks of what came later as well.
+        let extended = sqlx::query!(
+            r#"update webhook_deliveries as d
+               set body = json_set(body, '$.timestamp', m.value ->> 'at',
+                                   '$.data.last_seq', m.value ->> 'last_seq',
+                                   '$.data.revision', m.value ->> 'revision')
+               from json_each(?1) as m, webhook_endpoints as w
+               where m.value ->> 'type' = 'content.changed' and w.entry <= ?2
+                 and d.delivery = (select max(delivery) from webhook_deliveries as last
+                                   where last.endpoint = w.endpoint
+                                     and last.session = m.value ->> 'session'
+                                     and last.type = 'content.changed')
+                 and d.state = 'pending' and d.last_attempt_at is null
+                 and d.delivery not in (select value from json_each(?3))
+                 and (w.project_id is null or w.project_id = m.value ->> 'project_id')
+                 and (w.types is null
+                      or 'content.changed' in (select value from json_each(w.types)))
+               returning endpoint as "endpoint!: i64", session as "session!: i64""#,
+            messages,
+            after,
+            in_flight
+        )
+        .fetch_all(transaction.storage.connection().await?)
+        .await?;
+        let extended: Vec<Line> =
+            extended.into_iter().map(|row| (row.endpoint, row.session)).collect();
+        let (extended, interval) = (json(&extended)?, modifier(self.content_interval));
+        // A session that was created is new to those endpoints that are as old as it.
+        let queued = sqlx::query!(
+            r#"insert into webhook_deliveries
+                   (endpoint, session, type, at, created_at, body, not_before)
+               select w.endpoint, m.value ->> 'session', m.value ->> 'type', m.value ->> 'at', ?1,
+                      m.value ->> 'body',
+                      iif(m.value ->> 'type' <> 'content.changed', ?1,
+                          max(?1, coalesce(
+                              (select strftime('%Y-%m-%dT%H:%M:%f000+00:00', last.not_before, ?2)
+                               from webhook_deliveries as last
+                               where last.endpoint = w.endpoint
+                                 and last.session = m.value ->> 'session'
+                                 and last.type = 'content.changed'
+                               order by last.delivery desc limit 1), '')))
+               from json_each(?3) as m join webhook_endpoints as w
+               where iif(m.value ->> 'type' = 'session.created',
+                         w.created_at <= m.value ->> 'at', w.entry <= ?4)
+                 and (w.project_id is null or w.project_id = m.value ->> 'project_id')
+                 and (w.types is null
+                      or m.value ->> 'type' in (select value from json_each(w.types)))
+                 and not (m.value ->> 'type' = 'content.changed'
+                          and (w.endpoint, m.value ->> 'session') in
+                              (select value ->> 0, value ->> 1 from json_each(?5)))
+               order by m.key
+               returning endpoint as "endpoint!", session as "session!""#,
+            now,
+            interval,
+            messages,
+            after,
+            extended
+        )
+        .fetch_all(transaction.storage.connection().await?)
+        .await?;
+        let lines: BTreeSet<Line> =
+            queued.into_iter().map(|row| (row.endpoint, row.session)).collect();
+        let lines: Vec<Line> = lines.into_iter().collect();
+        let batch = transaction.storage.batch();
+        first_of(batch, now, &lines)?;
+        queue!(
+            batch,
+            "delete from webhook_created_sessions
+             where session in (select value ->> 'session' from json_each(?)
+                               where value ->> 'type' = 'session.created')",
+            &messages
+        )?;
+        if let Some((after, last)) = self.entries {
+            queue!(batch, "update webhook_endpoints set entry = ? where entry <= ?", last, after)?;
+        }
+        Ok(())
+    }
+}
+
+/// A span as a modifier of SQLite's date functions.
+fn modifier(span: Duration) -> String {
+    format!("+{:.3} seconds", span.as_secs_f64())
+}
+
+/// Queues a message for one endpoint, of no session, to be sent at once.
+pub struct QueueTest {
+    /// The endpoint to try.
+    pub endpoint_id: EndpointId,
+}
+
+impl Write for QueueTest {
+    type Output = String;
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<String, Error> {
+        let now = transaction.now();
+        let connection = transaction.storage.connection().await?;
+        let key = key(connection, self.endpoint_id).await?;
+        let message_id = sqlx::query_scalar!(
+            r#"insert into webhook_deliveries
+                   (endpoint, session, type, at, created_at, not_before, next_at, body)
+               values (?1, 0, 'webhook.test', ?2, ?2, ?2, ?2, json_object(
+                   'type', 'webhook.test', 'timestamp', ?2,
+                   'data', json_object('endpoint_id', ?3)))
+               returning message_id as "message_id!""#,
+            key,
+            now,
+            self.endpoint_id
+        )
+        .fetch_one(connection)
+        .await?;
+        Ok(message_id)
+    }
+}
