@@ -45,6 +45,29 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/events": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * Follow all sessions
+         * @description The response is a stream of server-sent events: a session that is new, that has changed, or that was
+         *     removed, as on the plain WebSocket after `watch_sessions`.
+         *
+         *     Needs a service token with the scope `read`, or any join token of the session.
+         */
+        get: operations["followSessions"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/health": {
         parameters: {
             query?: never;
@@ -304,8 +327,10 @@ export interface paths {
             cookie?: never;
         };
         /**
-         * List events
-         * @description A client that was disconnected reads what it missed with the `seq` of its last event as `since`.
+         * List or follow events
+         * @description A client that was disconnected reads what it missed with the `seq` of its last event as `since`. With
+         *     `Accept: text/event-stream` the response is a stream of server-sent events, from now on, or after `since`:
+         *     `data` is a frame of the plain WebSocket, and `id` is its `seq`.
          *
          *     Needs a service token with the scope `read`, or any join token of the session.
          */
@@ -449,6 +474,29 @@ export interface paths {
          *     Needs a service token with the scope `write`, or a join token of the session with the role `editor`.
          */
         post: operations["redo"];
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/sessions/{session_id}/restore": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        put?: never;
+        /**
+         * Restore a removed session
+         * @description It comes back with its metadata, content and history, and its events are numbered on. That is possible
+         *     until `restorable_until` in the details of `SESSION_REMOVED`.
+         *
+         *     Needs a service token with the scope `write`.
+         */
+        post: operations["restoreSession"];
         delete?: never;
         options?: never;
         head?: never;
@@ -1222,7 +1270,7 @@ export interface components {
             message: string;
         };
         /** @description An event of a session. */
-        Event: components["schemas"]["SessionConnectedEvent"] | components["schemas"]["SessionDisconnectedEvent"] | components["schemas"]["SessionUpdatedEvent"] | components["schemas"]["SessionRemovedEvent"] | components["schemas"]["NodeCreatedEvent"] | components["schemas"]["NodeDeletedEvent"] | components["schemas"]["NodeLinkedEvent"] | components["schemas"]["NodeUnlinkedEvent"] | components["schemas"]["NodeRenamedEvent"] | components["schemas"]["PropertyChangedEvent"] | components["schemas"]["PropertyDeletedEvent"] | components["schemas"]["CommandExecutedEvent"] | components["schemas"]["UndoEvent"] | components["schemas"]["RedoEvent"];
+        Event: components["schemas"]["SessionConnectedEvent"] | components["schemas"]["SessionDisconnectedEvent"] | components["schemas"]["SessionUpdatedEvent"] | components["schemas"]["SessionRemovedEvent"] | components["schemas"]["SessionRestoredEvent"] | components["schemas"]["NodeCreatedEvent"] | components["schemas"]["NodeDeletedEvent"] | components["schemas"]["NodeLinkedEvent"] | components["schemas"]["NodeUnlinkedEvent"] | components["schemas"]["NodeRenamedEvent"] | components["schemas"]["PropertyChangedEvent"] | components["schemas"]["PropertyDeletedEvent"] | components["schemas"]["CommandExecutedEvent"] | components["schemas"]["UndoEvent"] | components["schemas"]["RedoEvent"];
         /** @description A page of a session's events. */
         EventList: {
             /** @description Changes when the database is restored from a backup. */
@@ -1917,6 +1965,17 @@ export interface components {
             session_id: components["schemas"]["SessionId"];
             timestamp: components["schemas"]["Timestamp"];
         };
+        SessionRestoredEvent: {
+            /**
+             * @description discriminator enum property added by openapi-typescript
+             * @enum {string}
+             */
+            event: "session-restored";
+            /** Format: int64 */
+            seq: number;
+            session_id: components["schemas"]["SessionId"];
+            timestamp: components["schemas"]["Timestamp"];
+        };
         SessionScope: {
             /** @description The client that executes the command, for the history and for undo in the scope `client`. Ignored within a batch. */
             client_id?: string | null;
@@ -1975,7 +2034,7 @@ export interface components {
          * @description The transport by which a client is connected.
          * @enum {string}
          */
-        Transport: "websocket" | "socket.io";
+        Transport: "websocket" | "socket.io" | "sse";
         /** @description The content of a session as a tree. */
         TreeBody: {
             /** Format: int64 */
@@ -2288,6 +2347,99 @@ export interface operations {
             };
             /** @description INVALID_COMMAND: not possible in the current state; nothing was changed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description RATE_LIMITED: too many requests, invalid tokens or connections */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description INTERNAL_ERROR: the cause is in the server's log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description UNAVAILABLE: shutting down, overloaded, or the disk refuses writes; retry */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    followSessions: {
+        parameters: {
+            query?: {
+                /** @description Whether each event of the stream has its name in the field `event` as well. */
+                named?: boolean;
+            };
+            header?: {
+                /**
+                 * @description The `id` of the last event that the reader has, which a browser sends when it reconnects. It takes the
+                 *     place of `since`.
+                 * @example 12
+                 */
+                "Last-Event-ID"?: string;
+            };
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description A stream of events */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "text/event-stream": string;
+                };
+            };
+            /** @description INVALID_REQUEST: the request can't be parsed, or a field is invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description UNAUTHORIZED: there is no token, or it is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description FORBIDDEN: the token does not allow this, or the host or the origin is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT: the next chunk of the body was late */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
@@ -3764,12 +3916,24 @@ export interface operations {
             query?: {
                 /** @description The `epoch` that `since` is from. If the database has another one by now, `gap` is true. */
                 epoch?: string;
-                /** @description The maximum number of events in the response; 1,000 by default. There are fewer if they are large. */
+                /**
+                 * @description The maximum number of events in the response; 1,000 by default. There are fewer if they are large. A
+                 *     stream has no end.
+                 */
                 limit?: number;
+                /** @description Whether each event of a stream has its name in the field `event` as well. */
+                named?: boolean;
                 /** @description Only events whose `seq` is higher; 0 by default, which is before the first event. */
                 since?: number;
             };
-            header?: never;
+            header?: {
+                /**
+                 * @description The `id` of the last event that the reader has, which a browser sends when it reconnects. It takes the
+                 *     place of `since`.
+                 * @example 12
+                 */
+                "Last-Event-ID"?: string;
+            };
             path: {
                 session_id: components["schemas"]["SessionId"];
             };
@@ -3777,14 +3941,22 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description A page of events */
+            /** @description A page of events, or a stream of them */
             200: {
                 headers: {
                     [name: string]: unknown;
                 };
                 content: {
                     "application/json": components["schemas"]["EventList"];
+                    "text/event-stream": string;
                 };
+            };
+            /** @description The session was removed: the stream has ended */
+            204: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content?: never;
             };
             /** @description INVALID_REQUEST: the request can't be parsed, or a field is invalid */
             400: {
@@ -4742,6 +4914,127 @@ export interface operations {
                 };
             };
             /** @description INVALID_COMMAND: not possible in the current state; nothing was changed */
+            422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description RATE_LIMITED: too many requests, invalid tokens or connections */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description INTERNAL_ERROR: the cause is in the server's log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description UNAVAILABLE: shutting down, overloaded, or the disk refuses writes; retry */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    restoreSession: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path: {
+                session_id: components["schemas"]["SessionId"];
+            };
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Session restored */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["Session"];
+                };
+            };
+            /** @description INVALID_REQUEST: the request can't be parsed, or a field is invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description UNAUTHORIZED: there is no token, or it is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description FORBIDDEN: the token does not allow this, or the host or the origin is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description SESSION_NOT_FOUND */
+            404: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT: the next chunk of the body was late */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description SESSION_EXISTS: the session is not removed */
+            409: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description SESSION_REMOVED: the details have the time and the reason */
+            410: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description INVALID_COMMAND: --max-sessions is reached */
             422: {
                 headers: {
                     [name: string]: unknown;
