@@ -114,6 +114,7 @@ impl App {
             clock: config.clock.clone(),
             limits: Limits {
                 max_inactive: config.max_inactive,
+                cleanup_interval: config.cleanup_interval,
                 ping_interval: config.ping_interval,
                 ping_timeout: config.ping_timeout,
                 client_queue_size: config.client_queue_size,

@@ -67,7 +67,7 @@ fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(clients::list_clients))
         .routes(routes!(clients::kick))
         .routes(routes!(clients::send_message))
-        .routes(routes!(cleanup::clean_up))
+        .routes(routes!(cleanup::cleanup_policy, cleanup::clean_up))
         .routes(routes!(cleanup::cleanup_status))
         .routes(routes!(commands::execute))
         .routes(routes!(commands::execute_in_session, commands::list))

@@ -152,6 +152,8 @@ pub const OVERSIZE_DRAIN_BYTES: usize = 16 * 1024 * 1024;
 pub struct Limits {
     /// How long a session without a timeout of its own may be idle before the cleanup may remove it.
     pub max_inactive: Hours,
+    /// The time between two scheduled cleanups; None if none is scheduled.
+    pub cleanup_interval: Option<Duration>,
     /// How long a client may be silent before it is sent a ping.
     pub ping_interval: Duration,
     /// How long a client may take to answer a ping.

@@ -45,6 +45,7 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/api/v1/sessions/{session_id}/clients", Need::Read),
     ("DELETE", "/api/v1/sessions/{session_id}/clients/{client_id}", Need::Admin),
     ("GET", "/api/v1/sessions/{session_id}/cleanup", Need::Read),
+    ("GET", "/api/v1/sessions/cleanup", Need::Read),
     ("POST", "/api/v1/sessions/cleanup", Need::Admin),
     ("POST", "/api/v1/commands/execute", Need::Edit),
     ("POST", "/api/v1/sessions/{session_id}/commands", Need::Edit),

@@ -36,6 +36,26 @@ pub struct CleanupReport {
     dry_run: bool,
 }
 
+/// The rule of the scheduled cleanup.
+#[derive(Serialize, ToSchema)]
+pub struct CleanupPolicy {
+    /// Idle hours after which a session is removed, unless the session has a timeout of its own.
+    max_inactive_hours: Hours,
+    /// Seconds between two cleanups; null if none is scheduled.
+    interval_seconds: Option<f64>,
+}
+
+/// Returns the rule of the scheduled cleanup.
+#[utoipa::path(get, path = "/api/v1/sessions/cleanup", tag = "cleanup",
+    operation_id = "getCleanupPolicy", summary = "Get the rule of the scheduled cleanup",
+    responses((status = 200, body = CleanupPolicy, description = "Cleanup policy"), CommonErrors))]
+pub async fn cleanup_policy(State(state): State<Arc<AppState>>) -> Json<CleanupPolicy> {
+    Json(CleanupPolicy {
+        max_inactive_hours: state.limits.max_inactive,
+        interval_seconds: state.limits.cleanup_interval.map(|interval| interval.as_secs_f64()),
+    })
+}
+
 /// Removes idle sessions.
 ///
 /// A session is removed if it has no clients, is not pinned, and has been idle for longer than allowed.

@@ -44,7 +44,8 @@ mod events;
 pub struct ApiDoc;
 
 /// Schemas that occur in responses only. All of their fields are always present.
-const RESPONSE_SCHEMAS: [&str; 31] = [
+const RESPONSE_SCHEMAS: [&str; 32] = [
+    "CleanupPolicy",
     "CleanupReport",
     "ClientList",
     "ConnectedClient",

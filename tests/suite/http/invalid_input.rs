@@ -238,7 +238,7 @@ async fn unknown_route_is_404_and_wrong_method_is_405() {
         (Method::PUT, "/sessions", "GET"),
         (Method::DELETE, "/sessions", "POST"),
         (Method::POST, "/health", "GET"),
-        (Method::GET, "/sessions/cleanup", "POST"),
+        (Method::DELETE, "/sessions/cleanup", "POST"),
         (Method::PUT, "/sessions/0190a1b2-c3d4-7e5f-8a9b-000000000000", "PATCH"),
         (Method::GET, "/sessions/0190a1b2-c3d4-7e5f-8a9b-000000000000/touch", "POST"),
         (Method::POST, "/ws", "GET"),

@@ -65,6 +65,16 @@ async fn cleanup_removes_only_idle_unpinned_sessions_without_clients() {
 }
 
 #[tokio::test]
+async fn cleanup_policy_is_what_the_settings_say() {
+    for (interval, seconds) in [("90s", json!(90.0)), ("off", Value::Null)] {
+        let server =
+            Server::with(&["--cleanup-interval", interval, "--max-inactive-hours", "1.5"]).await;
+        let policy = server.api().get("/sessions/cleanup").await;
+        assert_eq!(policy, json!({"max_inactive_hours": 1.5, "interval_seconds": seconds}));
+    }
+}
+
+#[tokio::test]
 async fn cleanup_without_body_uses_the_service_limit() {
     let server = Server::with(&["--cleanup-interval", "off", "--max-inactive-hours", "0.5"]).await;
     let api = server.api();

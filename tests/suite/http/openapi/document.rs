@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Server, rollcall};
 
 /// The contract's routes, as far as they are built.
-const ROUTES: [&str; 46] = [
+const ROUTES: [&str; 47] = [
     "DELETE /api/v1/sessions/{session_id}",
     "DELETE /api/v1/sessions/{session_id}/clients/{client_id}",
     "DELETE /api/v1/tokens/{token_id}",
@@ -19,6 +19,7 @@ const ROUTES: [&str; 46] = [
     "GET /api/v1/openapi.json",
     "GET /api/v1/ready",
     "GET /api/v1/sessions",
+    "GET /api/v1/sessions/cleanup",
     "GET /api/v1/sessions/{session_id}",
     "GET /api/v1/sessions/{session_id}/cleanup",
     "GET /api/v1/sessions/{session_id}/clients",
@@ -176,6 +177,7 @@ async fn openapi_operation_ids_are_unique() {
         "executeCommand",
         "executeSessionCommand",
         "followSessions",
+        "getCleanupPolicy",
         "getCleanupStatus",
         "getGraph",
         "getHealth",

@@ -58,6 +58,7 @@ async fn openapi_response_schemas_name_the_returned_keys() {
         ("ConnectedClient", clients["clients"][0].clone()),
         ("ClientList", clients.clone()),
         ("CleanupStatus", api.get(&format!("/sessions/{id}/cleanup")).await),
+        ("CleanupPolicy", api.get("/sessions/cleanup").await),
         ("CleanupReport", api.post("/sessions/cleanup", json!({})).await),
         ("Touched", api.post(&format!("/sessions/{id}/touch"), json!({})).await),
         ("Health", api.get("/health").await),
