@@ -38,6 +38,7 @@ mod metrics;
 mod middleware;
 mod openapi;
 mod origin;
+mod page;
 mod request_id;
 mod request_log;
 mod restore;
@@ -136,6 +137,7 @@ pub fn router(state: Arc<AppState>) -> Router {
         .merge(socketio)
         // Not under /api/v1: Prometheus asks for this path unless it is told another one.
         .route(metrics::PATH, get(metrics::scrape))
+        .merge(page::router())
         .fallback(|| async { ApiError(Error::RouteNotFound) })
         .method_not_allowed_fallback(|| async { ApiError(Error::MethodNotAllowed) })
         .layer(from_fn_with_state(Middleware::new(state.clone()), middleware::handle))

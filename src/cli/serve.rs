@@ -119,10 +119,10 @@ fn announce(app: &App, config: &Config) {
     let _ = writeln!(
         std::io::stdout(),
         "rollcall listens on {} with {}\n\
-         try: curl {token}-X POST {}/api/v1/sessions",
+         open {url} in a browser, or try: curl {token}-X POST {url}/api/v1/sessions",
         urls.join(" and "),
         config.database.display(),
-        urls.first().map_or("", String::as_str)
+        url = urls.first().map_or("", String::as_str)
     );
     let open = addresses.iter().find(|address| !address.ip().is_loopback());
     tracing::info!(

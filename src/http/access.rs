@@ -30,6 +30,10 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("GET", "/socket.io/", Need::Nothing),
     ("POST", "/socket.io", Need::Nothing),
     ("POST", "/socket.io/", Need::Nothing),
+    // The page is for everybody; what it shows it asks for as its visitor.
+    ("GET", "/", Need::Nothing),
+    ("GET", "/docs", Need::Nothing),
+    ("GET", "/ui/{version}/{*path}", Need::Nothing),
     ("GET", "/metrics", Need::Read),
     ("GET", "/api/v1/events", Need::Read),
     ("GET", "/api/v1/sessions", Need::Read),

@@ -10,7 +10,7 @@ fn relative_links_of_the_documents_lead_to_files_and_headings() {
     for entry in std::fs::read_dir(path("docs")).unwrap() {
         pages.push(format!("docs/{}", entry.unwrap().file_name().to_str().unwrap()));
     }
-    for page in pages.iter().filter(|page| path(page).exists()) {
+    for page in pages.iter().filter(|page| path(page).is_file()) {
         for link in links(&read(page)).iter().filter(|link| !link.contains("://")) {
             let (file, anchor) = link.split_once('#').unwrap_or((link, ""));
             let target = match file {

@@ -11,6 +11,7 @@ mod invalid_input;
 mod openapi;
 mod origins;
 mod oversized_bodies;
+mod page;
 mod page_bytes;
 mod public_url;
 mod request_shape;
