@@ -66,6 +66,20 @@ pub struct StreamHeaders {
     last_event_id: Option<String>,
 }
 
+/// An event of a stream, as the WHATWG HTML specification describes it.
+#[derive(ToSchema)]
+#[expect(dead_code, reason = "describes a stream in the OpenAPI document")]
+pub struct StreamedEvent {
+    /// A frame of the plain WebSocket, as JSON.
+    data: String,
+    /// The `seq` of the event; absent where it has none.
+    #[schema(required = false)]
+    id: String,
+    /// The name of the event, with `named`.
+    #[schema(required = false)]
+    event: String,
+}
+
 /// A page of a session's events.
 #[derive(ToSchema)]
 #[expect(dead_code, reason = "describes JSON in the OpenAPI document")]
@@ -94,7 +108,7 @@ pub struct EventList {
     params(("session_id" = SessionId, Path), EventParams, StreamHeaders),
     responses(
         (status = 200, description = "A page of events, or a stream of them", content(
-            (EventList = "application/json"), (String = "text/event-stream"))),
+            (EventList = "application/json"), (StreamedEvent = "text/event-stream"))),
         (status = 204, description = "The session was removed: the stream has ended"),
         SessionErrors, CommonErrors))]
 pub async fn list(
@@ -136,7 +150,7 @@ pub async fn list(
 #[utoipa::path(get, path = "/api/v1/events", tag = "live",
     operation_id = "followSessions", summary = "Follow all sessions",
     params(FollowParams, StreamHeaders),
-    responses((status = 200, description = "A stream of events", content((String = "text/event-stream"))), CommonErrors))]
+    responses((status = 200, description = "A stream of events", content((StreamedEvent = "text/event-stream"))), CommonErrors))]
 pub async fn follow_sessions(
     State(state): State<Arc<AppState>>,
     Query(params): Query<FollowParams>,

@@ -577,7 +577,11 @@ export interface paths {
             path?: never;
             cookie?: never;
         };
-        get?: never;
+        /**
+         * Get the rule of the scheduled cleanup
+         * @description Needs a service token with the scope `read`, or any join token of the session.
+         */
+        get: operations["getCleanupPolicy"];
         put?: never;
         /**
          * Clean up idle sessions
@@ -987,6 +991,16 @@ export interface components {
             data: components["schemas"]["Batch"];
         };
         BatchedCommand: components["schemas"]["CreateNodeCommand"] | components["schemas"]["DeleteNodeCommand"] | components["schemas"]["LinkNodeCommand"] | components["schemas"]["UnlinkNodeCommand"] | components["schemas"]["RenameNodeCommand"] | components["schemas"]["UpdatePropertyCommand"] | components["schemas"]["DeletePropertyCommand"];
+        /** @description The rule of the scheduled cleanup. */
+        CleanupPolicy: {
+            /**
+             * Format: double
+             * @description Seconds between two cleanups; null if none is scheduled.
+             */
+            interval_seconds: number | null;
+            /** @description Idle hours after which a session is removed, unless the session has a timeout of its own. */
+            max_inactive_hours: components["schemas"]["Hours"];
+        };
         /** @description The result of a cleanup: the sessions that were removed, or with `dry_run` would be. */
         CleanupReport: {
             count: number;
@@ -1994,6 +2008,15 @@ export interface components {
             session_id: components["schemas"]["SessionId"];
             timestamp: components["schemas"]["Timestamp"];
         };
+        /** @description An event of a stream, as the WHATWG HTML specification describes it. */
+        StreamedEvent: {
+            /** @description A frame of the plain WebSocket, as JSON. */
+            data: string;
+            /** @description The name of the event, with `named`. */
+            event?: string;
+            /** @description The `seq` of the event; absent where it has none. */
+            id?: string;
+        };
         /**
          * Format: date-time
          * @description A point in time with microseconds, in UTC. Its text is RFC 3339 and always has this form, so it sorts
@@ -2408,7 +2431,7 @@ export interface operations {
                     [name: string]: unknown;
                 };
                 content: {
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["StreamedEvent"];
                 };
             };
             /** @description INVALID_REQUEST: the request can't be parsed, or a field is invalid */
@@ -3948,7 +3971,7 @@ export interface operations {
                 };
                 content: {
                     "application/json": components["schemas"]["EventList"];
-                    "text/event-stream": string;
+                    "text/event-stream": components["schemas"]["StreamedEvent"];
                 };
             };
             /** @description The session was removed: the stream has ended */
@@ -5427,6 +5450,89 @@ export interface operations {
             };
             /** @description INVALID_COMMAND: not possible in the current state; nothing was changed */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description RATE_LIMITED: too many requests, invalid tokens or connections */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description INTERNAL_ERROR: the cause is in the server's log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description UNAVAILABLE: shutting down, overloaded, or the disk refuses writes; retry */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getCleanupPolicy: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description Cleanup policy */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["CleanupPolicy"];
+                };
+            };
+            /** @description INVALID_REQUEST: the request can't be parsed, or a field is invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description UNAUTHORIZED: there is no token, or it is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description FORBIDDEN: the token does not allow this, or the host or the origin is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT: the next chunk of the body was late */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };
