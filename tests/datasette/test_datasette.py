@@ -13,7 +13,10 @@ import urllib.request
 ROOT = pathlib.Path(__file__).parents[2]
 ROLLCALL = os.environ.get("ROLLCALL", ROOT / "target/debug/rollcall")
 DATASETTE = pathlib.Path(sys.executable).parent / "datasette"
-SHOWN = ["client_overview", "command_overview", "event_overview", "node_overview", "session_overview", "tombstones"]
+SHOWN = [
+    "client_overview", "command_overview", "delivery_overview", "event_overview", "node_overview", "session_overview",
+    "tombstones",
+]
 
 
 class Datasette(unittest.TestCase):
