@@ -145,7 +145,7 @@ impl App {
             config.webhook_schedule,
             config.webhook_allow_private,
             state.metrics.clone(),
-        )?;
+        );
         let cleanup_interval = config.cleanup_interval;
         Ok(Self {
             state,

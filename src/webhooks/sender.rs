@@ -19,10 +19,15 @@ const RESPONSE_TIMEOUT: Duration = Duration::from_secs(1);
 const MAX_IDLE_CONNECTIONS: usize = 8;
 const IDLE_TIMEOUT: Duration = Duration::from_secs(30);
 
+/// Why there may be no client, and what to do about it.
+const NO_TLS: &str = "TLS can't be set up, most likely since this machine has no certificates of authorities; \
+                      install ca-certificates, then restart the server";
+
 /// Sends messages.
 #[derive(Clone)]
 pub struct Sender {
-    client: Client,
+    /// None where TLS can't be set up: the server runs all the same, and the messages wait.
+    client: Option<Client>,
     allows_private: bool,
 }
 
@@ -39,8 +44,9 @@ pub struct Answer {
 }
 
 impl Sender {
-    /// A sender each of whose attempts ends after `timeout`. Fails if TLS can't be set up.
-    pub fn new(timeout: Duration, allows_private: bool) -> anyhow::Result<Self> {
+    /// A sender each of whose attempts ends after `timeout`. Without the certificates of authorities, as in a
+    /// container that has none, the log says so and every attempt fails.
+    pub fn new(timeout: Duration, allows_private: bool) -> Self {
         // It fails if there is one already, which does as well.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let client = Client::builder()
@@ -52,8 +58,11 @@ impl Sender {
             .timeout(timeout)
             .pool_max_idle_per_host(MAX_IDLE_CONNECTIONS)
             .pool_idle_timeout(IDLE_TIMEOUT)
-            .build()?;
-        Ok(Self { client, allows_private })
+            .build();
+        if let Err(cause) = &client {
+            tracing::warn!(reason = describe(cause), "no webhook can be sent: {NO_TLS}");
+        }
+        Self { client: client.ok(), allows_private }
     }
 
     /// Sends a message, signed as of `now`.
@@ -87,8 +96,8 @@ impl Sender {
             secret.sign(&due.message_id, timestamp, &due.body)
         };
         let signatures: Vec<String> = due.secrets.iter().map(sign).collect();
-        let request = self
-            .client
+        let client = self.client.as_ref().ok_or(NO_TLS)?;
+        let request = client
             .post(url)
             .header(CONTENT_TYPE, "application/json")
             .header("webhook-id", &due.message_id)

@@ -11,6 +11,7 @@ use crate::support::{Api, Server};
 mod endpoints;
 mod failures;
 mod messages;
+mod no_certificates;
 mod outbox;
 mod property;
 mod receiver;
