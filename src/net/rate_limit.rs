@@ -30,7 +30,7 @@ pub enum Caller {
     Token(u64),
     /// An IPv4 address, or a /64 network of IPv6.
     Address(IpAddr),
-    /// All callers beyond [`MAX_CALLERS`].
+    /// All callers beyond `MAX_CALLERS`.
     Others,
 }
 
