@@ -1,5 +1,6 @@
 //! The rows of `nodes`.
 
+use futures_util::{Stream, StreamExt, TryStreamExt};
 use sqlx::SqliteConnection;
 
 use super::node_columns::NodeColumns;
@@ -189,6 +190,14 @@ pub async fn all(
     if usize::try_from(bytes).is_ok_and(|bytes| bytes > max_bytes) {
         return Ok(None);
     }
+    stream(connection, tree).try_collect().await.map(Some)
+}
+
+/// All nodes of a tree, sorted by their parents, and siblings in order, one after the other.
+pub fn stream(
+    connection: &mut SqliteConnection,
+    tree: Tree,
+) -> impl Stream<Item = Result<Node, Error>> + '_ {
     let rows = sqlx::query_as!(
         NodeColumns,
         r#"select session, generation,
@@ -203,10 +212,8 @@ pub async fn all(
         tree.session,
         tree.generation
     )
-    .fetch_all(connection)
-    .await?;
-    let nodes = rows.into_iter().map(|row| row.into_stored().map(|stored| stored.node));
-    nodes.collect::<Result<_, _>>().map(Some)
+    .fetch(connection);
+    rows.map(|row| row?.into_stored().map(|stored| stored.node))
 }
 
 /// Deletes nodes.

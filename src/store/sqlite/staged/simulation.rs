@@ -11,11 +11,9 @@ use crate::engine::request::{Action, ContentRequest, Executed, History};
 use crate::engine::storage::Tree;
 use crate::engine::transaction::Transaction;
 use crate::error::Error;
-use crate::model::{CommandId, NodeId, OrderKey, PositionRemap, Scope};
+use crate::model::{CommandId, PositionRemap, Scope};
 use crate::store::handle::{Store, run_blocking};
-use crate::store::sqlite::columns::{Object, Unchecked};
-use crate::store::sqlite::rows::node_columns::NodeColumns;
-use crate::store::sqlite::rows::{answers, heads, remaps, undo_steps};
+use crate::store::sqlite::rows::{answers, heads, nodes, remaps, undo_steps};
 
 /// The bytes of a staged entry of the log, after which another begins. They are larger than others,
 /// since all of them are inserted into the log by the transaction that switches.
@@ -105,7 +103,11 @@ async fn copy_session(
     let Some(head) = heads::find(reader, session_id).await? else { return Ok(None) };
     let mut storage = MemoryStorage::default();
     storage.add_session(session_id, head.clone());
-    copy_nodes(reader, head.tree(), &mut storage).await?;
+    let mut nodes = nodes::stream(reader, head.tree());
+    while let Some(node) = nodes.try_next().await? {
+        storage.add_node(head.tree(), node);
+    }
+    drop(nodes);
     let found = match &request.action {
         Action::Undo(scope) => {
             undo_steps::last_applied(reader, head.key, request.undo_scope(*scope)?).await?
@@ -131,32 +133,6 @@ async fn copy_session(
         }
     }
     Ok(Some((storage, head, undo_step)))
-}
-
-async fn copy_nodes(
-    reader: &mut SqliteConnection,
-    tree: Tree,
-    storage: &mut MemoryStorage,
-) -> Result<(), Error> {
-    let mut rows = sqlx::query_as!(
-        NodeColumns,
-        r#"select session, generation,
-                  node_id as "node_id!: Unchecked<NodeId>",
-                  parent_id as "parent_id: Unchecked<NodeId>",
-                  position as "position!: Unchecked<OrderKey>",
-                  blueprint_type_id as "blueprint_type_id!: Unchecked<String>",
-                  name as "name!: Unchecked<String>",
-                  properties as "properties!: Unchecked<Object>",
-                  child_count
-           from nodes where session = ? and generation = ?"#,
-        tree.session,
-        tree.generation
-    )
-    .fetch(reader);
-    while let Some(row) = rows.try_next().await? {
-        storage.add_node(tree, row.into_stored()?.node);
-    }
-    Ok(())
 }
 
 /// Copies the steps of the history without their changes.
