@@ -20,7 +20,7 @@ use crate::engine::presence::Join;
 use crate::engine::request::ContentRequest;
 use crate::error::Error;
 use crate::hub::{EndSignal, Listener};
-use crate::model::graph::{FlatGraph, With};
+use crate::model::graph::With;
 use crate::model::{ContentLimits, DisconnectReason, SessionId, Transport};
 use crate::state::AppState;
 use crate::store::{Joined, Snapshot};
@@ -236,19 +236,48 @@ impl Connection {
             self.state.store.leave(session_id, client_id).await?;
             return Err(restored_meanwhile());
         }
-        let (joined, graph) = match self.with_graph(session_id, joined, with).await {
-            Ok(joined) => joined,
+        let snapshot = match self.with_graph(session_id, joined, with).await {
+            Ok(snapshot) => snapshot,
             Err(failure) if was_joined => return Err(failure),
             Err(failure) => {
                 self.leave_session(session_id).await?;
                 return Err(failure);
             }
         };
-        let Joined { active_clients, seq, revision, clients } = joined;
-        let since = Since::of(since, &graph);
-        let replay = self.subscriptions.complete_join(session_id, since, seq);
-        let replay = self.check_epoch(replay, epoch);
-        let response = Response::Joined {
+        let since = Since::of(since, &snapshot.graph);
+        let replay = self.subscriptions.complete_join(session_id, since, snapshot.seq);
+        let response = self.following(session_id, Some(client_id), snapshot);
+        Ok((response, self.check_epoch(replay, epoch)))
+    }
+
+    /// The session as of the join, or with its content, as of a moment after it, if the client wants that.
+    async fn with_graph(
+        &self,
+        session_id: SessionId,
+        joined: Joined,
+        with: Option<With>,
+    ) -> Result<Snapshot, Error> {
+        match with {
+            None => Ok(joined.into()),
+            Some(With::Graph) => {
+                self.state.store.snapshot(session_id, self.graph_bytes(with)).await
+            }
+        }
+    }
+
+    /// The most bytes of a graph that goes along with a response; None if the client wants none.
+    fn graph_bytes(&self, with: Option<With>) -> Option<usize> {
+        with.map(|With::Graph| self.state.limits.client_queue_bytes)
+    }
+
+    fn following(
+        &self,
+        session_id: SessionId,
+        client_id: Option<String>,
+        snapshot: Snapshot,
+    ) -> Response {
+        let Snapshot { active_clients, seq, revision, clients, graph } = snapshot;
+        Response::Following {
             session_id,
             client_id,
             active_clients,
@@ -257,22 +286,7 @@ impl Connection {
             epoch: self.state.store.epoch().to_owned(),
             clients: self.state.hub.merge_presence(session_id, clients),
             graph,
-        };
-        Ok((response, replay))
-    }
-
-    /// The session with its content, as of a moment after the join, if the client wants that.
-    async fn with_graph(
-        &self,
-        session_id: SessionId,
-        joined: Joined,
-        with: Option<With>,
-    ) -> Result<(Joined, Option<FlatGraph>), Error> {
-        let Some(With::Graph) = with else { return Ok((joined, None)) };
-        let max_bytes = self.state.limits.client_queue_bytes;
-        let snapshot = self.state.store.snapshot(session_id, Some(max_bytes)).await?;
-        let Snapshot { active_clients, seq, revision, clients, graph } = snapshot;
-        Ok((Joined { active_clients, seq, revision, clients }, graph))
+        }
     }
 
     /// Begins to follow a session; what comes next is a response and a replay.
@@ -284,8 +298,7 @@ impl Connection {
         self.subscriptions.check_watch(session_id)?;
         // Listening begins before the session is read, so that no event is missed in between.
         let listening = self.subscriptions.begin_join(session_id);
-        let max_bytes = with.map(|With::Graph| self.state.limits.client_queue_bytes);
-        let snapshot = match self.state.store.snapshot(session_id, max_bytes).await {
+        let snapshot = match self.state.store.snapshot(session_id, self.graph_bytes(with)).await {
             Ok(snapshot) => snapshot,
             Err(failure) => {
                 self.subscriptions.abort_join(session_id, failure.is_no_session());
@@ -295,20 +308,10 @@ impl Connection {
         if !self.subscriptions.is_listening(session_id, listening) {
             return Err(restored_meanwhile());
         }
-        let Snapshot { active_clients, seq, revision, clients, graph } = snapshot;
-        let since = Since::of(since, &graph);
-        let replay = self.subscriptions.complete_watch(session_id, since, seq);
-        let replay = self.check_epoch(replay, epoch);
-        let watching = Response::Watching {
-            session_id,
-            active_clients,
-            seq,
-            revision,
-            epoch: self.state.store.epoch().to_owned(),
-            clients: self.state.hub.merge_presence(session_id, clients),
-            graph,
-        };
-        Ok((watching, replay))
+        let since = Since::of(since, &snapshot.graph);
+        let replay = self.subscriptions.complete_watch(session_id, since, snapshot.seq);
+        let response = self.following(session_id, None, snapshot);
+        Ok((response, self.check_epoch(replay, epoch)))
     }
 
     /// Makes a gap of a replay whose `since` is from another epoch of the database.

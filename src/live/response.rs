@@ -15,9 +15,12 @@ use crate::model::{SessionId, Timestamp};
 #[derive(Debug, Serialize)]
 #[serde(untagged)]
 pub enum Response {
-    Joined {
+    /// The session that the client follows from now on, because it has joined it or because it watches it.
+    Following {
         session_id: SessionId,
-        client_id: String,
+        /// Who the client is in the session; None if it only watches.
+        #[serde(skip_serializing_if = "Option::is_none")]
+        client_id: Option<String>,
         active_clients: i64,
         seq: i64,
         revision: i64,
@@ -26,17 +29,6 @@ pub enum Response {
         #[serde(serialize_with = "as_raw")]
         clients: Arc<RawValue>,
         /// The content as of `seq`, if it was asked for.
-        #[serde(skip_serializing_if = "Option::is_none")]
-        graph: Option<FlatGraph>,
-    },
-    Watching {
-        session_id: SessionId,
-        active_clients: i64,
-        seq: i64,
-        revision: i64,
-        epoch: String,
-        #[serde(serialize_with = "as_raw")]
-        clients: Arc<RawValue>,
         #[serde(skip_serializing_if = "Option::is_none")]
         graph: Option<FlatGraph>,
     },
@@ -96,8 +88,8 @@ impl Response {
     /// The response's name: the `type` of a WebSocket message, the event name of Socket.IO.
     pub fn name(&self) -> &'static str {
         match self {
-            Self::Joined { .. } => "joined",
-            Self::Watching { .. } | Self::WatchingSessions {} => "watching",
+            Self::Following { client_id: Some(_), .. } => "joined",
+            Self::Following { client_id: None, .. } | Self::WatchingSessions {} => "watching",
             Self::Unwatched { .. } | Self::UnwatchedSessions {} => "unwatched",
             Self::Left { .. } => "left",
             Self::Executed { .. } => "executed",

@@ -1,6 +1,6 @@
 //! The sessions that one client has joined, and what it is sent of them: each event once and in order.
 
-use std::collections::{HashMap, HashSet, VecDeque};
+use std::collections::{HashMap, VecDeque};
 use std::sync::Arc;
 
 use prometheus_client::metrics::gauge::Gauge;
@@ -45,8 +45,6 @@ pub struct Subscriptions {
     deliveries: DeliveryReceiver,
     /// The cursor of each session that is joined or watched.
     cursors: HashMap<SessionId, Cursor>,
-    /// Those of the sessions that the client only watches.
-    watched: HashSet<SessionId>,
     /// Whether the client follows what happens to all sessions.
     watches_all: bool,
     /// Ranges of the event log that are to be sent before the next delivery.
@@ -63,6 +61,8 @@ struct Cursor {
     sent: i64,
     /// The number of its join. A removal before it was taken back.
     joined: i64,
+    /// Whether the client has joined, or only watches.
+    is_client: bool,
 }
 
 /// What a client is to be sent next.
@@ -106,19 +106,9 @@ impl Subscriptions {
         };
         let (listener, deliveries) = Listener::new(client_id, limits, end);
         let clients = state.metrics.live.clients.with([transport.label()]);
-        let (cursors, watched, replays) = (HashMap::new(), HashSet::new(), VecDeque::new());
+        let (cursors, replays) = (HashMap::new(), VecDeque::new());
         let (watches_all, is_counted) = (false, false);
-        Self {
-            state,
-            listener,
-            deliveries,
-            cursors,
-            watched,
-            watches_all,
-            replays,
-            clients,
-            is_counted,
-        }
+        Self { state, listener, deliveries, cursors, watches_all, replays, clients, is_counted }
     }
 
     /// The hub's end of the client's queue.
@@ -128,13 +118,14 @@ impl Subscriptions {
 
     /// Whether the client has joined the session.
     pub fn is_joined(&self, session_id: SessionId) -> bool {
-        self.cursors.contains_key(&session_id) && !self.watched.contains(&session_id)
+        self.cursors.get(&session_id).is_some_and(|cursor| cursor.is_client)
     }
 
     /// Refuses to watch one more session than a connection may join.
     pub fn check_watch(&self, session_id: SessionId) -> Result<(), Error> {
         let limit = self.state.limits.joined_sessions;
-        if self.cursors.contains_key(&session_id) || self.watched.len() < limit {
+        let watched = self.cursors.values().filter(|cursor| !cursor.is_client).count();
+        if self.has(session_id) || watched < limit {
             return Ok(());
         }
         let message = format!(
@@ -168,7 +159,7 @@ impl Subscriptions {
     /// Takes back [`Subscriptions::begin_join`] after a failure, unless the client followed it before
     /// and the session is still there.
     pub fn abort_join(&self, session_id: SessionId, is_session_gone: bool) {
-        let was_followed = self.cursors.contains_key(&session_id);
+        let was_followed = self.has(session_id);
         if is_session_gone || !was_followed {
             self.state.hub.unsubscribe(session_id, &self.listener);
         }
@@ -185,8 +176,7 @@ impl Subscriptions {
         since: Since,
         seq: i64,
     ) -> Option<Replay> {
-        self.watched.remove(&session_id);
-        let replay = self.begin_at(session_id, since, seq);
+        let replay = self.begin_at(session_id, since, seq, true);
         self.count_client();
         replay
     }
@@ -198,17 +188,22 @@ impl Subscriptions {
         since: Since,
         seq: i64,
     ) -> Option<Replay> {
-        if !self.cursors.contains_key(&session_id) {
-            self.watched.insert(session_id);
-        }
-        self.begin_at(session_id, since, seq)
+        self.begin_at(session_id, since, seq, false)
     }
 
-    fn begin_at(&mut self, session_id: SessionId, since: Since, seq: i64) -> Option<Replay> {
+    fn begin_at(
+        &mut self,
+        session_id: SessionId,
+        since: Since,
+        seq: i64,
+        is_client: bool,
+    ) -> Option<Replay> {
         // A client that followed before keeps its cursor, and gets what is in its queue, unless the
         // replay or the graph has that.
-        let cursor = self.cursors.entry(session_id).or_insert(Cursor { sent: seq, joined: seq });
+        let new = Cursor { sent: seq, joined: seq, is_client };
+        let cursor = self.cursors.entry(session_id).or_insert(new);
         cursor.joined = seq;
+        cursor.is_client |= is_client;
         let after = match since {
             Since::Response => return None,
             Since::Graph => None,
@@ -221,7 +216,7 @@ impl Subscriptions {
 
     /// Ends the watch of a session; nothing happens if the client has joined it.
     pub fn unwatch(&mut self, session_id: SessionId) {
-        if self.watched.contains(&session_id) {
+        if self.has(session_id) && !self.is_joined(session_id) {
             self.leave(session_id);
         }
     }
@@ -229,9 +224,7 @@ impl Subscriptions {
     /// Ends the subscription of a session.
     pub fn leave(&mut self, session_id: SessionId) {
         self.state.hub.unsubscribe(session_id, &self.listener);
-        self.cursors.remove(&session_id);
-        self.watched.remove(&session_id);
-        self.count_client();
+        self.end(session_id);
         self.listener.forget(session_id);
         self.replays.retain(|replay| replay.session_id() != session_id);
     }
@@ -258,14 +251,18 @@ impl Subscriptions {
         for (session_id, _) in self.cursors.drain() {
             self.state.hub.unsubscribe(session_id, &self.listener);
         }
-        self.watched.clear();
+        self.count_client();
+    }
+
+    /// Forgets a session that the client does not follow any more.
+    fn end(&mut self, session_id: SessionId) {
+        self.cursors.remove(&session_id);
         self.count_client();
     }
 
     /// Counts the client while it has joined a session.
     fn count_client(&mut self) {
-        // Those that are watched are among those with a cursor.
-        let is_client = self.cursors.len() > self.watched.len();
+        let is_client = self.cursors.values().any(|cursor| cursor.is_client);
         if is_client != self.is_counted {
             self.is_counted = is_client;
             self.clients.inc_by(if is_client { 1 } else { -1 });
@@ -309,8 +306,7 @@ impl Subscriptions {
                 self.select_events(delivery)
             }
             Queued::Delivery(delivery) => self
-                .cursors
-                .contains_key(&delivery.session_id?)
+                .has(delivery.session_id?)
                 .then_some(Outgoing::Messages(Messages::All(delivery))),
             Queued::Missed(missed) => {
                 for (session_id, missed) in missed {
@@ -330,9 +326,7 @@ impl Subscriptions {
         let after = cursor.sent;
         cursor.sent = after.max(last.seq);
         if last.ends_session() && last.seq > cursor.joined {
-            self.cursors.remove(&session_id);
-            self.watched.remove(&session_id);
-            self.count_client();
+            self.end(session_id);
         }
         let skipped = usize::try_from(after + 1 - first).unwrap_or(0);
         if after + 1 < first {
@@ -373,9 +367,7 @@ impl Subscriptions {
             self.state.hub.resume_presence(session_id, &self.listener);
         }
         if is_end {
-            self.cursors.remove(&session_id);
-            self.watched.remove(&session_id);
-            self.count_client();
+            self.end(session_id);
         }
         if last > after {
             let replay = self.replay(session_id, after, missed);

@@ -8,6 +8,7 @@ use crate::error::Error;
 use crate::model::SessionId;
 use crate::model::graph::FlatGraph;
 use crate::store::handle::{Store, run_blocking};
+use crate::store::job::Joined;
 use crate::store::sqlite::rows::clients::MAX_LISTED_CLIENTS;
 use crate::store::sqlite::rows::{heads, nodes, sessions};
 
@@ -24,6 +25,14 @@ pub struct Snapshot {
     pub clients: Arc<RawValue>,
     /// The content, if it was asked for.
     pub graph: Option<FlatGraph>,
+}
+
+impl From<Joined> for Snapshot {
+    /// The session as it was right after a join, without its content.
+    fn from(joined: Joined) -> Self {
+        let Joined { active_clients, seq, revision, clients } = joined;
+        Self { active_clients, seq, revision, clients, graph: None }
+    }
 }
 
 impl Store {
