@@ -118,6 +118,14 @@ impl Grant {
         }
     }
 
+    /// The name of the service token, for the log; None for other grants.
+    pub fn token_name(&self) -> Option<&str> {
+        match self {
+            Self::Service(token) => Some(&token.name),
+            Self::Open | Self::Join(_) => None,
+        }
+    }
+
     /// When the grant ends; None for never.
     pub fn expires_at(&self) -> Option<Timestamp> {
         match self {

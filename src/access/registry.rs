@@ -15,6 +15,8 @@ use crate::model::Timestamp;
 pub struct ServiceToken {
     /// What names the token; `admin` for the one from the settings.
     pub id: String,
+    /// What it is for, for people.
+    pub name: String,
     /// What it allows.
     pub scope: TokenScope,
     /// The only project whose sessions it may see; None for all sessions.
@@ -73,6 +75,7 @@ impl ServiceTokens {
         let admin = admin.map(|AdminToken(hash)| {
             Arc::new(ServiceToken {
                 id: "admin".to_owned(),
+                name: "admin".to_owned(),
                 scope: TokenScope::Admin,
                 project_id: None,
                 expires_at: None,
@@ -165,6 +168,7 @@ impl ServiceTokens {
 impl ServiceToken {
     fn is_same(&self, stored: &StoredToken) -> bool {
         self.hash == stored.hash
+            && self.name == stored.name
             && self.scope == stored.scope
             && self.project_id == stored.project_id
             && self.expires_at == stored.expires_at
@@ -173,9 +177,10 @@ impl ServiceToken {
 
 impl From<StoredToken> for ServiceToken {
     fn from(stored: StoredToken) -> Self {
-        let StoredToken { id, hash, scope, project_id, expires_at, .. } = stored;
+        let StoredToken { id, name, hash, scope, project_id, expires_at, .. } = stored;
         Self {
             id,
+            name,
             scope,
             project_id,
             expires_at,

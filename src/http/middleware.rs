@@ -24,8 +24,9 @@ use uuid::Uuid;
 
 use super::error::ApiError;
 use super::request_id::REQUEST_ID;
-use super::request_log::RequestLog;
+use super::request_log::{self, RequestLog};
 use super::{access, error, host, origin};
+use crate::access::Grant;
 use crate::state::AppState;
 
 /// The maximum size of an `X-Request-Id` that is taken over from the caller.
@@ -69,7 +70,15 @@ struct Authorized {
 impl Authorized {
     async fn run(self, request: Request) -> Response {
         match access::authorize(&self.state, request).await {
-            Ok(request) => self.next.run(request).await,
+            Ok(request) => {
+                let is_logged = request_log::is_enabled(self.state.access_log);
+                let grant = request.extensions().get::<Grant>().filter(|_| is_logged).cloned();
+                let mut response = self.next.run(request).await;
+                if let Some(grant) = grant {
+                    response.extensions_mut().insert(grant);
+                }
+                response
+            }
             Err(failure) => {
                 self.state.metrics.http.observe_refusal(failure.code(), "requests");
                 ApiError(failure).into_response()

@@ -11,14 +11,16 @@ use axum::response::Response;
 use tracing::{Level, Span};
 
 use super::counted_body::CountedBody;
+use crate::access::Grant;
 use crate::error::Error;
 use crate::model::excerpt;
 use crate::net::PeerClosed;
 
-/// Who sent a request, for its log line: the name of a token. Handlers and middleware put it into the extensions
-/// of the response.
-#[derive(Debug, Clone)]
-pub struct Caller(pub String);
+/// Whether a line is written at the end of each request. It then says the name of the token, if the extensions
+/// of the response have the [`Grant`].
+pub fn is_enabled(is_access_log: bool) -> bool {
+    is_access_log || tracing::enabled!(Level::DEBUG)
+}
 
 /// What the log says of a request: its method, its path and its id.
 pub struct RequestLog {
@@ -46,15 +48,14 @@ struct EndLine {
     details: Details,
     route: String,
     status: u16,
-    caller: Option<Caller>,
+    grant: Option<Grant>,
 }
 
 impl RequestLog {
     /// Begins the log of a request. The line at its end is written at the level info with the access log, else
     /// at debug.
     pub fn new(request: &Request, id: HeaderValue, is_access_log: bool) -> Self {
-        let is_logged = is_access_log || tracing::enabled!(Level::DEBUG);
-        let details = is_logged.then(|| Details {
+        let details = is_enabled(is_access_log).then(|| Details {
             is_access_log,
             remote: PeerClosed::address_of(request.extensions()),
             user_agent: user_agent(request),
@@ -102,7 +103,7 @@ impl RequestLog {
             details,
             route: route.to_owned(),
             status: response.status().as_u16(),
-            caller: response.extensions_mut().remove(),
+            grant: response.extensions_mut().remove(),
             request: self,
         };
         match response.body().size_hint().exact() {
@@ -124,7 +125,7 @@ impl RequestLog {
 impl EndLine {
     /// Writes the line, once the body is sent or given up; `bytes` of it were sent.
     fn write(&self, bytes: u64) {
-        let Self { request, details, route, status, caller } = self;
+        let Self { request, details, route, status, grant } = self;
         let remote = details.remote.map(|address| address.to_string());
         // A span would repeat the fields. The name of the token is there only if the request had one.
         macro_rules! line {
@@ -140,7 +141,7 @@ impl EndLine {
                     bytes,
                     remote,
                     user_agent = details.user_agent,
-                    token = caller.as_ref().map(|caller| caller.0.as_str()),
+                    token = grant.as_ref().and_then(Grant::token_name),
                     id = request.id(),
                     "request finished"
                 )

@@ -52,6 +52,27 @@ async fn access_log_has_one_line_for_each_request() {
 }
 
 #[tokio::test]
+async fn access_log_names_the_token_and_not_its_secret() {
+    let mut server = Binary::start(&["--log-format", "json", "--access-log"]).await;
+    let made = server.api().post("/tokens", json!({"name": "backend", "scope": "read"})).await;
+    let token = made["token"].as_str().unwrap();
+    let url = format!("http://{}/api/v1/sessions", server.addr);
+    for (id, token) in [("mine", token), ("wrong", "rct_aaaaaaaa_b")] {
+        let request = http().get(&url).header("x-request-id", id).bearer_auth(token);
+        request.send().await.unwrap();
+    }
+    server.terminate().await;
+    let log = server.log();
+    assert!(!log.contains(token), "{log}");
+    let line = |id: &str| -> Value {
+        let lines = log.lines().map(|line| serde_json::from_str(line).unwrap());
+        lines.into_iter().find(|line: &Value| line["id"] == id).unwrap()
+    };
+    assert_eq!(line("mine")["token"], "backend");
+    assert_eq!(line("wrong").get("token"), None);
+}
+
+#[tokio::test]
 async fn log_says_when_the_server_starts_and_has_stopped() {
     let mut server = Binary::start(&["--log-format", "json"]).await;
     server.terminate().await;
