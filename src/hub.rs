@@ -223,7 +223,7 @@ impl Publish for Hub {
     }
 
     fn publish_created(&self, session_ids: Vec<SessionId>) {
-        self.lobby.add_created(session_ids);
+        self.lobby.add_created(&session_ids);
     }
 
     fn publish_from_log(&self, session_id: SessionId, until: i64) {

@@ -1,4 +1,4 @@
-//! Those who follow all sessions at once, and which sessions have changed since they were told.
+//! Those who follow all sessions at once, and which sessions have changed since the last notification.
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,7 +10,7 @@ use super::message::{EncodedMessage, Message};
 use super::queue::Listener;
 use crate::model::{Event, SessionId};
 
-/// The most sessions that are noted as changed. If there are more before the watchers are told, they have
+/// The most sessions that are noted as changed. If there are more before the watchers are notified, they have
 /// to list the sessions anew.
 const MAX_CHANGED: usize = 20_000;
 
@@ -29,11 +29,11 @@ struct State {
 
 struct Watcher {
     listener: Arc<Listener>,
-    /// Whether a change was dropped since its queue had no room, and it was not told so yet.
+    /// Whether a change was dropped since its queue had no room, of which it was not notified yet.
     has_gap: bool,
 }
 
-/// What has happened to sessions since the watchers were told the last time.
+/// What has happened to sessions since the watchers were notified the last time.
 #[derive(Debug, Default)]
 pub struct SessionChanges {
     /// Those that are there: whether each is new.
@@ -74,49 +74,43 @@ impl Lobby {
     }
 
     /// Notes new sessions.
-    pub(super) fn add_created(&self, session_ids: impl IntoIterator<Item = SessionId>) {
-        self.note(|changes| {
-            for session_id in session_ids {
-                if changes.has_room() {
-                    changes.changed.insert(session_id, true);
-                }
-            }
+    pub(super) fn add_created(&self, session_ids: &[SessionId]) {
+        self.note(session_ids, |changes, session_id| {
+            changes.changed.insert(*session_id, true);
         });
     }
 
     /// Notes a session that has changed.
     pub(super) fn add_changed(&self, session_id: SessionId) {
-        self.note(|changes| {
-            if changes.has_room() {
-                changes.changed.entry(session_id).or_insert(false);
-            }
+        self.note(&[session_id], |changes, session_id| {
+            changes.changed.entry(*session_id).or_insert(false);
         });
     }
 
     /// Notes the sessions of events.
     pub(super) fn add_events(&self, events: &[Event]) {
-        self.note(|changes| {
-            for event in events {
-                if !changes.has_room() {
-                    return;
-                }
-                if event.ends_session() {
-                    changes.changed.remove(&event.session_id);
-                    changes.removed.push(event.clone());
-                } else {
-                    changes.changed.entry(event.session_id).or_insert(false);
-                }
+        self.note(events, |changes, event| {
+            if event.ends_session() {
+                changes.changed.remove(&event.session_id);
+                changes.removed.push(event.clone());
+            } else {
+                changes.changed.entry(event.session_id).or_insert(false);
             }
         });
     }
 
-    /// Changes what is noted, if anybody watches.
-    fn note(&self, add: impl FnOnce(&mut SessionChanges)) {
+    /// Adds what has happened to what is noted, as long as there is room, if anybody watches.
+    fn note<T>(&self, happened: &[T], add: impl Fn(&mut SessionChanges, &T)) {
         let mut state = self.state();
         if state.watchers.is_empty() {
             return;
         }
-        add(&mut state.changes);
+        for each in happened {
+            if !state.changes.has_room() {
+                break;
+            }
+            add(&mut state.changes, each);
+        }
         let has_changes = !state.changes.is_empty();
         drop(state);
         if has_changes {
@@ -135,7 +129,7 @@ impl Lobby {
         }
     }
 
-    /// Sends messages to all watchers. One whose queue has no room misses them, and is told so as soon as
+    /// Sends messages to all watchers. One whose queue has no room misses them, and is notified of that as soon as
     /// it has.
     pub fn publish(&self, messages: Vec<Message>) {
         if messages.is_empty() {

@@ -113,13 +113,16 @@ impl Database {
     }
 }
 
-/// The options of every connection.
+/// The options of every connection to a database that is served.
 fn options(path: &Path) -> SqliteConnectOptions {
+    plain_options(path).journal_mode(SqliteJournalMode::Wal).foreign_keys(true)
+}
+
+/// The options of a connection that leaves the file as it is.
+pub(super) fn plain_options(path: &Path) -> SqliteConnectOptions {
     SqliteConnectOptions::new()
         .filename(path)
         .busy_timeout(BUSY_TIMEOUT)
-        .journal_mode(SqliteJournalMode::Wal)
-        .foreign_keys(true)
         // Each statement would be timed and summed up for a line that nobody reads.
         .disable_statement_logging()
 }

@@ -4,31 +4,23 @@ use std::path::Path;
 use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode};
+use sqlx::sqlite::SqliteJournalMode;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 use tokio::time::{MissedTickBehavior, interval};
 
 use super::partial::Partial;
 use crate::store::sqlite::backup_mark::mark;
+use crate::store::sqlite::database::plain_options;
 
-/// Is told how many bytes of how many are copied; the latter is an upper bound.
+/// Called with how many bytes of how many are copied; the latter is an upper bound.
 pub type Progress<'p> = &'p (dyn Fn(u64, u64) + Send + Sync);
 
-/// How long a statement waits for a lock that another connection has.
-const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// Time between two reports of the progress.
 const PROGRESS_INTERVAL: Duration = Duration::from_millis(200);
 
-/// Opens a database that exists, beside whoever else has it open.
+/// Opens a database that exists, beside other connections and processes that have it open.
 pub async fn open(path: &Path) -> anyhow::Result<SqliteConnection> {
-    options(path).connect().await.with_context(|| format!("cannot open {}", path.display()))
-}
-
-fn options(path: &Path) -> SqliteConnectOptions {
-    SqliteConnectOptions::new()
-        .filename(path)
-        .busy_timeout(BUSY_TIMEOUT)
-        .disable_statement_logging()
+    plain_options(path).connect().await.with_context(|| format!("cannot open {}", path.display()))
 }
 
 /// Copies the database at `source`, marks the copy as one and checks it; how many sessions are in it.
@@ -80,7 +72,7 @@ async fn vacuum_into(
 
 /// Marks the copy, and reads it from its first page to its last.
 async fn finish(path: &Path) -> anyhow::Result<i64> {
-    let mut copy = options(path).journal_mode(SqliteJournalMode::Memory).connect().await?;
+    let mut copy = plain_options(path).journal_mode(SqliteJournalMode::Memory).connect().await?;
     mark(&mut copy).await?;
     let problem: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut copy).await?;
     ensure!(problem == "ok", "it is damaged ({problem}); check the disks, then try again");

@@ -11,6 +11,31 @@ pub struct Rule {
     pub advice: &'static str,
 }
 
+/// The rule that every row of a table belongs to a session, or waits to be purged.
+macro_rules! of_no_session {
+    ($table:literal, $rows:literal) => {
+        Rule {
+            name: $table,
+            query: concat!(
+                "select count(*) || ' ",
+                $rows,
+                " with the session key ' || r.session
+                       || ' belong to no session and wait for no purge'
+                from ",
+                $table,
+                " as r
+                left join sessions as s on s.session = r.session
+                left join (select session from purge_queue
+                           union all select session from removed_sessions) as p
+                    on p.session = r.session
+                where s.session is null and p.session is null
+                group by r.session"
+            ),
+            advice: "Delete them: no session reads them.",
+        }
+    };
+}
+
 /// All rules. Each query is one pass over its tables.
 pub const RULES: &[Rule] = &[
     Rule {
@@ -124,32 +149,8 @@ pub const RULES: &[Rule] = &[
                 group by n.session, n.generation",
         advice: "Delete them: no session reads them.",
     },
-    Rule {
-        name: "history",
-        query: "select count(*) || ' steps with the session key ' || h.session
-                       || ' belong to no session and wait for no purge'
-                from history as h
-                left join sessions as s on s.session = h.session
-                left join (select session from purge_queue
-                           union all select session from removed_sessions) as p
-                    on p.session = h.session
-                where s.session is null and p.session is null
-                group by h.session",
-        advice: "Delete them: no session reads them.",
-    },
-    Rule {
-        name: "position_remaps",
-        query: "select count(*) || ' position remaps with the session key ' || r.session
-                       || ' belong to no session and wait for no purge'
-                from position_remaps as r
-                left join sessions as s on s.session = r.session
-                left join (select session from purge_queue
-                           union all select session from removed_sessions) as p
-                    on p.session = r.session
-                where s.session is null and p.session is null
-                group by r.session",
-        advice: "Delete them: no session reads them.",
-    },
+    of_no_session!("history", "steps"),
+    of_no_session!("position_remaps", "position remaps"),
     Rule {
         name: "tombstones",
         query: "select 'session ' || s.session_id || ' exists, and has a tombstone, too'
