@@ -1,6 +1,6 @@
 -- Service tokens: one row for each token that a program or an operator calls the service with.
 --
--- A token itself is not stored, only its SHA-256. A row stays after the token was revoked: whoever reads
+-- A token itself is not stored, only its SHA-256. A row stays after the token was revoked: everybody who reads
 -- the table sees what there was, and a service whose last token was revoked is not open to everybody.
 create table tokens (
     -- A part of the token, so that the row is found without a search over all hashes.

@@ -2,7 +2,7 @@
 
 -- The epoch: a random text that names one line of events. `rollcall restore` changes it, since a restored
 -- database numbers events anew that clients have seen already. A client that comes back with the `seq`
--- of another epoch is told to read the session again. Always one row; a server reads it when it starts.
+-- of another epoch gets a gap, and reads the session again. Always one row; a server reads it when it starts.
 create table database_epoch (
     only_row integer primary key check (only_row = 1),
     epoch text not null check (length(epoch) = 16 and epoch not glob '*[^0-9a-f]*')

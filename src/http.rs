@@ -135,7 +135,7 @@ pub fn router(state: Arc<AppState>) -> Router {
     let socketio = Router::new().route(socketio::PATH, socketio.clone()).route(&slash, socketio);
     router
         .merge(socketio)
-        // Not under /api/v1: Prometheus asks for this path unless it is told another one.
+        // Not under /api/v1: Prometheus asks for this path unless another one is configured.
         .route(metrics::PATH, get(metrics::scrape))
         .merge(page::router())
         .fallback(|| async { ApiError(Error::RouteNotFound) })

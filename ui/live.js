@@ -51,7 +51,7 @@ class Live {
     this.start();
   }
 
-  /** Ends the connection and makes a new one, as whoever the page is now. */
+  /** Ends the connection and makes a new one, with the present login of the page. */
   restart() {
     if (this.#socket) this.#lost(this.#socket);
     this.hurry();

@@ -80,7 +80,7 @@ impl Claims {
         user: Option<Value>,
         expires_at: Timestamp,
     ) -> Self {
-        // Whole seconds, so that the token ends when the caller is told that it ends.
+        // Whole seconds, so that the token ends at the time that the response names.
         let exp = (expires_at.as_micros() / 1_000_000) as f64;
         let claim = RollcallClaim { sessions: Some(vec![session_id]), projects: None, role, user };
         Self { aud: AUDIENCE.into(), exp, sub: None, rollcall: claim }

@@ -146,7 +146,7 @@ fn announce(app: &App, config: &Config) {
         );
     } else if is_open && let Some(public) = &config.public_url {
         tracing::warn!(
-            "a proxy makes the server reachable at {} (--public-url), and there are no tokens: whoever the proxy \
+            "a proxy makes the server reachable at {} (--public-url), and there are no tokens: everybody whom the proxy \
              lets through may do everything; make a token with `rollcall token create`",
             public.of("/")
         );

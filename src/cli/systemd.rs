@@ -1,4 +1,4 @@
-//! What systemd is told of the server (sd_notify(3), `Type=notify`). Without systemd nothing is sent.
+//! How systemd is notified of the state of the server (sd_notify(3), `Type=notify`). Without systemd nothing is sent.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! `/sessions/{id}/clients` and `/sessions/{id}/messages`: those who are connected, and what they are told.
+//! `/sessions/{id}/clients` and `/sessions/{id}/messages`: the connected clients, and messages to them.
 
 use std::sync::Arc;
 

@@ -35,7 +35,7 @@ pub enum Message {
     },
     /// A session, for those who follow all of them.
     Session {
-        /// Whether it was created since they were told.
+        /// Whether it was created since the last notification.
         is_new: bool,
         /// The session as JSON, as a list has it.
         session: Arc<RawValue>,
@@ -138,7 +138,7 @@ impl EncodedMessage {
     }
 
     /// Whether it is for readers of server-sent events, who are in no session: not presence, and not what
-    /// those who are in are told.
+    /// clients are sent as messages.
     pub fn is_for_readers(&self) -> bool {
         !matches!(self.message, Message::Presence { .. } | Message::Custom { .. })
     }

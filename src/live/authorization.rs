@@ -16,7 +16,7 @@ use crate::state::AppState;
 
 /// How long a client may take to send its token, if the handshake had none.
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long before the end of its token a client is told of it.
+/// How long before the end of its token a client is notified of it.
 const EXPIRY_NOTICE: Duration = Duration::from_secs(60);
 
 /// What is known of a client from the handshake of its connection.

@@ -12,7 +12,7 @@ use uuid::Uuid;
 use super::response::Response;
 use crate::model::DisconnectReason;
 
-/// The close code of a client that was put out: 4000 plus the HTTP status Forbidden.
+/// The close code of a client that was kicked: 4000 plus the HTTP status Forbidden.
 const KICKED: CloseCode = CloseCode::Library(4403);
 /// The close code of a client without a valid token: 4000 plus the HTTP status Unauthorized.
 const UNAUTHORIZED: CloseCode = CloseCode::Library(4401);

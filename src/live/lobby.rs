@@ -10,7 +10,7 @@ use crate::hub::{Message, SessionChanges};
 use crate::model::SessionId;
 use crate::state::AppState;
 
-/// The time between two looks at what has changed. A session that changes more often is told once.
+/// The time between two looks at what has changed. A session that changes more often is published once.
 const INTERVAL: Duration = Duration::from_millis(250);
 /// The most sessions that are read at once: with all that one can have, they are 8 MiB.
 const MAX_SESSIONS_PER_READ: usize = 100;

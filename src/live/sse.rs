@@ -61,7 +61,7 @@ pub async fn follow_session(
     Ok(events.into_stream())
 }
 
-/// What happens to all sessions from now on. A reader that comes back is told that it has missed something.
+/// What happens to all sessions from now on. A reader that reconnects gets a gap first.
 pub fn follow_all(
     state: Arc<AppState>,
     handshake: Handshake,
@@ -69,7 +69,7 @@ pub fn follow_all(
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
     let mut events = EventStream::begin(state, handshake, Follows::AllSessions, reader.named);
     events.connection.watch_sessions();
-    // So that a reader sends it back, and is told that it has missed something.
+    // So that a reader sends it back, and then gets a gap.
     events.begin.push_str("id: 0\n");
     if reader.after.is_some() {
         events.begin.push_str("data: {\"type\":\"gap\"}\n");
@@ -209,7 +209,7 @@ impl EventStream {
         }
     }
 
-    /// Events and what is told of sessions. Presence and messages are for those who are in.
+    /// Events, and sessions as they change. Presence and messages are for clients of the session only.
     fn write_message(&mut self, message: &EncodedMessage, chunk: &mut String) {
         if !message.is_for_readers() {
             return;

@@ -18,7 +18,7 @@ export function TreeView({ rows, active, words, select, toggle }) {
   const [view, setView] = useState({ top: 0, height: 600 });
   const typed = useRef({ text: "", at: 0 });
   const place = rows.findIndex((row) => row.node.id === active);
-  // The active line is kept in sight when it moves; scrolling by hand may leave it.
+  // The active line is kept in sight when it moves; scrolling manually may leave it.
   useLayoutEffect(() => {
     const element = box.current;
     if (!element || place < 0) return;

@@ -29,7 +29,7 @@ export interface ConnectionOptions {
   WebSocket?: WebSocketConstructor | undefined;
 }
 
-/** Whoever uses the connection: a session. */
+/** The user of the connection: a session. */
 export interface Member {
   /** The connection is open: join. */
   opened(): void;

@@ -1,7 +1,7 @@
 // The other clients of a session.
 import type { ConnectedClient, Json } from "./wire.js";
 
-/** Another client in the session. `user` and `presence` are null where it told none. */
+/** Another client in the session. `user` and `presence` are null where it sent none. */
 export interface Other<Presence = Json, User = Json> {
   readonly client_id: string;
   readonly user: User | null;

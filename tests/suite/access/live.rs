@@ -137,7 +137,7 @@ async fn every_live_message_is_checked_against_the_token() {
             assert_eq!(ws.answer().await["code"], "FORBIDDEN", "{name}");
         }
         assert_eq!(outcome(&mut ws, join(&other)).await, reaches_other, "{name}");
-        // Whoever reads may watch, but nobody watches the session of another.
+        // A reader may watch, but nobody watches the session of another.
         let mut watcher = with_token(&guarded, &token).await;
         assert_eq!(outcome(&mut watcher, watch(&id)).await, "watching", "{name}");
         let reaches_other = match name {
@@ -156,7 +156,7 @@ async fn every_live_message_is_checked_against_the_token() {
         assert_eq!(outcome(&mut ws, json!({"type": "ping"})).await, "pong", "{name}");
         ws.close().await;
     }
-    // Without a token, nothing is told, not even how many clients there are.
+    // Without a token, nothing is returned, not even how many clients there are.
     let before = guarded.dump().await;
     let mut nobody = guarded.server.ws().await;
     let leave = json!({"type": "leave_session", "session_id": id});

@@ -35,7 +35,7 @@ async fn client_that_was_in_joins_again_and_gets_what_it_missed() {
     assert_eq!(ws.event().await["type"], "session-connected");
     assert_eq!(ws.event().await["type"], "session-removed");
     assert_eq!(sio.event().await.0, "session-removed");
-    // It is not told of the restore: it is no client any more.
+    // It is not notified of the restore: it is no client any more.
     board.create(1, None).await;
     let join = json!({"type": "join_session", "session_id": board.id, "since": 3});
     assert_eq!(ws.ask(join).await["active_clients"], 1);

@@ -8,7 +8,7 @@ use crate::support::socketio::Sio;
 use crate::support::{Server, Ws};
 
 /// The next frame about a session, until one is `wanted`.
-async fn told(watcher: &mut Ws, wanted: impl Fn(&Value) -> bool) -> Value {
+async fn frame_about(watcher: &mut Ws, wanted: impl Fn(&Value) -> bool) -> Value {
     loop {
         let frame = watcher.event().await;
         if wanted(&frame) {
@@ -36,16 +36,16 @@ async fn lobby_is_told_of_creation_change_and_removal() {
 
     let mut ada = server.ws().await;
     ada.join(&id).await;
-    let joined = told(&mut watcher, |frame| frame["session"]["active_clients"] == 1).await;
+    let joined = frame_about(&mut watcher, |frame| frame["session"]["active_clients"] == 1).await;
     assert_eq!(joined["type"], "session-changed");
     assert_eq!(joined["session"], api.get(&format!("/sessions/{id}")).await);
     api.call(Method::PATCH, &format!("/sessions/{id}"), Some(json!({"name": "new"}))).await;
-    told(&mut watcher, |frame| frame["session"]["name"] == "new").await;
+    frame_about(&mut watcher, |frame| frame["session"]["name"] == "new").await;
     ada.close().await;
-    told(&mut watcher, |frame| frame["session"]["active_clients"] == 0).await;
+    frame_about(&mut watcher, |frame| frame["session"]["active_clients"] == 0).await;
 
     api.call(Method::DELETE, &format!("/sessions/{id}"), None).await;
-    let removed = told(&mut watcher, |frame| frame["type"] == "session-removed").await;
+    let removed = frame_about(&mut watcher, |frame| frame["type"] == "session-removed").await;
     assert_eq!((&removed["session_id"], &removed["reason"]), (&json!(id), &json!("deleted")));
 }
 

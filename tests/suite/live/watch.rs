@@ -34,7 +34,10 @@ async fn watcher_gets_the_events_and_is_no_client() {
     );
     assert_eq!(named("node-created")["seq"], 4);
     assert_eq!(board.api.active_clients(&board.id).await, 1);
-    assert!(ada.events.iter().all(|event| event["type"] != "session-connected"), "nobody is told");
+    assert!(
+        ada.events.iter().all(|event| event["type"] != "session-connected"),
+        "nobody is notified"
+    );
 
     let presence = json!({"type": "presence", "session_id": board.id, "data": 1});
     assert_eq!(watcher.ask(presence).await["code"], "INVALID_COMMAND");
@@ -68,7 +71,7 @@ async fn watcher_may_join_and_a_client_that_unwatches_stays_in() {
     let request = |name: &str| json!({"type": name, "session_id": board.id});
     ws.ask(request("watch_session")).await;
     assert_eq!(ws.join(&board.id).await["active_clients"], 1);
-    // It was following already, so it is told of its own join as well.
+    // It was following already, so it gets the event of its own join as well.
     assert_eq!(ws.event().await["type"], "session-connected");
     ws.ask(request("watch_session")).await;
     ws.ask(request("unwatch_session")).await;

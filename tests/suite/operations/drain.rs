@@ -1,4 +1,4 @@
-//! A stop with many clients: each is told when to come back, and is counted out.
+//! A stop with many clients: each learns when to reconnect, and is disconnected in its sessions.
 
 use std::collections::BTreeSet;
 

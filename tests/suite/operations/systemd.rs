@@ -1,4 +1,4 @@
-//! What systemd is told, over the socket that it names in the environment.
+//! The notifications to systemd, over the socket that it names in the environment.
 
 use serde_json::json;
 use tempfile::TempDir;

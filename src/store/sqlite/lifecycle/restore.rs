@@ -91,7 +91,7 @@ impl Write for RestoreSession {
         transaction.storage.execute(tombstone).await?;
         transaction.load([session_id]).await?;
         transaction.record(session_id, &EventKind::SessionRestored {})?;
-        // Who follows all sessions was told that it is gone.
+        // Those who follow all sessions were notified that it is gone.
         transaction.record_created(session_id);
         transaction.flush_events()?;
         find(transaction.storage.connection().await?, session_id).await
