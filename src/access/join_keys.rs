@@ -3,7 +3,7 @@
 //! The algorithm of each key is fixed by the settings. The header of a token only selects among the keys that
 //! exist, so it can't weaken the check.
 
-use std::sync::OnceLock;
+use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use jsonwebtoken::errors::ErrorKind;
 use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
@@ -62,6 +62,11 @@ impl JoinKey {
 pub struct PublicKeys(Vec<Verifier>);
 
 impl PublicKeys {
+    /// Whether there is no key.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     /// Reads PEM blocks or a JWK set. Keys of other algorithms in a set are skipped; fails if none is left.
     pub fn parse(text: &str) -> Result<Self, String> {
         let keys: Vec<Verifier> = match text.trim_start().starts_with('{') {
@@ -143,11 +148,24 @@ impl Verifier {
     }
 }
 
+/// The keys from the settings.
+struct ConfiguredKeys {
+    /// The key to sign with.
+    signing: Option<JoinKey>,
+    verifiers: Vec<Verifier>,
+}
+
+impl ConfiguredKeys {
+    fn new(key: Option<JoinKey>, previous: Option<JoinKey>, public: PublicKeys) -> Self {
+        let mut verifiers = public.0;
+        verifiers.extend(key.iter().chain(&previous).map(Verifier::from_secret));
+        Self { signing: key, verifiers }
+    }
+}
+
 /// All keys of join tokens.
 pub struct JoinKeys {
-    /// The key from the settings, by which the server also signs.
-    configured: Option<JoinKey>,
-    verifiers: Vec<Verifier>,
+    configured: RwLock<ConfiguredKeys>,
     /// The key from the database, where the settings have none.
     stored: OnceLock<JoinKey>,
 }
@@ -155,14 +173,20 @@ pub struct JoinKeys {
 impl JoinKeys {
     /// The keys from the settings: the one to sign with, the one before it, and those of applications.
     pub fn new(key: Option<JoinKey>, previous: Option<JoinKey>, public: PublicKeys) -> Self {
-        let mut verifiers = public.0;
-        verifiers.extend(key.iter().chain(&previous).map(Verifier::from_secret));
-        Self { configured: key, verifiers, stored: OnceLock::new() }
+        let configured = RwLock::new(ConfiguredKeys::new(key, previous, public));
+        Self { configured, stored: OnceLock::new() }
+    }
+
+    /// Takes over the keys of settings that were read again. What the old keys have signed stays valid on
+    /// connections that are open, until it expires.
+    pub fn replace(&self, key: Option<JoinKey>, previous: Option<JoinKey>, public: PublicKeys) {
+        let configured = ConfiguredKeys::new(key, previous, public);
+        *self.configured.write().unwrap_or_else(PoisonError::into_inner) = configured;
     }
 
     /// Whether the settings have any key.
     pub fn are_configured(&self) -> bool {
-        !self.verifiers.is_empty()
+        !self.configured().verifiers.is_empty()
     }
 
     /// Whether the server has a key to sign with.
@@ -176,8 +200,13 @@ impl JoinKeys {
         let _ = self.stored.set(key);
     }
 
-    fn signing_key(&self) -> Option<&JoinKey> {
-        self.configured.as_ref().or_else(|| self.stored.get())
+    fn signing_key(&self) -> Option<JoinKey> {
+        self.configured().signing.as_ref().or_else(|| self.stored.get()).cloned()
+    }
+
+    fn configured(&self) -> RwLockReadGuard<'_, ConfiguredKeys> {
+        // Nothing panics while the lock is held for writing.
+        self.configured.read().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Makes a token for one session. Fails with `INVALID_REQUEST` if `user` is too large.
@@ -194,7 +223,7 @@ impl JoinKeys {
             .ok_or_else(|| Error::internal(anyhow::anyhow!("there is no key to sign with")))?;
         let claims = Claims::new(session_id, role, user, expires_at);
         let header = Header::new(Algorithm::HS256);
-        jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(key))
+        jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&key))
             .map_err(|cause| Error::internal(cause.into()))
     }
 
@@ -205,9 +234,10 @@ impl JoinKeys {
             return Err(malformed());
         }
         let header = decode_header(token).map_err(|_| malformed())?;
-        let stored = self.stored.get().filter(|_| self.configured.is_none());
+        let configured = self.configured();
+        let stored = self.stored.get().filter(|_| configured.signing.is_none());
         let stored = stored.map(Verifier::from_secret);
-        for verifier in self.verifiers.iter().chain(&stored).filter(|it| it.fits(&header)) {
+        for verifier in configured.verifiers.iter().chain(&stored).filter(|it| it.fits(&header)) {
             match decode::<Claims>(token, &verifier.key, &verifier.validation()) {
                 Ok(verified) => {
                     return JoinGrant::new(verified.claims, TokenHash::of(token).key());

@@ -60,7 +60,7 @@ struct Loaded {
 /// The service tokens by id.
 pub struct ServiceTokens {
     /// The token from the settings.
-    admin: Option<Arc<ServiceToken>>,
+    admin: RwLock<Option<Arc<ServiceToken>>>,
     loaded: RwLock<Loaded>,
     /// How many reads of the database have begun.
     reads: AtomicU64,
@@ -72,26 +72,34 @@ pub struct ServiceTokens {
 impl ServiceTokens {
     /// Only the token from the settings, if there is one.
     pub fn new(admin: Option<AdminToken>) -> Self {
-        let admin = admin.map(|AdminToken(hash)| {
-            Arc::new(ServiceToken {
-                id: "admin".to_owned(),
-                name: "admin".to_owned(),
-                scope: TokenScope::Admin,
-                project_id: None,
-                expires_at: None,
-                hash,
-                ended: CancellationToken::new(),
-                last_used: AtomicI64::new(0),
-                taken: AtomicI64::new(0),
-            })
-        });
+        let admin = RwLock::new(admin.map(ServiceToken::admin));
         let (loaded, reads) = (RwLock::default(), AtomicU64::new(0));
         Self { admin, loaded, reads, has_stored: AtomicBool::new(false) }
     }
 
-    /// Whether there is no token, and was none.
+    /// Takes over the token of settings that were read again. One that is no longer in them is ended.
+    pub fn replace_admin(&self, token: Option<AdminToken>) {
+        let mut admin = self.admin.write().unwrap_or_else(PoisonError::into_inner);
+        let is_same = match (&*admin, &token) {
+            (Some(known), Some(AdminToken(hash))) => known.hash == *hash,
+            (None, None) => true,
+            _ => false,
+        };
+        if !is_same
+            && let Some(gone) = std::mem::replace(&mut *admin, token.map(ServiceToken::admin))
+        {
+            gone.ended.cancel();
+        }
+    }
+
+    /// Whether there is no token from the settings, and the database has none and had none.
     pub fn is_empty(&self) -> bool {
-        self.admin.is_none() && !self.has_stored.load(Ordering::Relaxed)
+        self.admin().is_none() && !self.has_stored()
+    }
+
+    /// Whether the database has or had a token, valid or not.
+    pub fn has_stored(&self) -> bool {
+        self.has_stored.load(Ordering::Relaxed)
     }
 
     /// To be called before the tokens are read from the database. Returns the number of the read.
@@ -127,10 +135,10 @@ impl ServiceTokens {
     /// The service token with this text. None if the text is no service token; fails with `UNAUTHORIZED` if
     /// it looks like one, but is not valid.
     pub fn find(&self, text: &str, now: Timestamp) -> Result<Option<Arc<ServiceToken>>, Error> {
-        if let Some(admin) = &self.admin
+        if let Some(admin) = self.admin()
             && admin.hash.matches(text)
         {
-            return Ok(Some(admin.clone()));
+            return Ok(Some(admin));
         }
         let Some(id) = id_of(text) else { return Ok(None) };
         let known = self.loaded().by_id.get(id).cloned();
@@ -159,6 +167,11 @@ impl ServiceTokens {
         Timestamp::from_micros(used).filter(|_| used != 0)
     }
 
+    fn admin(&self) -> Option<Arc<ServiceToken>> {
+        // Nothing panics while the lock is held.
+        self.admin.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
     fn loaded(&self) -> RwLockReadGuard<'_, Loaded> {
         // Nothing panics while the lock is held.
         self.loaded.read().unwrap_or_else(PoisonError::into_inner)
@@ -166,6 +179,21 @@ impl ServiceTokens {
 }
 
 impl ServiceToken {
+    /// The token from the settings.
+    fn admin(AdminToken(hash): AdminToken) -> Arc<Self> {
+        Arc::new(Self {
+            id: "admin".to_owned(),
+            name: "admin".to_owned(),
+            scope: TokenScope::Admin,
+            project_id: None,
+            expires_at: None,
+            hash,
+            ended: CancellationToken::new(),
+            last_used: AtomicI64::new(0),
+            taken: AtomicI64::new(0),
+        })
+    }
+
     fn is_same(&self, stored: &StoredToken) -> bool {
         self.hash == stored.hash
             && self.name == stored.name

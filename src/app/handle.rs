@@ -2,6 +2,9 @@
 
 use std::sync::Arc;
 
+use anyhow::bail;
+
+use crate::config::Credentials;
 use crate::model::Transport;
 use crate::state::AppState;
 use crate::store::NoChange;
@@ -24,6 +27,24 @@ impl AppHandle {
     pub async fn writer_answers(&self) {
         // A failure is logged where it affects a request.
         let _ = self.0.store.write(NoChange).await;
+    }
+
+    /// Takes over the tokens and keys of settings that were read again. Connections by a token that is no longer
+    /// in them are closed. Fails, and changes nothing, if no token of any kind would be left: the server would
+    /// be open to everybody.
+    pub fn replace_credentials(&self, credentials: Credentials) -> anyhow::Result<()> {
+        let access = &self.0.access;
+        let is_open = access.anonymous().is_some();
+        if !is_open && credentials.are_none() && !access.tokens.has_stored() {
+            bail!(
+                "they have no token or key left, so everybody could do everything; restart to allow that"
+            );
+        }
+        let Credentials { admin_token, join_key, join_key_previous, join_public_keys } =
+            credentials;
+        access.join_keys.replace(join_key, join_key_previous, join_public_keys);
+        access.tokens.replace_admin(admin_token);
+        Ok(())
     }
 
     /// How many live connections have joined a session.

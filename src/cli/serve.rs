@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::Arc;
 
 use anyhow::Context;
-use rollcall::app::App;
+use rollcall::app::{App, AppHandle};
 use rollcall::config::{Config, ServeArguments};
 use rollcall::net::open_files;
 use rollcall::telemetry::LogFilter;
@@ -44,7 +44,7 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let app = App::build(&config).await?;
     announce(&app, &config);
     tokio::spawn(systemd::report(app.handle()));
-    tokio::spawn(reload_on_request(signals.reload, arguments, log_filter));
+    tokio::spawn(reload_on_request(signals.reload, arguments, log_filter, app.handle()));
     app.run(signals.stop.cancelled_owned()).await
 }
 
@@ -90,10 +90,15 @@ impl Signals {
 }
 
 /// Reads the settings again whenever it is asked to. If they are wrong, all stays as it was.
-async fn reload_on_request(request: Arc<Notify>, arguments: ServeArguments, log_filter: LogFilter) {
+async fn reload_on_request(
+    request: Arc<Notify>,
+    arguments: ServeArguments,
+    log_filter: LogFilter,
+    app: AppHandle,
+) {
     loop {
         request.notified().await;
-        match reload(arguments.clone(), &log_filter) {
+        match reload(arguments.clone(), &log_filter, &app) {
             Ok(()) => tracing::info!("settings reloaded"),
             Err(cause) => {
                 let reason = format!("{cause:#}");
@@ -104,9 +109,14 @@ async fn reload_on_request(request: Arc<Notify>, arguments: ServeArguments, log_
 }
 
 /// Applies what may change while the server runs. All other settings need a restart.
-fn reload(arguments: ServeArguments, log_filter: &LogFilter) -> anyhow::Result<()> {
+fn reload(
+    arguments: ServeArguments,
+    log_filter: &LogFilter,
+    app: &AppHandle,
+) -> anyhow::Result<()> {
     let config = arguments.resolve()?;
-    log_filter.reload(&config)
+    log_filter.reload(&config)?;
+    app.replace_credentials(config.credentials)
 }
 
 /// Prints where the server listens on standard output, and logs it. Logs a warning if it is open to everybody

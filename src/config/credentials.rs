@@ -51,6 +51,14 @@ impl fmt::Debug for Credentials {
 }
 
 impl Credentials {
+    /// Whether there is no token and no key.
+    pub fn are_none(&self) -> bool {
+        self.admin_token.is_none()
+            && self.join_key.is_none()
+            && self.join_key_previous.is_none()
+            && self.join_public_keys.is_empty()
+    }
+
     /// Reads the files and the environment. Fails with the name of the flag or the variable that is wrong;
     /// what is in it is not shown.
     pub(super) fn read(files: &CredentialFiles) -> anyhow::Result<Self> {

@@ -13,6 +13,7 @@ mod live;
 mod logins;
 mod property;
 mod rate_limits;
+mod reload;
 mod routes;
 mod service_tokens;
 mod socketio;
