@@ -120,6 +120,14 @@ impl Hub {
         }
     }
 
+    /// Ends every connection that listens to anything.
+    pub fn end_all(&self, reason: DisconnectReason) {
+        self.lobby.end_all(reason);
+        for listener in self.rooms().values().flat_map(Room::all) {
+            listener.end_signal().end(reason);
+        }
+    }
+
     /// Sends a listener the presence for which its queue had no room.
     pub fn resume_presence(&self, session_id: SessionId, listener: &Arc<Listener>) {
         let flush = match self.rooms().get_mut(&session_id) {

@@ -16,7 +16,7 @@ use crate::error::Error;
 use crate::hub::Hub;
 use crate::log_limit::LogLimit;
 use crate::metrics::Metrics;
-use crate::model::{ContentLimits, Hours, SessionId};
+use crate::model::{ContentLimits, DisconnectReason, Hours, SessionId};
 use crate::net::hosts::Hosts;
 use crate::net::origins::Origins;
 use crate::net::{Caller, PublicUrl, RateLimits, TrustedProxies};
@@ -125,8 +125,18 @@ impl AppState {
     pub async fn reload_tokens(&self) -> Result<(), Error> {
         let read = self.access.tokens.begin_read();
         let stored = self.store.tokens().await?;
-        self.access.tokens.replace(read, stored, self.clock.now());
+        self.change_access(|access| access.tokens.replace(read, stored, self.clock.now()));
         Ok(())
+    }
+
+    /// Changes which tokens there are. With the first token, everybody who came without one is disconnected:
+    /// the server was open to them, and is not any more.
+    pub fn change_access(&self, change: impl FnOnce(&Access)) {
+        let was_open = self.access.anonymous().is_some();
+        change(&self.access);
+        if was_open && self.access.anonymous().is_none() {
+            self.hub.end_all(DisconnectReason::TokenEnded);
+        }
     }
 }
 

@@ -42,8 +42,10 @@ impl AppHandle {
         }
         let Credentials { admin_token, join_key, join_key_previous, join_public_keys } =
             credentials;
-        access.join_keys.replace(join_key, join_key_previous, join_public_keys);
-        access.tokens.replace_admin(admin_token);
+        self.0.change_access(|access| {
+            access.join_keys.replace(join_key, join_key_previous, join_public_keys);
+            access.tokens.replace_admin(admin_token);
+        });
         Ok(())
     }
 

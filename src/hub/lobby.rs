@@ -8,7 +8,7 @@ use tokio::sync::Notify;
 use super::delivery::Delivery;
 use super::message::{EncodedMessage, Message};
 use super::queue::Listener;
-use crate::model::{Event, SessionId};
+use crate::model::{DisconnectReason, Event, SessionId};
 
 /// The most sessions that are noted as changed. If there are more before the watchers are notified, they have
 /// to list the sessions anew.
@@ -70,6 +70,13 @@ impl Lobby {
         state.watchers.retain(|watcher| !Arc::ptr_eq(&watcher.listener, listener));
         if state.watchers.is_empty() {
             state.changes = SessionChanges::default();
+        }
+    }
+
+    /// Ends the connections of all who watch.
+    pub(super) fn end_all(&self, reason: DisconnectReason) {
+        for watcher in &self.state().watchers {
+            watcher.listener.end_signal().end(reason);
         }
     }
 

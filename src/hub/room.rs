@@ -113,14 +113,19 @@ impl Room {
         let session_id = self.session_id;
         let message = Arc::new(EncodedMessage::new(Message::Custom { session_id, data }));
         let delivery = Arc::new(Delivery::new(session_id, vec![message]));
-        self.groups.iter().flat_map(Group::listeners).for_each(|each| {
+        self.all().for_each(|each| {
             each.offer(&delivery);
         });
     }
 
+    /// Everybody who listens.
+    pub fn all(&self) -> impl Iterator<Item = &Arc<Listener>> {
+        self.groups.iter().flat_map(Group::listeners)
+    }
+
     /// The listener of a client, if it is here.
     pub fn find(&self, client_id: &str) -> Option<&Arc<Listener>> {
-        self.groups.iter().flat_map(Group::listeners).find(|each| each.client_id() == client_id)
+        self.all().find(|each| each.client_id() == client_id)
     }
 
     /// Sends a listener the presence for which its queue had no room; returns the flush that is to be

@@ -42,6 +42,7 @@ impl From<DisconnectReason> for Disconnect {
             DisconnectReason::Kicked => {
                 Some((KICKED, "kicked: put out of a session; do not come back"))
             }
+            DisconnectReason::TokenEnded => Some((UNAUTHORIZED, "a token is needed now")),
             DisconnectReason::PingTimeout => Some((CloseCode::Policy, "no answer to a ping")),
             _ => None,
         };

@@ -257,15 +257,38 @@ async fn connection_without_token_is_closed_after_a_while() {
 }
 
 #[tokio::test]
-async fn connection_from_before_the_first_token_has_to_send_one() {
+async fn first_token_ends_those_who_follow_without_one() {
     let server = Server::start().await;
-    let mut ws = server.ws().await;
     let id = server.api().create(json!({})).await;
-    ws.join(&id).await;
+    let (mut idle, mut client) = (server.ws().await, server.ws().await);
+    let (mut watcher, mut lobby) = (server.ws().await, server.ws().await);
+    let stream = format!("http://{}/api/v1/sessions/{id}/events", server.addr);
+    let stream = server.http.get(stream).header("accept", "text/event-stream");
+    let stream = stream.send().await.unwrap();
+    client.join(&id).await;
+    assert_eq!(outcome(&mut watcher, watch(&id)).await, "watching");
+    assert_eq!(outcome(&mut lobby, json!({"type": "watch_sessions"})).await, "watching");
     let made = server.api().post("/tokens", json!({"name": "x", "scope": "write"})).await;
-    assert_eq!(outcome(&mut ws, execute(&id)).await, "UNAUTHORIZED");
+    for ws in [&mut client, &mut watcher, &mut lobby] {
+        assert_eq!(close_code(ws).await, 4401);
+    }
+    // The stream ends.
+    stream.bytes().await.unwrap();
+    // One that follows nothing only has to send a token.
+    let request = json!({"type": "join_session", "session_id": id});
+    assert_eq!(outcome(&mut idle, request).await, "UNAUTHORIZED");
     let request = json!({"type": "auth", "token": made["token"]});
-    assert_eq!(outcome(&mut ws, request).await, "authenticated");
-    assert_eq!(outcome(&mut ws, execute(&id)).await, "executed");
+    assert_eq!(outcome(&mut idle, request).await, "authenticated");
+    idle.join(&id).await;
+    assert_eq!(outcome(&mut idle, execute(&id)).await, "executed");
     assert_eq!(server.api().refusal(Method::GET, "/sessions", None).await.0, 401);
+}
+
+/// The code by which the server closes the connection.
+async fn close_code(ws: &mut Ws) -> u16 {
+    loop {
+        if let Err(close) = ws.next().await {
+            return close.unwrap().code.into();
+        }
+    }
 }
