@@ -31,6 +31,14 @@ pub async fn run(arguments: RestoreArguments) -> anyhow::Result<()> {
         progress::size(restored.bytes),
         restored.duration.as_secs_f64()
     );
+    match restored.revoked_tokens {
+        Some(0) => {}
+        Some(count) => println!("tokens that were revoked after the backup, and stay so: {count}"),
+        None => println!(
+            "the database from before can't be read, so tokens that were revoked after the backup are valid \
+             again: see `rollcall token list`"
+        ),
+    }
     if let Some(before) = restored.before {
         println!("the database from before is {}", before.display());
     }

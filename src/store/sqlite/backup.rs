@@ -19,7 +19,7 @@ mod record;
 mod rotation;
 
 pub use copy::Progress;
-pub(super) use copy::{copy, open};
+pub(super) use copy::{copy, open, open_copy};
 pub(super) use partial::Partial;
 pub use record::record_backup;
 

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use anyhow::{Context, ensure};
 use sqlx::Connection;
 
-use super::backup::{Partial, Progress, copy, open};
+use super::backup::{Partial, Progress, copy, open, open_copy};
 use super::database::MIGRATIONS;
 use super::file::{DatabaseFile, beside, check_origin};
 
@@ -18,6 +18,9 @@ pub struct Restored {
     pub sessions: i64,
     /// Its size.
     pub bytes: u64,
+    /// How many tokens the backup knows as valid that were revoked since; they stay revoked. None if the database
+    /// from before could not be read.
+    pub revoked_tokens: Option<u64>,
     /// Where the database from before is; None if there was none.
     pub before: Option<PathBuf>,
     /// How long it took.
@@ -53,13 +56,20 @@ pub async fn restore(
     }
     let partial = Partial::create(path)?;
     let sessions = copy(&source, &partial, progress).await?;
+    let revoked_tokens = match &present {
+        None => Some(0),
+        Some(_) => match revocations(path).await {
+            Ok(revocations) => Some(revoke(&partial, revocations).await?),
+            Err(_) => None,
+        },
+    };
     partial.sync()?;
     if let (Some(present), Some(before)) = (&present, &before) {
         partial.copy_owner(present)?;
         set_aside(path, before).await?;
     }
     let bytes = partial.publish()?;
-    Ok(Restored { sessions, bytes, before, duration: started.elapsed() })
+    Ok(Restored { sessions, bytes, revoked_tokens, before, duration: started.elapsed() })
 }
 
 /// Refuses what is no backup of a rollcall, or not as it was written.
@@ -78,6 +88,31 @@ async fn check_backup(path: &Path) -> anyhow::Result<()> {
         .with_context(damaged)?;
     ensure!(problem == "ok", "{}: {problem}", damaged());
     Ok(backup.close().await?)
+}
+
+/// The tokens of a database that were revoked, and when.
+async fn revocations(path: &Path) -> anyhow::Result<Vec<(String, String)>> {
+    let mut database = open(path).await?;
+    let query = "select id, revoked_at from tokens where revoked_at is not null";
+    let revocations = sqlx::query_as(query).fetch_all(&mut database).await?;
+    database.close().await?;
+    Ok(revocations)
+}
+
+/// Revokes these tokens in the copy: whoever has stolen one must not get in again by a restore. How many were
+/// valid.
+async fn revoke(copy: &Partial, revocations: Vec<(String, String)>) -> anyhow::Result<u64> {
+    let mut database = open_copy(copy.path()).await?;
+    let mut transaction = database.begin().await?;
+    let mut revoked = 0;
+    for (id, at) in revocations {
+        let query = "update tokens set revoked_at = ? where id = ? and revoked_at is null";
+        let done = sqlx::query(query).bind(at).bind(id).execute(&mut *transaction).await?;
+        revoked += done.rows_affected();
+    }
+    transaction.commit().await?;
+    database.close().await?;
+    Ok(revoked)
 }
 
 /// Gives the present database another name beside its own, with all that was committed to it.

@@ -2,13 +2,14 @@
 
 use std::fs;
 
+use reqwest::Method;
 use serde_json::json;
 use sqlx::Connection;
 use tempfile::TempDir;
 
 use super::{back_up, fail, names, restore, succeed};
-use crate::support::Binary;
 use crate::support::board::Board;
+use crate::support::{Api, Binary};
 use crate::support::{run, sql};
 
 const QUIET: [&str; 2] = ["--cleanup-interval", "off"];
@@ -132,4 +133,43 @@ async fn restore_of_a_copy_by_sqlite_has_a_new_epoch_too() {
     server.start_again().await;
     server.api().get(&format!("/sessions/{id}")).await;
     assert_ne!(server.api().get("/sessions").await["epoch"], epoch);
+}
+
+#[tokio::test]
+async fn token_that_was_revoked_after_the_backup_stays_revoked() {
+    let mut server = Binary::start(&QUIET).await;
+    let make = async |api: &Api, name: &str| {
+        api.post("/tokens", json!({"name": name, "scope": "admin"})).await
+    };
+    let admin = make(&server.api(), "operator").await["token"].as_str().unwrap().to_owned();
+    let api = server.api().with_token(&admin);
+    let stolen = make(&api, "stolen").await;
+    let target = server.folder.path().join("copy.db");
+    succeed(&back_up(&server.database(), &target)).await;
+    let path = format!("/tokens/{}", stolen["id"].as_str().unwrap());
+    assert_eq!(api.call(Method::DELETE, &path, None).await.0, 204);
+    server.kill().await;
+    let printed = succeed(&restore(&target, &server.database())).await;
+    assert!(printed.contains("and stay so: 1"), "{printed}");
+    server.start_again().await;
+    let status = async |token: &str| {
+        server.api().with_token(token).call(Method::GET, "/sessions", None).await.0.as_u16()
+    };
+    assert_eq!((status(&admin).await, status(stolen["token"].as_str().unwrap()).await), (200, 401));
+}
+
+#[tokio::test]
+async fn restore_over_a_damaged_database_says_that_revocations_are_lost() {
+    let mut server = Binary::start(&QUIET).await;
+    let target = server.folder.path().join("copy.db");
+    succeed(&back_up(&server.database(), &target)).await;
+    server.terminate().await;
+    let pages = fs::read(server.database()).unwrap();
+    // All but the first page, which has the header.
+    let damaged = [&pages[..4096], &vec![0xff; pages.len() - 4096][..]].concat();
+    fs::write(server.database(), damaged).unwrap();
+    let printed = succeed(&restore(&target, &server.database())).await;
+    assert!(printed.contains("see `rollcall token list`"), "{printed}");
+    server.start_again().await;
+    assert_eq!(server.api().get("/ready").await["status"], "ok");
 }

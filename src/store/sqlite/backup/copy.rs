@@ -23,6 +23,11 @@ pub async fn open(path: &Path) -> anyhow::Result<SqliteConnection> {
     plain_options(path).connect().await.with_context(|| format!("cannot open {}", path.display()))
 }
 
+/// Opens a copy that nobody else has, so that a change leaves no file beside it.
+pub async fn open_copy(path: &Path) -> anyhow::Result<SqliteConnection> {
+    Ok(plain_options(path).journal_mode(SqliteJournalMode::Memory).connect().await?)
+}
+
 /// Copies the database at `source`, marks the copy as one and checks it; how many sessions are in it.
 pub async fn copy(source: &Path, partial: &Partial, progress: Progress<'_>) -> anyhow::Result<i64> {
     let mut database = open(source).await?;
@@ -72,7 +77,7 @@ async fn vacuum_into(
 
 /// Marks the copy, and reads it from its first page to its last.
 async fn finish(path: &Path) -> anyhow::Result<i64> {
-    let mut copy = plain_options(path).journal_mode(SqliteJournalMode::Memory).connect().await?;
+    let mut copy = open_copy(path).await?;
     mark(&mut copy).await?;
     let problem: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut copy).await?;
     ensure!(problem == "ok", "it is damaged ({problem}); check the disks, then try again");
