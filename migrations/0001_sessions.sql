@@ -68,7 +68,7 @@ create index sessions_by_expiry on sessions (
 
 -- The sessions that have a timeout of their own, and the moment when it is over. SQLite takes the
 -- index above only if the expression is the same, letter by letter.
-create view session_expiry as
+create view internal_session_expiry as
 select
     session,
     session_id,
@@ -133,18 +133,18 @@ when not json_valid(new.attributes) begin
 end;
 
 -- How many sessions there are, always in one row, so that a page of a million does not count them.
-create table session_total (
+create table internal_session_total (
     only_row integer primary key check (only_row = 1),
     sessions integer not null check (sessions >= 0)
 ) strict;
-insert into session_total values (1, 0);
+insert into internal_session_total values (1, 0);
 
 create trigger sessions_count_on_insert after insert on sessions begin
-    update session_total set sessions = sessions + 1;
+    update internal_session_total set sessions = sessions + 1;
 end;
 
 create trigger sessions_count_on_delete after delete on sessions begin
-    update session_total set sessions = sessions - 1;
+    update internal_session_total set sessions = sessions - 1;
 end;
 
 -- Tombstones: the sessions that were removed, so that the service can answer when and why.
@@ -156,10 +156,10 @@ create table tombstones (
 ) strict;
 create index tombstones_by_time on tombstones (removed_at);
 
--- When the service found that the clock of the machine had been ahead. Entries of `event_log` up to
+-- When the service found that the clock of the machine had been ahead. Entries of `internal_event_log` up to
 -- `last_entry` that are dated later than `at` happened before `at`. Without this, retention would keep
 -- them until their date has come.
-create table clock_corrections (
+create table internal_clock_corrections (
     last_entry integer primary key,
     at text not null check (at glob '????-??-??T??:??:??.??????+00:00')
 ) strict;
@@ -167,8 +167,8 @@ create table clock_corrections (
 -- After the disk has refused a write, the service writes this row to learn whether it takes writes
 -- again. The filler is as large as the changes of a busy moment, so that one last free page is not
 -- enough. Always one row.
-create table write_probe (
+create table internal_write_probe (
     only_row integer primary key check (only_row = 1),
     filler blob not null
 ) strict;
-insert into write_probe values (1, zeroblob(0));
+insert into internal_write_probe values (1, zeroblob(0));

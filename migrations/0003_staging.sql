@@ -9,19 +9,19 @@
 -- and its content in chunks afterwards, so that a large session blocks nobody.
 
 -- Long texts that are too large for one transaction, written in parts before the row that they belong to.
-create table overflow_texts (
+create table internal_overflow_texts (
     session integer not null,
     generation integer not null,
-    -- changes: of one step of `history`, cut anywhere. events: each part is one entry of `event_log`.
+    -- changes: of one step of `history`, cut anywhere. events: each part is one entry of `internal_event_log`.
     kind text not null check (kind in ('changes', 'events')),
     part integer not null,
     content text not null,
     primary key (session, generation, kind, part)
 ) strict;
 
--- Which rows of `nodes` and `overflow_texts` belong to nothing: not yet, while a change is staged, or
+-- Which rows of `nodes` and `internal_overflow_texts` belong to nothing: not yet, while a change is staged, or
 -- no longer. The latter are removed in chunks.
-create table orphaned_content (
+create table internal_orphaned_content (
     session integer not null,
     generation integer not null,
     kind text not null check (kind in ('nodes', 'changes', 'events')),
@@ -34,13 +34,13 @@ create table orphaned_content (
 -- to nothing.
 create trigger sessions_orphan_nodes_on_update after update of generation on sessions
 when new.generation <> old.generation begin
-    delete from orphaned_content where session = new.session and generation = new.generation;
-    insert or ignore into orphaned_content (session, generation, kind)
+    delete from internal_orphaned_content where session = new.session and generation = new.generation;
+    insert or ignore into internal_orphaned_content (session, generation, kind)
     values (old.session, old.generation, 'nodes');
 end;
 
 -- Sessions that were removed, and whose content is still to be deleted.
-create table purge_queue (
+create table internal_purge_queue (
     session integer primary key,
     -- An upper bound of the session's rows in `nodes` and `history`.
     max_rows integer not null
@@ -48,8 +48,8 @@ create table purge_queue (
 
 -- A session with orphaned content counts as too large to be purged in one transaction.
 create trigger sessions_queue_purge_on_delete after delete on sessions begin
-    insert or ignore into purge_queue
+    insert or ignore into internal_purge_queue
     values (old.session,
-            old.node_count + old.steps + 1000000 * (select count(*) from orphaned_content
+            old.node_count + old.steps + 1000000 * (select count(*) from internal_orphaned_content
                                                     where session = old.session));
 end;

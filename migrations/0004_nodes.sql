@@ -7,7 +7,7 @@
 create table nodes (
     session integer not null,
     -- The node is in the session if this is equal to `sessions.generation`. Otherwise it belongs to
-    -- nothing, and `orphaned_content` lists its generation.
+    -- nothing, and `internal_orphaned_content` lists its generation.
     generation integer not null default 0,
     -- A UUID in lower case. The checks refuse texts that the service cannot parse: such a row would
     -- let every command of its session fail, and the transaction that it shares with others.
@@ -38,7 +38,7 @@ create index nodes_by_parent on nodes (session, generation, parent_id, position)
 
 create trigger nodes_check_generation_on_insert before insert on nodes
 when new.generation <> (select generation from sessions where session = new.session)
-    and not exists (select 1 from orphaned_content
+    and not exists (select 1 from internal_orphaned_content
                     where session = new.session and generation = new.generation
                       and kind = 'nodes') begin
     select raise(abort, 'generation must be that of the session (sessions.generation)');

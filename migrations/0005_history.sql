@@ -23,12 +23,12 @@ create table history (
     -- `sessions.history_bytes` before this step. The bytes of the last steps are then known without
     -- adding them up.
     bytes_before integer not null default 0,
-    -- `changes` already has the positions of `position_remaps` up to this revision. If it is null, up
+    -- `changes` already has the positions of `internal_position_remaps` up to this revision. If it is null, up
     -- to the revision of the step.
     remapped_at integer,
     -- A JSON list of changes, in the order in which they were made.
     changes text not null,
-    -- For long changes: the generation under which `overflow_texts` has them. `changes` is then an
+    -- For long changes: the generation under which `internal_overflow_texts` has them. `changes` is then an
     -- empty list.
     overflow_generation integer,
     primary key (session, step)
@@ -39,28 +39,28 @@ create index history_by_undo on history (session, undo_seq) where state = 'undon
 create trigger history_orphan_changes_on_update after update of overflow_generation on history
 when old.overflow_generation is not null
     and new.overflow_generation is not old.overflow_generation begin
-    insert or ignore into orphaned_content (session, generation, kind)
+    insert or ignore into internal_orphaned_content (session, generation, kind)
     values (old.session, old.overflow_generation, 'changes');
 end;
 
 create trigger history_orphan_changes_on_delete after delete on history
 when old.overflow_generation is not null begin
-    insert or ignore into orphaned_content (session, generation, kind)
+    insert or ignore into internal_orphaned_content (session, generation, kind)
     values (old.session, old.overflow_generation, 'changes');
 end;
 
 -- The history with all changes in full, however long they are, and their size in bytes.
-create view history_full as
+create view internal_history_full as
 select
     session, step, command_id, command_type, client_id, at, seq, revision, state, undo_scope, undo_seq,
     remapped_at,
     iif(overflow_generation is null, length(cast(changes as blob)),
-        (select sum(length(cast(content as blob))) from overflow_texts as t
+        (select sum(length(cast(content as blob))) from internal_overflow_texts as t
          where t.session = h.session and t.generation = h.overflow_generation
            and t.kind = 'changes')) as size,
     iif(overflow_generation is null, changes,
         (select group_concat(content, '')
-         from (select content from overflow_texts as t
+         from (select content from internal_overflow_texts as t
                where t.session = h.session and t.generation = h.overflow_generation
                  and t.kind = 'changes'
                order by part))) as changes
@@ -69,7 +69,7 @@ from history as h;
 -- Nodes that an undo or a redo put beside their old position, because another node was there. An older
 -- step names the old position. It is read with the new one, or else it would look as if somebody had
 -- moved the node since. To rewrite all steps would cost as much as the whole history is long.
-create table position_remaps (
+create table internal_position_remaps (
     session integer not null,
     -- The revision of the undo or redo, and the number of the remap within it.
     revision integer not null,
@@ -82,7 +82,7 @@ create table position_remaps (
 ) strict, without rowid;
 
 -- The answers to requests with an Idempotency-Key, for clients that send the request again.
-create table idempotency_keys (
+create table internal_idempotency_keys (
     session integer not null,
     key text not null,
     -- A digest of the request. It distinguishes a retry from another request under the same key.
@@ -91,4 +91,4 @@ create table idempotency_keys (
     at text not null,
     primary key (session, key)
 ) strict, without rowid;
-create index idempotency_keys_by_time on idempotency_keys (at);
+create index internal_idempotency_keys_by_time on internal_idempotency_keys (at);

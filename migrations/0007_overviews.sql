@@ -12,7 +12,7 @@ select
     s.last_activity,
     round((julianday('now') - julianday(s.last_activity)) * 24, 2) as idle_hours,
     iif(s.pinned, 'pinned', coalesce(
-        (select expires_at from session_expiry as e where e.session = s.session),
+        (select expires_at from internal_session_expiry as e where e.session = s.session),
         'after the service''s limit')) as removable,
     s.seq,
     s.revision
@@ -69,6 +69,6 @@ select
     c.value ->> 'property_id' as property_id,
     iif(c.value ->> 'change' = 'deleted', c.value -> 'nodes', c.value -> 'old') as was,
     iif(c.value ->> 'change' = 'created', c.value -> 'nodes', c.value -> 'new') as became
-from history_full as h
+from internal_history_full as h
 join sessions as s on s.session = h.session
 join json_each(h.changes) as c;

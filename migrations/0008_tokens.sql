@@ -24,7 +24,7 @@ create table tokens (
 
 -- The key by which the service signs join tokens where its settings have none: at most one row. It is made
 -- with the first token, and kept, so that tokens stay valid over a restart.
-create table join_key (
+create table internal_join_key (
     only_row integer primary key check (only_row = 1),
     key blob not null check (length(key) = 32)
 ) strict;

@@ -23,7 +23,7 @@ create table webhook_endpoints (
     disabled_reason text check (disabled_reason in ('request', 'gone', 'failing')),
     -- When the first of those attempts failed after which none has succeeded.
     failing_since text,
-    -- The last entry of `event_log` of which messages were made.
+    -- The last entry of `internal_event_log` of which messages were made.
     entry integer not null
 ) strict;
 
@@ -73,7 +73,7 @@ create index webhook_deliveries_by_endpoint on webhook_deliveries (endpoint, del
 create index webhook_deliveries_by_creation on webhook_deliveries (created_at);
 
 -- Sessions that were created, of which no message was made yet: a new session has no event.
-create table webhook_created_sessions (
+create table internal_webhook_created_sessions (
     session integer primary key,
     session_id text not null,
     project_id text,
@@ -83,24 +83,24 @@ create table webhook_created_sessions (
 -- A session that is restored has events already.
 create trigger sessions_note_created_on_insert after insert on sessions
 when new.seq = 0 and exists (select 1 from webhook_endpoints) begin
-    insert or replace into webhook_created_sessions
+    insert or replace into internal_webhook_created_sessions
     values (new.session, new.session_id, new.project_id, new.created_at);
 end;
 
 -- The projects of sessions that were removed, for the messages that are still to be made. A row is kept as
 -- long as the tombstone.
-create table webhook_removed_sessions (
+create table internal_webhook_removed_sessions (
     session integer primary key,
     project_id text not null
 ) strict;
 
 create trigger sessions_note_project_on_delete after delete on sessions
 when old.project_id is not null and exists (select 1 from webhook_endpoints) begin
-    insert or replace into webhook_removed_sessions values (old.session, old.project_id);
+    insert or replace into internal_webhook_removed_sessions values (old.session, old.project_id);
 end;
 
 create trigger tombstones_drop_project_on_delete after delete on tombstones begin
-    delete from webhook_removed_sessions where session = old.session;
+    delete from internal_webhook_removed_sessions where session = old.session;
 end;
 
 -- Every message with its endpoint, for people at a SQL prompt: what was sent where, and what came of it.

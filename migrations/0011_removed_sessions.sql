@@ -2,7 +2,7 @@
 
 -- The rows of sessions that were removed, as they were. The content is still there, under the same key.
 -- Tombstones have the public ids, and outlive these rows.
-create table removed_sessions (
+create table internal_removed_sessions (
     session integer primary key,
     -- Until when the session can be restored. Then its content is purged. It is empty for a session that
     -- cannot be restored at all, such as one that a person has deleted.
@@ -25,13 +25,13 @@ create table removed_sessions (
     history_bytes integer not null,
     attributes text not null
 ) strict;
-create index removed_sessions_by_time on removed_sessions (restorable_until);
+create index internal_removed_sessions_by_time on internal_removed_sessions (restorable_until);
 
 -- The content is no longer queued to be purged at once.
 drop trigger sessions_queue_purge_on_delete;
 
 create trigger sessions_keep_removed_on_delete after delete on sessions begin
-    insert into removed_sessions
+    insert into internal_removed_sessions
         (session, project_id, name, created_at, last_activity, last_command_at, time_floor, pinned,
          idle_timeout_hours, seq, revision, generation, node_count, root_count, steps, history_bytes,
          attributes)
@@ -47,13 +47,13 @@ drop trigger sessions_check_seq_on_insert;
 
 create trigger sessions_check_seq_on_insert before insert on sessions
 when new.seq <> 0
-    and new.seq is not (select seq from removed_sessions where session = new.session) begin
+    and new.seq is not (select seq from internal_removed_sessions where session = new.session) begin
     select raise(abort, 'seq counts the rows in events: start with 0');
 end;
 
 -- When the last backup was made, for those who watch that there is one. Always one row; null before the first.
-create table last_backup (
+create table internal_last_backup (
     only_row integer primary key check (only_row = 1),
     made_at text check (made_at glob '????-??-??T??:??:??.??????+00:00')
 ) strict;
-insert into last_backup values (1, null);
+insert into internal_last_backup values (1, null);

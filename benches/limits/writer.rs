@@ -116,7 +116,7 @@ fn serve(connection: Connection, queue: &Receiver<RawJob>) {
         connection.prepare("delete from clients where session = ? and client_id = ?").unwrap();
     let mut log = connection
         .prepare(
-            "insert into event_log (session, first_seq, seq, at, events) values (?, ?, ?, ?, ?)",
+            "insert into internal_event_log (session, first_seq, seq, at, events) values (?, ?, ?, ?, ?)",
         )
         .unwrap();
     while let Ok(first) = queue.recv() {

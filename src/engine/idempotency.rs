@@ -53,7 +53,7 @@ impl Answers {
         }
         serde_json::from_str(&answer.answer).map(Some).map_err(|cause| {
             let row = format!("session {session}, key '{}'", excerpt(&key));
-            Error::unreadable("idempotency_keys", row, "answer", cause)
+            Error::unreadable("internal_idempotency_keys", row, "answer", cause)
         })
     }
 

@@ -58,8 +58,8 @@ impl Store {
         self.check_started()?;
         self.health.check()?;
         self.check_file().await?;
-        let read =
-            sqlx::query!("select sessions from session_total").fetch_one(&self.database.readers);
+        let read = sqlx::query!("select sessions from internal_session_total")
+            .fetch_one(&self.database.readers);
         let slow = |_| Error::Unavailable("The database file is not read in time.".to_owned());
         timeout(READER_TIMEOUT, read).await.map_err(slow)??;
         Ok(())

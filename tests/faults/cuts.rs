@@ -180,7 +180,7 @@ fn digest(connection: &Connection) -> u64 {
 
 /// The log of events, in the order of commits.
 fn entries(connection: &Connection) -> Vec<(i64, i64, i64, String)> {
-    let query = "select session, first_seq, seq, at from event_log order by entry";
+    let query = "select session, first_seq, seq, at from internal_event_log order by entry";
     let mut all = connection.prepare(query).unwrap();
     let rows = all.query_map([], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?)));
     rows.unwrap().map(Result::unwrap).collect()

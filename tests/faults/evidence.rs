@@ -107,7 +107,7 @@ pub const WRONG: [(&str, &str); 6] = [
     ),
     (
         "a wrong number of sessions",
-        "select sessions <> (select count(*) from sessions) from session_total",
+        "select sessions <> (select count(*) from sessions) from internal_session_total",
     ),
 ];
 

@@ -10,13 +10,13 @@ pub(super) async fn read(connection: &mut SqliteConnection) -> Result<String, Er
     if is_backup(connection).await? {
         renew(connection).await?;
     }
-    let epoch = sqlx::query_scalar!("select epoch from database_epoch");
+    let epoch = sqlx::query_scalar!("select epoch from internal_database_epoch");
     Ok(epoch.fetch_one(connection).await?)
 }
 
 async fn renew(connection: &mut SqliteConnection) -> Result<(), Error> {
     let mut transaction = connection.begin().await?;
-    sqlx::query!("update database_epoch set epoch = lower(hex(randomblob(8)))")
+    sqlx::query!("update internal_database_epoch set epoch = lower(hex(randomblob(8)))")
         .execute(&mut *transaction)
         .await?;
     unmark(&mut transaction).await?;

@@ -98,7 +98,7 @@ impl Write for CreateSession {
         let made = sqlx::query!(
             "insert into sessions (session_id, project_id, name, created_at, last_activity,
                                    pinned, idle_timeout_hours, attributes)
-             select ?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7 from session_total where sessions < ?8",
+             select ?1, ?2, ?3, ?4, ?4, ?5, ?6, ?7 from internal_session_total where sessions < ?8",
             session_id,
             new.project_id,
             new.name,

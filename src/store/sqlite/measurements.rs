@@ -33,7 +33,7 @@ impl Store {
         tokio::join!(self.measure_wait("small", small), self.measure_wait("large", large));
         let row = sqlx::query!(
             r#"select sessions, freelist_count * page_size as "free_bytes!: i64"
-               from session_total, pragma_freelist_count, pragma_page_size"#
+               from internal_session_total, pragma_freelist_count, pragma_page_size"#
         )
         .fetch_one(&self.database.readers)
         .await?;

@@ -2,7 +2,7 @@
 //!
 //! In one transaction such a change would hold the writer for seconds. So it is simulated on a copy of
 //! its session in memory. What came of that is written into the file in chunks, under a generation that
-//! belongs to no session yet (`orphaned_content`), and one small transaction switches the session to it.
+//! belongs to no session yet (`internal_orphaned_content`), and one small transaction switches the session to it.
 //! Other changes of the session's content wait meanwhile; joins and leaves go on.
 
 use crate::engine::request::{ContentRequest, Executed, WalkLimit};

@@ -109,7 +109,7 @@ pub async fn of_sqlite(
         "select h.step, h.command_id, h.client_id,
                 h.state || iif(h.state = 'undone', ' in ' || h.undo_scope || ' at ' || h.undo_seq, ''),
                 h.revision, b.bytes_before, h.remapped_at, h.changes
-         from sessions as s join history_full as h on h.session = s.session
+         from sessions as s join internal_history_full as h on h.session = s.session
          join history as b on b.session = h.session and b.step = h.step
          where s.session_id = ? order by h.step",
     )

@@ -203,7 +203,7 @@ async fn content_of_a_removed_session_is_purged() {
     let answers = run(
         &mut sql,
         "with recursive n (n) as (select 1 union all select n + 1 from n where n < 1000)
-         insert into idempotency_keys select session, 'more-' || n, '', '', last_activity
+         insert into internal_idempotency_keys select session, 'more-' || n, '', '', last_activity
          from n, sessions where node_count > 1",
     );
     assert_eq!(answers.await, Ok(1000));
@@ -219,8 +219,8 @@ async fn content_of_a_removed_session_is_purged() {
         number(
             &mut sql,
             "select (select count(*) from nodes) + (select count(*) from history)
-                  + (select count(*) from idempotency_keys)
-                  + (select count(*) from purge_queue)",
+                  + (select count(*) from internal_idempotency_keys)
+                  + (select count(*) from internal_purge_queue)",
         )
         .await
             == 2

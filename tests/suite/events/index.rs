@@ -5,16 +5,16 @@ use sqlx::{AssertSqlSafe, SqliteConnection};
 
 use crate::support::{Server, eventually, number, run};
 
-const LOGGED: &str = "select count(*) from event_log";
-const INDEXED: &str = "select count(*) from event_index";
+const LOGGED: &str = "select count(*) from internal_event_log";
+const INDEXED: &str = "select count(*) from internal_event_index";
 /// What the index says and the log does not.
 const WRONG: &str = "
-    select (select count(*) from event_index as i
-            where not exists (select 1 from event_log as l
+    select (select count(*) from internal_event_index as i
+            where not exists (select 1 from internal_event_log as l
                               where l.entry = i.entry and l.session = i.session and l.seq = i.seq))
-         + (select count(*) from event_log as l
-            where entry <= (select entry from event_index_end)
-              and not exists (select 1 from event_index as i
+         + (select count(*) from internal_event_log as l
+            where entry <= (select entry from internal_event_index_end)
+              and not exists (select 1 from internal_event_index as i
                               where i.session = l.session and i.seq = l.seq
                                 and i.entry = l.entry))";
 
@@ -80,29 +80,33 @@ async fn event_index_follows_the_log() {
     let mut sql = server.sql().await;
     write(&mut sql, 600).await;
     for statement in [
-        "delete from event_index where entry = 7",
-        "update event_index set seq = seq + 1",
-        "update event_index_end set entry = 0",
+        "delete from internal_event_index where entry = 7",
+        "update internal_event_index set seq = seq + 1",
+        "update internal_event_index_end set entry = 0",
     ] {
         let refusal = run(&mut sql, statement).await.unwrap_err();
-        assert!(refusal.contains("follows event_log"), "{statement}: {refusal}");
+        assert!(refusal.contains("follows internal_event_log"), "{statement}: {refusal}");
     }
     // What is not in the log is not returned, whatever the index says.
-    run(&mut sql, "insert into event_index values (1, 9999, 7)").await.unwrap();
+    run(&mut sql, "insert into internal_event_index values (1, 9999, 7)").await.unwrap();
     assert_eq!(number(&mut sql, "select max(seq) from events").await, 600);
-    assert_eq!(run(&mut sql, "delete from event_index where seq = 9999").await, Ok(1));
+    assert_eq!(run(&mut sql, "delete from internal_event_index where seq = 9999").await, Ok(1));
     // What is in the index before its time is returned once, and hides no other.
-    let early = "insert into event_index select session, seq, entry from event_log
-                 where entry = (select max(entry) from event_log)";
+    let early =
+        "insert into internal_event_index select session, seq, entry from internal_event_log
+                 where entry = (select max(entry) from internal_event_log)";
     assert_eq!(run(&mut sql, early).await, Ok(1));
     assert_eq!(number(&mut sql, "select count(*) from events where session = 2").await, 600);
     write(&mut sql, 200).await;
     assert_eq!(number(&mut sql, "select count(*) from events").await, 1600);
     // What goes from the log goes from the index, before its end and behind it.
-    let gone = "delete from event_log where entry % 3 = 0 or seq < 100";
+    let gone = "delete from internal_event_log where entry % 3 = 0 or seq < 100";
     assert!(run(&mut sql, gone).await.unwrap() > 400);
-    assert_eq!(number(&mut sql, "select count(*) from event_index where entry % 3 = 0").await, 0);
-    let whole = "select count(*) - (select count(*) from event_log) from events";
+    assert_eq!(
+        number(&mut sql, "select count(*) from internal_event_index where entry % 3 = 0").await,
+        0
+    );
+    let whole = "select count(*) - (select count(*) from internal_event_log) from events";
     assert_eq!(number(&mut sql, whole).await, 0);
     let page = server.api().get(&format!("/sessions/{}/events?since=0", ids[0])).await;
     assert_eq!(page["gap"], Value::Bool(true));

@@ -114,7 +114,7 @@ async fn since_before_the_retained_events_is_a_gap() {
         board.create(number, None).await;
     }
     let mut sql = server.sql().await;
-    sqlx::query("delete from event_log where seq <= 2").execute(&mut sql).await.unwrap();
+    sqlx::query("delete from internal_event_log where seq <= 2").execute(&mut sql).await.unwrap();
     let page = board.get("/events?since=1").await;
     assert_eq!((&page["gap"], &page["events"][0]["seq"]), (&json!(true), &json!(3)));
     assert_eq!(board.get("/events?since=2").await["gap"], false);
@@ -219,7 +219,7 @@ async fn replay_may_start_in_the_middle_of_a_commit() {
     assert_eq!(batch["seq"], 802, "the join, 800 effects, and what was executed");
     let mut sql = server.sql().await;
     // More than an entry holds, and still each its own event, live, in SQL, in REST and replayed.
-    let entries = number(&mut sql, "select count(*) from event_log").await;
+    let entries = number(&mut sql, "select count(*) from internal_event_log").await;
     assert!((3..20).contains(&entries), "{entries} entries");
     let holes = "select max(seq) - count(distinct seq) from events";
     assert_eq!(number(&mut sql, holes).await, 0);

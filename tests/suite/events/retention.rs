@@ -73,7 +73,7 @@ async fn unexpired_events_and_tombstones_are_kept() {
     ws.close().await;
     // One that is older than the usual seven days, and one that is not.
     sqlx::query(
-        "insert into event_log (entry, session, first_seq, seq, at, events)
+        "insert into internal_event_log (entry, session, first_seq, seq, at, events)
          select value, 77, value + 10, value + 10,
                 strftime('%Y-%m-%dT%H:%M:%S', 'now', iif(value = -2, '-169 hours', '-167 hours'))
                     || '.000000+00:00', '[[\"before\",{}]]'
@@ -84,7 +84,8 @@ async fn unexpired_events_and_tombstones_are_kept() {
     .unwrap();
     server.restart().await;
     eventually("the old one is gone", async || {
-        number(&mut server.sql().await, "select count(*) from event_log where entry = -2").await
+        number(&mut server.sql().await, "select count(*) from internal_event_log where entry = -2")
+            .await
             == 0
     })
     .await;

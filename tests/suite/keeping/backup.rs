@@ -24,7 +24,7 @@ async fn backup_of_a_running_server_has_all_that_was_answered() {
     let printed = succeed(&back_up(&server.database(), &target)).await;
     assert!(printed.starts_with("backed up ") && printed.contains("copy.db (sessions: 1, size: "));
     let mut sql = server.sql().await;
-    assert_eq!(number(&mut sql, "select count(made_at) from last_backup").await, 1);
+    assert_eq!(number(&mut sql, "select count(made_at) from internal_last_backup").await, 1);
     let kept = board.snapshot().await;
     let events = board.get("/events").await;
     board.create(3, None).await;
@@ -138,7 +138,7 @@ async fn backup_by_request_goes_into_the_folder_of_the_setting() {
     }
     assert_eq!(names(folder.path(), ""), ["test.db.backup", "test.db.backup.1"]);
     let mut sql = server.sql().await;
-    assert_eq!(number(&mut sql, "select count(made_at) from last_backup").await, 1);
+    assert_eq!(number(&mut sql, "select count(made_at) from internal_last_backup").await, 1);
 }
 
 #[tokio::test]

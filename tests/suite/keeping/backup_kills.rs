@@ -16,7 +16,7 @@ async fn kill_in_the_middle_of_a_backup_leaves_the_one_before() {
     let before = std::fs::read(&target).unwrap();
     // Enough to copy that the kill comes in between.
     let mut large = server.sql().await;
-    sqlx::query("update write_probe set filler = randomblob(100 * 1024 * 1024)")
+    sqlx::query("update internal_write_probe set filler = randomblob(100 * 1024 * 1024)")
         .execute(&mut large)
         .await
         .unwrap();
@@ -34,6 +34,6 @@ async fn kill_in_the_middle_of_a_backup_leaves_the_one_before() {
     succeed(&back_up(&database, &target)).await;
     assert_eq!(names(server.folder.path(), "copy"), ["copy.db"]);
     let mut copy = sql(target).await;
-    let size = number(&mut copy, "select length(filler) from write_probe").await;
+    let size = number(&mut copy, "select length(filler) from internal_write_probe").await;
     assert_eq!(size, 100 * 1024 * 1024);
 }

@@ -66,27 +66,27 @@ async fn check_finds_what_breaks_each_rule() {
     server.terminate().await;
     // Without the triggers, which would refuse or repair most of this.
     for (rule, statement) in [
-        ("session_total", "update session_total set sessions = 7"),
+        ("internal_session_total", "update internal_session_total set sessions = 7"),
         ("active_clients", "update sessions set active_clients = 3 where session = 2"),
         ("node_count", "update sessions set root_count = 2 where session = 2"),
         ("child_count", "update nodes set child_count = 4 where parent_id is null"),
         ("parents", "delete from nodes where parent_id is null"),
-        ("seq", "delete from event_log where first_seq = 3"),
+        ("seq", "delete from internal_event_log where first_seq = 3"),
         ("last_seq", "update sessions set seq = seq + 1 where session = 2"),
-        ("event_index", "insert into event_index values (2, 77, 77)"),
+        ("internal_event_index", "insert into internal_event_index values (2, 77, 77)"),
         ("nodes", "update nodes set generation = 5"),
         ("history", "update history set session = 99"),
-        ("position_remaps", "insert into position_remaps values (99, 1, 1, 'a', null, 'b', 'c')"),
+        ("internal_position_remaps", "insert into internal_position_remaps values (99, 1, 1, 'a', null, 'b', 'c')"),
         (
             "tombstones",
             "insert into tombstones select session, session_id, created_at, 'idle' from sessions",
         ),
         (
-            "removed_sessions",
-            "insert into removed_sessions select session, '', null, null, '', '', null, null, 0, null,
+            "internal_removed_sessions",
+            "insert into internal_removed_sessions select session, '', null, null, '', '', null, null, 0, null,
                                                  0, 0, 0, 0, 0, 0, 0, '{}' from sessions",
         ),
-        ("purge_queue", "insert into purge_queue values (2, 0)"),
+        ("internal_purge_queue", "insert into internal_purge_queue values (2, 0)"),
         ("foreign_keys", "insert into clients values (99, 'c', 'websocket', 'now', null)"),
         ("integrity", "update sessions set attributes = '[]'"),
     ] {

@@ -3,8 +3,8 @@
 use crate::support::board::Board;
 use crate::support::{Server, eventually, number, run};
 
-const FILL: &str = "update write_probe set filler = randomblob(64 * 1024 * 1024)";
-const EMPTY: &str = "update write_probe set filler = zeroblob(0)";
+const FILL: &str = "update internal_write_probe set filler = randomblob(64 * 1024 * 1024)";
+const EMPTY: &str = "update internal_write_probe set filler = zeroblob(0)";
 
 #[tokio::test]
 async fn file_becomes_small_again_after_much_was_removed() {

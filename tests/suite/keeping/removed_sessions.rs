@@ -127,8 +127,8 @@ async fn content_is_purged_when_the_window_is_over() {
 async fn nothing_is_left(server: &Server) {
     eventually("the content is purged", async || {
         let rows = "select (select count(*) from nodes) + (select count(*) from history)
-                         + (select count(*) from removed_sessions)
-                         + (select count(*) from purge_queue)";
+                         + (select count(*) from internal_removed_sessions)
+                         + (select count(*) from internal_purge_queue)";
         number(&mut server.sql().await, rows).await == 0
     })
     .await;
@@ -173,7 +173,7 @@ async fn tombstone_outlives_its_retention_as_long_as_its_session_can_be_restored
     delete(&board).await;
     let mut server = server;
     let mut sql = server.sql().await;
-    sqlx::query("delete from event_log").execute(&mut sql).await.unwrap();
+    sqlx::query("delete from internal_event_log").execute(&mut sql).await.unwrap();
     // Retention runs at the start.
     server.restart().await;
     let board = Board { api: server.api(), ..board };

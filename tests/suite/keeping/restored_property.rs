@@ -94,9 +94,11 @@ impl World {
             }
             Act::Purge => {
                 let mut sql = self.server.sql().await;
-                run(&mut sql, "update removed_sessions set restorable_until = ''").await.unwrap();
-                let waiting = "select (select count(*) from removed_sessions)
-                                    + (select count(*) from purge_queue)";
+                run(&mut sql, "update internal_removed_sessions set restorable_until = ''")
+                    .await
+                    .unwrap();
+                let waiting = "select (select count(*) from internal_removed_sessions)
+                                    + (select count(*) from internal_purge_queue)";
                 let server = &self.server;
                 let is_purged = async || number(&mut server.sql().await, waiting).await == 0;
                 eventually("the sessions are purged", is_purged).await;

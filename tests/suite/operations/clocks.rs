@@ -162,7 +162,8 @@ async fn events_dated_in_the_future_expire_in_time() {
     server.restart().await;
     let mut sql = server.sql().await;
     eventually("the mistake is seen", async || {
-        number(&mut server.sql().await, "select count(*) from clock_corrections").await == 1
+        number(&mut server.sql().await, "select count(*) from internal_clock_corrections").await
+            == 1
     })
     .await;
     assert_eq!(number(&mut sql, "select count(*) from events").await, 5);
@@ -213,7 +214,8 @@ async fn clock_behind_at_start_removes_nothing_once_corrected() {
     shift.set(-YEAR);
     server.restart().await;
     eventually("the past takes the present for a mistake", async || {
-        number(&mut server.sql().await, "select count(*) from clock_corrections").await == 1
+        number(&mut server.sql().await, "select count(*) from internal_clock_corrections").await
+            == 1
     })
     .await;
     shift.set(0);

@@ -156,7 +156,7 @@ async fn unreadable_node_does_not_split_the_transaction_of_others() {
     let mut number = 2;
     // Nobody sees when all have come to wait, so the pause for that grows.
     for pause in [100, 400, 1_600] {
-        run(&mut sql, "delete from event_log where session = 2").await.unwrap();
+        run(&mut sql, "delete from internal_event_log where session = 2").await.unwrap();
         run(&mut sql, "begin immediate").await.unwrap();
         let mut waiting = JoinSet::new();
         for _ in 0..10 {
@@ -173,7 +173,7 @@ async fn unreadable_node_does_not_split_the_transaction_of_others() {
         answers.sort_unstable();
         assert_eq!(answers, [[200; 10], [500; 10]].concat());
         // A transaction has one time: the first request had one to itself, the others share one.
-        let times = "select count(distinct at) from event_log where session = 2";
+        let times = "select count(distinct at) from internal_event_log where session = 2";
         if crate::support::number(&mut sql, times).await <= 2 {
             return;
         }

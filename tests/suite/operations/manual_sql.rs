@@ -13,7 +13,7 @@ const WRONG: &str = "
     select (select count(*) from sessions as s where active_clients <>
                 (select count(*) from clients as c where c.session = s.session))
          + (select count(*) from clients where session not in (select session from sessions))
-         + (select sessions <> (select count(*) from sessions) from session_total)";
+         + (select sessions <> (select count(*) from sessions) from internal_session_total)";
 
 /// The service with two clients in one session and one in another.
 struct Busy {
@@ -111,19 +111,19 @@ const REFUSED: [(&str, &str); 28] = [
     ("update events set seq = seq + 1000", "event"),
     ("update events set session = session + 1000", "event"),
     (
-        "insert into event_log (session, first_seq, seq, at, events)
-         select session, seq, seq + 1, at, '[[\"one\", {}], [\"another\", {}]]' from event_log",
+        "insert into internal_event_log (session, first_seq, seq, at, events)
+         select session, seq, seq + 1, at, '[[\"one\", {}], [\"another\", {}]]' from internal_event_log",
         "seq must be the number after",
     ),
     (
-        "insert into event_log (session, first_seq, seq, at, events)
+        "insert into internal_event_log (session, first_seq, seq, at, events)
          select session, seq + 1, seq + 1, last_activity, '[]' from sessions",
         "CHECK",
     ),
-    ("update event_log set seq = seq + 1000", "event"),
-    ("update event_log set session = session + 1000", "event"),
-    ("update event_log set events = '[]'", "event"),
-    ("update or replace event_log set entry = 1", "event"),
+    ("update internal_event_log set seq = seq + 1000", "event"),
+    ("update internal_event_log set session = session + 1000", "event"),
+    ("update internal_event_log set events = '[]'", "event"),
+    ("update or replace internal_event_log set entry = 1", "event"),
 ];
 
 async fn refuses_what_would_be_untrue(foreign_keys: bool) {

@@ -48,7 +48,7 @@ async fn ready_again_once_a_write_succeeds_after_a_failure() {
     let id = api.create(json!({})).await;
     let mut sql = server.sql().await;
     // Neither joins nor the probe can be written.
-    run(&mut sql, "alter table write_probe rename to no_probe").await.unwrap();
+    run(&mut sql, "alter table internal_write_probe rename to no_probe").await.unwrap();
     run(
         &mut sql,
         "create trigger no_clients before insert on clients begin select raise(abort, 'no'); end",
@@ -63,7 +63,7 @@ async fn ready_again_once_a_write_succeeds_after_a_failure() {
     api.post(&format!("/sessions/{id}/touch"), json!({})).await;
     reason(&server).await;
     run(&mut sql, "drop trigger no_clients").await.unwrap();
-    run(&mut sql, "alter table no_probe rename to write_probe").await.unwrap();
+    run(&mut sql, "alter table no_probe rename to internal_write_probe").await.unwrap();
     eventually("it is ready", async || {
         api.call(Method::GET, "/ready", None).await.0 == StatusCode::OK
     })

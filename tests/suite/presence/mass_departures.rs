@@ -125,7 +125,7 @@ async fn orphan_disconnection_resumes_after_a_killed_start() {
     .await;
     child.kill().await.unwrap();
     let in_one = "select coalesce(max(n), 0) from
-                      (select sum(seq - first_seq + 1) as n from event_log group by at)";
+                      (select sum(seq - first_seq + 1) as n from internal_event_log group by at)";
     assert!(number(&mut sql, in_one).await <= 500);
 
     server.start_again().await;

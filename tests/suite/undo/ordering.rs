@@ -158,7 +158,7 @@ async fn undo_at_a_taken_position_does_not_rewrite_other_steps() {
     board.step("undo", own("ada")).await;
     let after: String = sqlx::query_scalar(kept).fetch_one(&mut sql).await.unwrap();
     assert_eq!(after, before);
-    let remaps = "select count(*) from position_remaps";
+    let remaps = "select count(*) from internal_position_remaps";
     assert_eq!(crate::support::number(&mut sql, remaps).await, 5);
 
     // These steps are still ada's to undo and to redo.

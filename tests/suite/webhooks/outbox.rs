@@ -70,7 +70,7 @@ async fn events_stay_in_the_log_until_messages_are_made_of_them() {
     server.terminate().await;
     let mut sql = server.sql().await;
     // The last event is years old, and no message was made of it.
-    let old = "update event_log set at = '2020-01-01T00:00:00.000000+00:00'";
+    let old = "update internal_event_log set at = '2020-01-01T00:00:00.000000+00:00'";
     assert_eq!(run(&mut sql, old).await, Ok(1));
     run(&mut sql, "update webhook_endpoints set entry = 0").await.unwrap();
     run(&mut sql, "delete from webhook_deliveries").await.unwrap();
@@ -92,8 +92,8 @@ async fn log_of_changes_costs_nothing_without_a_webhook() {
     api.call(reqwest::Method::DELETE, &format!("/sessions/{id}"), None).await;
     let mut sql = server.sql().await;
     for table in [
-        "select count(*) from webhook_created_sessions",
-        "select count(*) from webhook_removed_sessions",
+        "select count(*) from internal_webhook_created_sessions",
+        "select count(*) from internal_webhook_removed_sessions",
         "select count(*) from webhook_deliveries",
     ] {
         assert_eq!(number(&mut sql, table).await, 0, "{table}");

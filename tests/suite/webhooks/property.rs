@@ -170,8 +170,8 @@ impl World {
     /// Waits until nothing is left to be sent.
     async fn settle(&self) {
         let left = "select (select count(*) from webhook_deliveries where state <> 'delivered')
-                         + (select count(*) from webhook_created_sessions)
-                         + (select coalesce(max(entry), 0) from event_log)
+                         + (select count(*) from internal_webhook_created_sessions)
+                         + (select coalesce(max(entry), 0) from internal_event_log)
                          - (select entry from webhook_endpoints)";
         eventually("everything is sent", async || {
             number(&mut self.server.sql().await, left).await == 0

@@ -81,7 +81,7 @@ async fn finish(path: &Path) -> anyhow::Result<i64> {
     mark(&mut copy).await?;
     let problem: String = sqlx::query_scalar("pragma quick_check(1)").fetch_one(&mut copy).await?;
     ensure!(problem == "ok", "it is damaged ({problem}); check the disks, then try again");
-    let sessions = sqlx::query_scalar!("select sessions from session_total");
+    let sessions = sqlx::query_scalar!("select sessions from internal_session_total");
     let sessions = sessions.fetch_one(&mut copy).await?;
     copy.close().await?;
     Ok(sessions)

@@ -18,7 +18,9 @@ pub async fn record_backup(database: &Path) -> anyhow::Result<()> {
     let record = async {
         let mut connection = open(database).await?;
         let now = Clock::default().now();
-        sqlx::query!("update last_backup set made_at = ?", now).execute(&mut connection).await?;
+        sqlx::query!("update internal_last_backup set made_at = ?", now)
+            .execute(&mut connection)
+            .await?;
         connection.close().await?;
         anyhow::Ok(())
     };
@@ -33,7 +35,7 @@ impl Write for RecordBackup {
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         let now = transaction.now();
-        let record = sqlx::query!("update last_backup set made_at = ?", now);
+        let record = sqlx::query!("update internal_last_backup set made_at = ?", now);
         transaction.storage.execute(record).await?;
         Ok(())
     }
@@ -47,8 +49,9 @@ impl Store {
 
     /// When the last backup was made; None if there was none.
     pub async fn last_backup(&self) -> Result<Option<Timestamp>, Error> {
-        let made_at =
-            sqlx::query_scalar!(r#"select made_at as "made_at: Timestamp" from last_backup"#);
+        let made_at = sqlx::query_scalar!(
+            r#"select made_at as "made_at: Timestamp" from internal_last_backup"#
+        );
         Ok(made_at.fetch_one(&self.database.readers).await?)
     }
 }

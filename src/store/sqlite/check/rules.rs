@@ -25,8 +25,8 @@ macro_rules! of_no_session {
                 $table,
                 " as r
                 left join sessions as s on s.session = r.session
-                left join (select session from purge_queue
-                           union all select session from removed_sessions) as p
+                left join (select session from internal_purge_queue
+                           union all select session from internal_removed_sessions) as p
                     on p.session = r.session
                 where s.session is null and p.session is null
                 group by r.session"
@@ -39,11 +39,11 @@ macro_rules! of_no_session {
 /// All rules. Each query is one pass over its tables.
 pub const RULES: &[Rule] = &[
     Rule {
-        name: "session_total",
-        query: "select 'session_total says ' || t.sessions || ' sessions, and there are '
+        name: "internal_session_total",
+        query: "select 'internal_session_total says ' || t.sessions || ' sessions, and there are '
                        || (select count(*) from sessions)
-                from session_total as t where t.sessions <> (select count(*) from sessions)",
-        advice: "Set session_total.sessions to the number of rows.",
+                from internal_session_total as t where t.sessions <> (select count(*) from sessions)",
+        advice: "Set internal_session_total.sessions to the number of rows.",
     },
     Rule {
         name: "active_clients",
@@ -101,7 +101,7 @@ pub const RULES: &[Rule] = &[
                        || ' go from ' || e.before || ' to ' || e.first_seq
                 from (select session, first_seq,
                              lag(seq) over (partition by session order by first_seq) as before
-                      from event_log) as e
+                      from internal_event_log) as e
                 left join sessions as s on s.session = e.session
                 where e.before is not null and e.first_seq <> e.before + 1",
         advice: "The log has lost or repeated events: restore a backup, or let clients read the session \
@@ -112,27 +112,27 @@ pub const RULES: &[Rule] = &[
         query: "select 'session ' || s.session_id || ' is at seq ' || s.seq
                        || ', and its last event is ' || e.last
                 from sessions as s
-                join (select session, max(seq) as last from event_log group by session) as e
+                join (select session, max(seq) as last from internal_event_log group by session) as e
                     on e.session = s.session
                 where e.last <> s.seq",
         advice: "The log has lost or repeated events: restore a backup, or let clients read the session \
                  again.",
     },
     Rule {
-        name: "event_index",
-        query: "select 'entry ' || l.entry || ' of event_log is not in event_index'
-                from event_log as l
-                where l.entry <= (select entry from event_index_end)
-                  and not exists (select 1 from event_index as i
+        name: "internal_event_index",
+        query: "select 'entry ' || l.entry || ' of internal_event_log is not in internal_event_index'
+                from internal_event_log as l
+                where l.entry <= (select entry from internal_event_index_end)
+                  and not exists (select 1 from internal_event_index as i
                                   where i.session = l.session and i.seq = l.seq
                                     and i.entry = l.entry)
                 union all
-                select 'entry ' || i.entry || ' of event_index is not in event_log'
-                from event_index as i
-                where not exists (select 1 from event_log as l
+                select 'entry ' || i.entry || ' of internal_event_index is not in internal_event_log'
+                from internal_event_index as i
+                where not exists (select 1 from internal_event_log as l
                                   where l.entry = i.entry and l.session = i.session
                                     and l.seq = i.seq)",
-        advice: "Insert into event_index what is missing, and delete what is too much.",
+        advice: "Insert into internal_event_index what is missing, and delete what is too much.",
     },
     Rule {
         name: "nodes",
@@ -140,17 +140,17 @@ pub const RULES: &[Rule] = &[
                        || n.generation || ' belong to no session and wait for no purge'
                 from nodes as n
                 left join sessions as s on s.session = n.session and s.generation = n.generation
-                left join (select session from purge_queue
-                           union all select session from removed_sessions) as p
+                left join (select session from internal_purge_queue
+                           union all select session from internal_removed_sessions) as p
                     on p.session = n.session
-                left join orphaned_content as o
+                left join internal_orphaned_content as o
                     on o.session = n.session and o.generation = n.generation and o.kind = 'nodes'
                 where s.session is null and p.session is null and o.session is null
                 group by n.session, n.generation",
         advice: "Delete them: no session reads them.",
     },
     of_no_session!("history", "steps"),
-    of_no_session!("position_remaps", "position remaps"),
+    of_no_session!("internal_position_remaps", "position remaps"),
     Rule {
         name: "tombstones",
         query: "select 'session ' || s.session_id || ' exists, and has a tombstone, too'
@@ -158,15 +158,15 @@ pub const RULES: &[Rule] = &[
         advice: "Delete the tombstone.",
     },
     Rule {
-        name: "removed_sessions",
+        name: "internal_removed_sessions",
         query: "select 'session ' || s.session_id || ' exists, and waits to be restored, too'
-                from sessions as s join removed_sessions as r on r.session = s.session",
-        advice: "Stop the server and delete the row of removed_sessions before its content is lost.",
+                from sessions as s join internal_removed_sessions as r on r.session = s.session",
+        advice: "Stop the server and delete the row of internal_removed_sessions before its content is lost.",
     },
     Rule {
-        name: "purge_queue",
+        name: "internal_purge_queue",
         query: "select 'session ' || s.session_id || ' exists, and waits to be purged'
-                from sessions as s join purge_queue as p on p.session = s.session",
-        advice: "Stop the server and delete the row of purge_queue before its content is lost.",
+                from sessions as s join internal_purge_queue as p on p.session = s.session",
+        advice: "Stop the server and delete the row of internal_purge_queue before its content is lost.",
     },
 ];

@@ -71,9 +71,9 @@ impl Write for RestoreSession {
                     r.idle_timeout_hours, r.seq, r.revision, r.generation, r.node_count,
                     r.root_count, r.steps, r.history_bytes, r.attributes
              from tombstones as t
-             join removed_sessions as r on r.session = t.session
-             join session_total
-             where t.session_id = ?1 and session_total.sessions < ?3",
+             join internal_removed_sessions as r on r.session = t.session
+             join internal_session_total
+             where t.session_id = ?1 and internal_session_total.sessions < ?3",
             session_id,
             now,
             most
@@ -82,7 +82,7 @@ impl Write for RestoreSession {
             return Err(too_many_sessions(limit));
         }
         let removed = sqlx::query!(
-            "delete from removed_sessions
+            "delete from internal_removed_sessions
              where session = (select session from tombstones where session_id = ?)",
             session_id
         );

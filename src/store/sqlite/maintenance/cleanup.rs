@@ -148,7 +148,7 @@ impl Store {
                      and idle_timeout_hours is null and last_activity < ?1
                      and (last_activity, session) > (?3, ?4)
                    union all
-                   select session, expires_at from session_expiry
+                   select session, expires_at from internal_session_expiry
                    where +active_clients = 0 and pinned = 0 and expires_at < ?2
                      and expires_at >= ?3 and (expires_at, session) > (?3, ?4)
                    order by since, session limit ?5
@@ -174,7 +174,7 @@ impl Store {
         let row = sqlx::query!(
             r#"select last_activity as "last_activity: Timestamp", active_clients,
                       pinned as "pinned: bool",
-                      (select expires_at from session_expiry as e where e.session = s.session)
+                      (select expires_at from internal_session_expiry as e where e.session = s.session)
                           as "expires_at: Timestamp",
                       last_command_at as "last_command_at: Timestamp"
                from sessions as s where session_id = ?"#,
@@ -220,7 +220,7 @@ impl Write for RemoveIdle {
                where session in (select value from json_each(?1))
                  and active_clients = 0 and pinned = 0
                  and iif(idle_timeout_hours is null, last_activity < ?2,
-                         (select expires_at from session_expiry as e
+                         (select expires_at from internal_session_expiry as e
                           where e.session = sessions.session) < ?3)
                returning session as "session!", session_id as "session_id!: SessionId",
                          seq as "seq!",

@@ -3,7 +3,7 @@
 //! A session's time does not go back, so its next events are dated as late as its latest. But nothing
 //! else may wait until such a date has come: idleness and retention count from the moment when the
 //! mistake was seen. If it was none, since the clock was behind, the dates count again once they have
-//! come. See `clock_corrections` in `0001_sessions.sql`.
+//! come. See `internal_clock_corrections` in `0001_sessions.sql`.
 
 use std::time::Duration;
 
@@ -79,8 +79,8 @@ impl Write for CorrectTimes {
         if let Some(window) = transaction.limits().sessions.restore_window {
             let (latest, limit) = (now.after(window), limit.after(window));
             let removed = sqlx::query!(
-                "update removed_sessions set restorable_until = ?1 where session in
-                     (select session from removed_sessions where restorable_until > ?2
+                "update internal_removed_sessions set restorable_until = ?1 where session in
+                     (select session from internal_removed_sessions where restorable_until > ?2
                       order by restorable_until limit ?3)",
                 latest,
                 limit,
@@ -89,8 +89,8 @@ impl Write for CorrectTimes {
             transaction.storage.execute(removed).await?;
         }
         let answers = sqlx::query!(
-            "update idempotency_keys set at = ?1 where (session, key) in
-                 (select session, key from idempotency_keys where at > ?2 order by at limit ?3)",
+            "update internal_idempotency_keys set at = ?1 where (session, key) in
+                 (select session, key from internal_idempotency_keys where at > ?2 order by at limit ?3)",
             now,
             limit,
             CHUNK_ROWS
@@ -99,16 +99,16 @@ impl Write for CorrectTimes {
         // Whatever else was dated ahead had events, so they are before the end of the log.
         if corrected.iter().any(|rows| *rows > 0) {
             let correction = sqlx::query!(
-                "insert into clock_corrections (last_entry, at)
-                 select max(entry), ?1 from event_log having max(entry) is not null
+                "insert into internal_clock_corrections (last_entry, at)
+                 select max(entry), ?1 from internal_event_log having max(entry) is not null
                  on conflict (last_entry) do nothing",
                 now
             );
             transaction.storage.execute(correction).await?;
         }
         let outlived = sqlx::query!(
-            "delete from clock_corrections
-             where last_entry < coalesce((select min(entry) from event_log), last_entry + 1)"
+            "delete from internal_clock_corrections
+             where last_entry < coalesce((select min(entry) from internal_event_log), last_entry + 1)"
         );
         transaction.storage.execute(outlived).await?;
         let more = corrected.into_iter().chain([come]).any(|rows| rows >= CHUNK_ROWS);

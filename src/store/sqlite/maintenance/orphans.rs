@@ -31,7 +31,7 @@ impl Write for FindOrphans {
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Vec<String>, Error> {
         // Nor does anybody go on with what a dead server was staging.
         let unfinished =
-            sqlx::query!("update orphaned_content set unfinished = 0 where unfinished");
+            sqlx::query!("update internal_orphaned_content set unfinished = 0 where unfinished");
         transaction.storage.execute(unfinished).await?;
         transaction.load_memberships().await?;
         Ok(transaction.cache.memberships.iter().flatten().map(|(id, _)| id.clone()).collect())

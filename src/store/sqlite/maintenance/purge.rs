@@ -21,7 +21,7 @@ const CHUNK_PARTS: i64 = 32;
 async fn orphaned_content(transaction: &mut Transaction<'_>) -> Result<bool, Error> {
     let orphaned = sqlx::query!(
         r#"select session as "session!", generation as "generation!", kind as "kind!"
-           from orphaned_content where not unfinished limit 1"#
+           from internal_orphaned_content where not unfinished limit 1"#
     )
     .fetch_optional(transaction.storage.connection().await?)
     .await?;
@@ -37,9 +37,9 @@ async fn orphaned_content(transaction: &mut Transaction<'_>) -> Result<bool, Err
         )
     } else {
         sqlx::query!(
-            "delete from overflow_texts where session = ?1 and generation = ?2 and kind = ?3
+            "delete from internal_overflow_texts where session = ?1 and generation = ?2 and kind = ?3
                and part in
-                 (select part from overflow_texts
+                 (select part from internal_overflow_texts
                   where session = ?1 and generation = ?2 and kind = ?3 order by part limit ?4)",
             orphaned.session,
             orphaned.generation,
@@ -50,7 +50,7 @@ async fn orphaned_content(transaction: &mut Transaction<'_>) -> Result<bool, Err
     if transaction.storage.execute(some).await? == 0 {
         queue!(
             transaction.storage.batch(),
-            "delete from orphaned_content where session = ? and generation = ? and kind = ?",
+            "delete from internal_orphaned_content where session = ? and generation = ? and kind = ?",
             orphaned.session,
             orphaned.generation,
             orphaned.kind
@@ -67,7 +67,7 @@ pub(super) async fn expired_sessions(
 ) -> Result<bool, Error> {
     let expired = sqlx::query!(
         r#"select json_group_array(session) as "keys!: String", count(*) as "count!: i64"
-           from (select session from removed_sessions where restorable_until <= ?
+           from (select session from internal_removed_sessions where restorable_until <= ?
                  order by restorable_until limit ?)"#,
         now,
         CHUNK_SESSIONS
@@ -80,16 +80,16 @@ pub(super) async fn expired_sessions(
     // A session with orphaned content counts as too large to be purged in one transaction.
     queue!(
         transaction.storage.batch(),
-        "insert or ignore into purge_queue
+        "insert or ignore into internal_purge_queue
          select session, node_count + steps
-                         + 1000000 * (select count(*) from orphaned_content as o
+                         + 1000000 * (select count(*) from internal_orphaned_content as o
                                       where o.session = r.session)
-         from removed_sessions as r where session in (select value from json_each(?))",
+         from internal_removed_sessions as r where session in (select value from json_each(?))",
         &expired.keys
     )?;
     queue!(
         transaction.storage.batch(),
-        "delete from removed_sessions where session in (select value from json_each(?))",
+        "delete from internal_removed_sessions where session in (select value from json_each(?))",
         &expired.keys
     )?;
     Ok(true)
@@ -101,10 +101,10 @@ pub(super) async fn removed_sessions(transaction: &mut Transaction<'_>) -> Resul
     let waiting = sqlx::query!(
         // Answers are counted only now, and no further than it matters: they go by time as well.
         r#"select session as "session!",
-                  max_rows + (select count(*) from (select 1 from idempotency_keys as k
+                  max_rows + (select count(*) from (select 1 from internal_idempotency_keys as k
                                                     where k.session = gone.session limit ?))
                       as "content!: i64"
-           from purge_queue as gone
+           from internal_purge_queue as gone
            order by session limit ?"#,
         too_many,
         CHUNK_SESSIONS
@@ -129,28 +129,28 @@ fn take_all(transaction: &mut Transaction<'_>, last: i64) -> Result<(), Error> {
     queue!(
         transaction.storage.batch(),
         "delete from nodes where session in
-             (select session from purge_queue where session <= ?)",
+             (select session from internal_purge_queue where session <= ?)",
         last
     )?;
     queue!(
         transaction.storage.batch(),
         "delete from history where session in
-             (select session from purge_queue where session <= ?)",
+             (select session from internal_purge_queue where session <= ?)",
         last
     )?;
     queue!(
         transaction.storage.batch(),
-        "delete from idempotency_keys where session in
-             (select session from purge_queue where session <= ?)",
+        "delete from internal_idempotency_keys where session in
+             (select session from internal_purge_queue where session <= ?)",
         last
     )?;
     queue!(
         transaction.storage.batch(),
-        "delete from position_remaps where session in
-             (select session from purge_queue where session <= ?)",
+        "delete from internal_position_remaps where session in
+             (select session from internal_purge_queue where session <= ?)",
         last
     )?;
-    queue!(transaction.storage.batch(), "delete from purge_queue where session <= ?", last)
+    queue!(transaction.storage.batch(), "delete from internal_purge_queue where session <= ?", last)
 }
 
 /// Removes some of a session that is too large for one transaction.
@@ -175,8 +175,8 @@ async fn take_part(transaction: &mut Transaction<'_>, session: i64) -> Result<()
         return Ok(());
     }
     let answers = sqlx::query!(
-        "delete from idempotency_keys where session = ?1 and key in
-             (select key from idempotency_keys where session = ?1 order by key limit ?2)",
+        "delete from internal_idempotency_keys where session = ?1 and key in
+             (select key from internal_idempotency_keys where session = ?1 order by key limit ?2)",
         session,
         CHUNK_ROWS
     );

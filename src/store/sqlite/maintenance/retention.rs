@@ -25,11 +25,11 @@ impl Write for PruneEvents {
         // are still to be made for webhooks stays until then.
         let now = transaction.now();
         let some = sqlx::query!(
-            "delete from event_log
-             where entry in (select entry from event_log order by entry limit ?1)
+            "delete from internal_event_log
+             where entry in (select entry from internal_event_log order by entry limit ?1)
                and entry <= coalesce((select min(entry) from webhook_endpoints), entry)
-               and min(at, coalesce((select c.at from clock_corrections as c
-                                     where c.last_entry >= event_log.entry and event_log.at > ?3
+               and min(at, coalesce((select c.at from internal_clock_corrections as c
+                                     where c.last_entry >= internal_event_log.entry and internal_event_log.at > ?3
                                      order by c.last_entry limit 1), at)) < ?2",
             CHUNK_ROWS,
             self.cutoff,
@@ -54,11 +54,11 @@ impl Write for PruneTombstones {
             "delete from tombstones where session in
                  (select session from tombstones as r
                   where removed_at < ?1
-                    and not exists (select 1 from removed_sessions as s
+                    and not exists (select 1 from internal_removed_sessions as s
                                     where s.session = r.session and s.restorable_until > ?3)
-                    and not exists (select 1 from event_index as e where e.session = r.session)
-                    and session not in (select session from event_log
-                                        where entry > (select entry from event_index_end))
+                    and not exists (select 1 from internal_event_index as e where e.session = r.session)
+                    and session not in (select session from internal_event_log
+                                        where entry > (select entry from internal_event_index_end))
                   order by removed_at limit ?2)",
             self.cutoff,
             CHUNK_ROWS,
@@ -78,8 +78,8 @@ impl Write for PruneAnswers {
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<u64, Error> {
         let some = sqlx::query!(
-            "delete from idempotency_keys where (session, key) in
-                 (select session, key from idempotency_keys where at < ?1 order by at limit ?2)",
+            "delete from internal_idempotency_keys where (session, key) in
+                 (select session, key from internal_idempotency_keys where at < ?1 order by at limit ?2)",
             self.cutoff,
             ANSWER_CHUNK_ROWS
         );

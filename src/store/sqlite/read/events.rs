@@ -54,16 +54,16 @@ impl Store {
                 r#"with sizes (seq, size) as (
                        select i.seq,
                               coalesce(octet_length(l.events),
-                                       (select octet_length(content) from overflow_texts as t
+                                       (select octet_length(content) from internal_overflow_texts as t
                                         where t.session = l.session
                                           and t.generation = l.overflow_generation
                                           and t.kind = 'events' and t.part = l.overflow_part))
-                       from (select session, seq, entry from event_index
-                             where entry <= (select entry from event_index_end)
+                       from (select session, seq, entry from internal_event_index
+                             where entry <= (select entry from internal_event_index_end)
                              union all
-                             select session, seq, entry from event_log
-                             where entry > (select entry from event_index_end)) as i
-                       join event_log as l
+                             select session, seq, entry from internal_event_log
+                             where entry > (select entry from internal_event_index_end)) as i
+                       join internal_event_log as l
                            on l.entry = i.entry and l.session = i.session and l.seq = i.seq
                        where i.session = ?1 and i.seq > ?2 order by i.seq limit ?3
                    ),
@@ -71,7 +71,7 @@ impl Store {
                        select seq, sum(size) over (order by seq) - size from sizes
                    )
                    select seq as "seq!", at as "at!: Timestamp", events as "events!: String"
-                   from event_log_full
+                   from internal_event_log_full
                    where session = ?1 and seq > ?2
                      and seq <= (select max(seq) from sums where before < ?4)
                    order by seq"#,

@@ -36,7 +36,7 @@ impl Store {
         // The sizes first: some hundred entries may have some hundred megabytes.
         let sizes = sqlx::query_scalar!(
             r#"select octet_length(events) as "size!: i64"
-               from event_log_full where session = ? and seq > ? order by seq limit ?"#,
+               from internal_event_log_full where session = ? and seq > ? order by seq limit ?"#,
             session,
             after,
             MAX_PAGE_ENTRIES
@@ -54,7 +54,7 @@ impl Store {
         }
         let rows = sqlx::query!(
             r#"select seq, at as "at: Timestamp", events as "events!: String"
-               from event_log_full where session = ? and seq > ? order by seq limit ?"#,
+               from internal_event_log_full where session = ? and seq > ? order by seq limit ?"#,
             session,
             after,
             entries

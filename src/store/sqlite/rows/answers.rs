@@ -1,4 +1,4 @@
-//! The rows of `idempotency_keys`.
+//! The rows of `internal_idempotency_keys`.
 
 use sqlx::SqliteConnection;
 
@@ -19,7 +19,7 @@ pub async fn read(
         r#"select k.session as "session!", k.key as "key!", k.digest as "digest!",
                   k.answer as "answer!"
            from json_each(?) as wanted
-           join idempotency_keys as k
+           join internal_idempotency_keys as k
              on k.session = wanted.value ->> 0 and k.key = wanted.value ->> 1"#,
         wanted
     )
@@ -46,7 +46,7 @@ pub fn insert(
         .collect();
     queue!(
         batch,
-        "insert into idempotency_keys (at, session, key, digest, answer)
+        "insert into internal_idempotency_keys (at, session, key, digest, answer)
          select ?, value ->> 0, value ->> 1, value ->> 2, value ->> 3 from json_each(?)",
         now,
         &json(&rows)?

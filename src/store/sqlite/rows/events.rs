@@ -1,4 +1,4 @@
-//! The rows of `event_log`. The `seq` and `last_activity` of their sessions follow by triggers.
+//! The rows of `internal_event_log`. The `seq` and `last_activity` of their sessions follow by triggers.
 
 use std::fmt::Write;
 
@@ -24,7 +24,7 @@ pub fn insert(
     let entries = encode(events.iter().map(|(key, event)| (*key, event)), MAX_ENTRY_BYTES);
     queue!(
         batch,
-        "insert into event_log (at, session, first_seq, seq, events)
+        "insert into internal_event_log (at, session, first_seq, seq, events)
          select coalesce(value ->> 4, ?), value ->> 0, value ->> 1, value ->> 2, value -> 3
          from jsonb_each(?)",
         now,
@@ -63,7 +63,7 @@ pub fn insert_staged(
 ) -> Result<(), Error> {
     queue!(
         batch,
-        "insert into event_log (at, session, overflow_generation, first_seq, seq, overflow_part)
+        "insert into internal_event_log (at, session, overflow_generation, first_seq, seq, overflow_part)
          select ?, ?, ?, value ->> 0, value ->> 1, key from json_each(?)",
         at,
         session,

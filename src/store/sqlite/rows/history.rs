@@ -109,7 +109,7 @@ pub fn change(batch: &mut StatementBatch, changes: &[StepChange]) -> Result<(), 
     Ok(())
 }
 
-/// Lets a step have its changes under a generation of `overflow_texts`, in place of its own column.
+/// Lets a step have its changes under a generation of `internal_overflow_texts`, in place of its own column.
 pub fn overflow(
     batch: &mut StatementBatch,
     session: i64,

@@ -20,7 +20,7 @@ pub fn insert(batch: &mut StatementBatch, remaps: &[NewRemaps]) -> Result<(), Er
             .collect();
         queue!(
             batch,
-            "insert into position_remaps (session, revision, place, node_id, parent_id,
+            "insert into internal_position_remaps (session, revision, place, node_id, parent_id,
                                           from_position, to_position)
              select ?, ?, key, value ->> 0, value ->> 1, value ->> 2, value ->> 3
              from json_each(?)",
@@ -30,10 +30,10 @@ pub fn insert(batch: &mut StatementBatch, remaps: &[NewRemaps]) -> Result<(), Er
         )?;
         queue!(
             batch,
-            "delete from position_remaps
+            "delete from internal_position_remaps
              where session = ?
                and revision <= (select h.revision from history as h
-                                where h.session = position_remaps.session
+                                where h.session = internal_position_remaps.session
                                 order by h.step limit 1)",
             session
         )?;
@@ -50,7 +50,7 @@ pub async fn after(
     let rows = sqlx::query!(
         r#"select revision, node_id as "node_id: NodeId", parent_id as "parent_id: NodeId",
                   from_position as "from_position: OrderKey", to_position as "to_position: OrderKey"
-           from position_remaps where session = ? and revision > ? order by revision, place"#,
+           from internal_position_remaps where session = ? and revision > ? order by revision, place"#,
         session,
         revision
     )

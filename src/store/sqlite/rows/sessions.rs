@@ -110,7 +110,7 @@ pub async fn missing(
 ) -> Result<Error, Error> {
     let tombstone = sqlx::query!(
         r#"select removed_at as "removed_at: Timestamp", reason,
-                  (select nullif(restorable_until, '') from removed_sessions as r
+                  (select nullif(restorable_until, '') from internal_removed_sessions as r
                    where r.session = t.session) as "restorable_until: Timestamp"
            from tombstones as t where session_id = ?"#,
         session_id

@@ -1,4 +1,4 @@
-//! The rows of `tokens`, and the one row of `join_key`.
+//! The rows of `tokens`, and the one row of `internal_join_key`.
 
 use sqlx::SqliteConnection;
 
@@ -99,7 +99,7 @@ pub async fn record_uses(
 
 /// The key of join tokens that the database has.
 pub async fn join_key(executor: impl sqlx::SqliteExecutor<'_>) -> Result<Option<JoinKey>, Error> {
-    let row = sqlx::query!("select key from join_key").fetch_optional(executor).await?;
+    let row = sqlx::query!("select key from internal_join_key").fetch_optional(executor).await?;
     Ok(row.map(|row| JoinKey::from_stored(row.key)))
 }
 
@@ -109,7 +109,7 @@ pub async fn keep_join_key(
     key: &JoinKey,
 ) -> Result<JoinKey, Error> {
     let bytes = key.as_bytes();
-    sqlx::query!("insert or ignore into join_key (only_row, key) values (1, ?)", bytes)
+    sqlx::query!("insert or ignore into internal_join_key (only_row, key) values (1, ?)", bytes)
         .execute(&mut *connection)
         .await?;
     let kept = join_key(connection).await?;

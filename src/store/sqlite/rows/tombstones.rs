@@ -42,7 +42,7 @@ pub fn insert_tombstones(
     let restorable_until = window.map(|window| now.after(window).to_string()).unwrap_or_default();
     queue!(
         transaction.storage.batch(),
-        "update removed_sessions
+        "update internal_removed_sessions
          set seq = seq + 1, last_activity = max(last_activity, ?), restorable_until = ?
          where session in (select value from json_each(?))",
         now,

@@ -19,15 +19,15 @@ pub async fn last_applied(
         r#"select step as "step!", command_id as "command_id!: CommandId",
                   changes as "changes!: String",
                   coalesce(remapped_at, revision) as "remapped_at!: i64",
-                  exists(select 1 from position_remaps as r
+                  exists(select 1 from internal_position_remaps as r
                          where r.session = ?1
-                           and r.revision > coalesce(history_full.remapped_at,
-                                                     history_full.revision)) as "is_behind!: bool",
+                           and r.revision > coalesce(internal_history_full.remapped_at,
+                                                     internal_history_full.revision)) as "is_behind!: bool",
                   exists(select 1 from history as h
                          where h.session = ?1 and h.state = 'applied'
                            and (?2 is null or h.client_id = ?2)
-                           and h.step < history_full.step) as "more!: bool"
-           from history_full
+                           and h.step < internal_history_full.step) as "more!: bool"
+           from internal_history_full
            where session = ?1 and state = 'applied' and (?2 is null or client_id = ?2)
            order by step desc limit 1"#,
         session,
@@ -50,15 +50,15 @@ pub async fn last_undone(
         r#"select step as "step!", command_id as "command_id!: CommandId",
                   changes as "changes!: String",
                   coalesce(remapped_at, revision) as "remapped_at!: i64",
-                  exists(select 1 from position_remaps as r
+                  exists(select 1 from internal_position_remaps as r
                          where r.session = ?1
-                           and r.revision > coalesce(history_full.remapped_at,
-                                                     history_full.revision)) as "is_behind!: bool",
+                           and r.revision > coalesce(internal_history_full.remapped_at,
+                                                     internal_history_full.revision)) as "is_behind!: bool",
                   exists(select 1 from history as h
                          where h.session = ?1 and h.state = 'undone' and h.undo_scope = ?2
                            and (?3 is null or h.client_id = ?3)
-                           and h.undo_seq < history_full.undo_seq) as "more!: bool"
-           from history_full
+                           and h.undo_seq < internal_history_full.undo_seq) as "more!: bool"
+           from internal_history_full
            where session = ?1 and state = 'undone' and undo_scope = ?2
              and (?3 is null or client_id = ?3)
            order by undo_seq desc limit 1"#,

@@ -13,7 +13,7 @@ use crate::store::sqlite::rows::{events, history};
 use crate::store::sqlite::statement_batch::queue;
 use crate::store::sqlite::transaction::Transaction;
 
-/// The changes of a step are in `overflow_texts`, so its own column has none.
+/// The changes of a step are in `internal_overflow_texts`, so its own column has none.
 const NO_CHANGES: &str = "[]";
 
 /// A change whose nodes and texts are in the file, under a generation that belongs to no session yet.

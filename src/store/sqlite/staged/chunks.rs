@@ -88,7 +88,7 @@ impl Write for Begin {
         let head = transaction.head(self.session_id).await?;
         let last = sqlx::query_scalar!(
             r#"select coalesce(max(generation), 0) as "last!: i64"
-               from orphaned_content where session = ?"#,
+               from internal_orphaned_content where session = ?"#,
             head.key
         )
         .fetch_one(transaction.storage.connection().await?)
@@ -96,7 +96,7 @@ impl Write for Begin {
         let generation = 1 + last.max(head.generation);
         queue!(
             transaction.storage.batch(),
-            "insert into orphaned_content (session, generation, kind, unfinished)
+            "insert into internal_orphaned_content (session, generation, kind, unfinished)
              select ?, ?, value, 1 from json_each('[\"nodes\", \"changes\", \"events\"]')",
             head.key,
             generation
@@ -147,7 +147,7 @@ impl Write for Chunk {
         };
         queue!(
             batch,
-            "insert into overflow_texts (session, generation, kind, part, content)
+            "insert into internal_overflow_texts (session, generation, kind, part, content)
              select ?, ?, ?, value ->> 0, value ->> 1 from jsonb_each(?)",
             session,
             self.generation,
@@ -168,7 +168,7 @@ impl Write for Release {
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         queue!(
             transaction.storage.batch(),
-            "update orphaned_content set unfinished = 0
+            "update internal_orphaned_content set unfinished = 0
              where generation = ?
                and session = coalesce((select session from sessions where session_id = ?),
                                       (select session from tombstones where session_id = ?))",

@@ -121,7 +121,7 @@ impl Write for CreateEndpoint {
         let key = sqlx::query_scalar!(
             r#"insert into webhook_endpoints
                    (endpoint_id, url, types, project_id, secret, created_at, entry)
-               select ?1, ?2, ?3, ?4, ?5, ?6, coalesce((select max(entry) from event_log), 0)
+               select ?1, ?2, ?3, ?4, ?5, ?6, coalesce((select max(entry) from internal_event_log), 0)
                where (select count(*) from webhook_endpoints) < ?7
                returning endpoint as "endpoint!""#,
             endpoint_id,

@@ -51,7 +51,7 @@ impl Store {
         let created = sqlx::query!(
             r#"select session as "session!", session_id as "session_id: SessionId", project_id,
                       created_at as "created_at: Timestamp"
-               from webhook_created_sessions order by session limit ?"#,
+               from internal_webhook_created_sessions order by session limit ?"#,
             MAX_SESSIONS
         )
         .fetch_all(&mut *reader)
@@ -84,7 +84,7 @@ impl Store {
                from (select entry, sum(count) over (order by entry) as events,
                             row_number() over (order by entry) as number
                      from (select entry, iif(events is null, 1, seq - first_seq + 1) as count
-                           from event_log
+                           from internal_event_log
                            where entry > (select after from place)
                              and entry <= coalesce((select next from place), entry)
                            order by entry limit ?))
@@ -100,7 +100,7 @@ impl Store {
         // All changes of a session's content are one. A long entry has nothing else.
         let rows = sqlx::query!(
             r#"with chunk as (
-                   select * from event_log where entry > ? and entry <= ?
+                   select * from internal_event_log where entry > ? and entry <= ?
                ),
                event (entry, session, at, seq, name, payload) as (
                    select c.entry, c.session, c.at, c.first_seq + e.key, e.value ->> 0, e.value -> 1
@@ -111,7 +111,7 @@ impl Store {
                    from event where name not glob 'session-*'
                    union all
                    select entry, session, at, first_seq, seq,
-                          (select content ->> '$[0][1].revision' from overflow_texts as t
+                          (select content ->> '$[0][1].revision' from internal_overflow_texts as t
                            where t.session = c.session and t.generation = c.overflow_generation
                              and t.kind = 'events' and t.part = c.overflow_part)
                    from chunk as c where events is null
@@ -139,7 +139,7 @@ impl Store {
                from happening as h
                left join sessions as s on s.session = h.session
                left join tombstones as t on t.session = h.session
-               left join webhook_removed_sessions as r on r.session = h.session
+               left join internal_webhook_removed_sessions as r on r.session = h.session
                order by h.entry, h.first_seq"#,
             after,
             last

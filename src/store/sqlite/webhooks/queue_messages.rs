@@ -120,7 +120,7 @@ impl Write for QueueMessages {
         first_of(batch, now, &lines)?;
         queue!(
             batch,
-            "delete from webhook_created_sessions
+            "delete from internal_webhook_created_sessions
              where session in (select value ->> 'session' from json_each(?)
                                where value ->> 'type' = 'session.created')",
             &messages

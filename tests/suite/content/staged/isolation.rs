@@ -116,7 +116,7 @@ async fn session_removed_during_a_staged_change_leaves_no_rows() {
             && number(
                 &mut file,
                 "select (select count(*) from nodes) + (select count(*) from history)
-                      + (select count(*) from purge_queue)",
+                      + (select count(*) from internal_purge_queue)",
             )
             .await
                 == 0
@@ -141,7 +141,7 @@ async fn staged_change_is_whole_or_absent_after_kill_9() {
         // Killed while it is prepared, each time a little later.
         let mut file = binary.sql().await;
         let so_far = format!(
-            "select (select count(*) from overflow_texts) * 40
+            "select (select count(*) from internal_overflow_texts) * 40
                   + (select count(*) from nodes as n where generation <>
                          (select generation from sessions as s where s.session = n.session))
                   + (select generation from sessions) * 10000 > {}",

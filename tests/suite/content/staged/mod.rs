@@ -46,7 +46,7 @@ async fn put(board: &Board, name: &str) -> Value {
 
 /// The counts are those of the rows, and nothing is left of what was or was to be.
 async fn is_tidy(file: &mut SqliteConnection) -> bool {
-    const LOOSE: &str = "select count(*) from orphaned_content";
+    const LOOSE: &str = "select count(*) from internal_orphaned_content";
     const UNTRUE: &str = "
         select count(*) from sessions as s
         where node_count <> (select count(*) from nodes as n where n.session = s.session)
@@ -58,11 +58,11 @@ async fn is_tidy(file: &mut SqliteConnection) -> bool {
         where child_count <> (select count(*) from nodes as c
                               where c.session = n.session and c.parent_id = n.node_id)";
     const TEXTS: &str = "
-        select count(*) from overflow_texts as t
+        select count(*) from internal_overflow_texts as t
         where not exists (select 1 from history as h
                           where h.session = t.session and h.overflow_generation = t.generation
                             and t.kind = 'changes')
-          and not exists (select 1 from event_log as l
+          and not exists (select 1 from internal_event_log as l
                           where l.session = t.session and l.overflow_generation = t.generation
                             and l.overflow_part = t.part and t.kind = 'events')";
     number(file, LOOSE).await == 0

@@ -60,11 +60,11 @@ pub(super) async fn find(
         QueryBuilder::new("select group_concat(item, char(30)) as text, count(*) as found, ");
     match filter {
         Filter { project_id: None, active: None, idle: None } => {
-            query.push("(select sessions from session_total)");
+            query.push("(select sessions from internal_session_total)");
         }
         // Most have no clients: it is quicker to count the others.
         Filter { project_id: None, active: Some(false), idle: None } => {
-            query.push("(select sessions from session_total)");
+            query.push("(select sessions from internal_session_total)");
             query.push(" - (select count(*) from sessions where active_clients > 0)");
         }
         filter => {
