@@ -61,37 +61,7 @@ impl From<&Error> for ErrorBody {
 }
 
 fn status(failure: &Error) -> StatusCode {
-    match failure {
-        Error::SessionNotFound(_)
-        | Error::NodeNotFound { .. }
-        | Error::ClientNotFound { .. }
-        | Error::EndpointNotFound(_)
-        | Error::DeliveryNotFound(_)
-        | Error::NoSuchId { .. }
-        | Error::RouteNotFound
-        | Error::TokenNotFound(_) => StatusCode::NOT_FOUND,
-        Error::InvalidCommand(_) | Error::LimitReached { .. } => StatusCode::UNPROCESSABLE_ENTITY,
-        Error::NothingToUndo(_)
-        | Error::NothingToRedo(_)
-        | Error::UndoConflict { .. }
-        | Error::IdempotencyKeyReused(_)
-        | Error::SessionExists { .. } => StatusCode::CONFLICT,
-        Error::RevisionMismatch { .. } | Error::PreconditionFailed(_) => {
-            StatusCode::PRECONDITION_FAILED
-        }
-        Error::UnsupportedEncoding(_) => StatusCode::UNSUPPORTED_MEDIA_TYPE,
-        Error::SessionRemoved { .. } => StatusCode::GONE,
-        Error::InvalidRequest(_) => StatusCode::BAD_REQUEST,
-        Error::PayloadTooLarge { .. } => StatusCode::PAYLOAD_TOO_LARGE,
-        Error::Unauthorized { .. } => StatusCode::UNAUTHORIZED,
-        Error::Forbidden(_) | Error::NotAllowed { .. } => StatusCode::FORBIDDEN,
-        Error::RateLimited(_) | Error::RateExceeded { .. } => StatusCode::TOO_MANY_REQUESTS,
-        Error::BodyTimeout(_) => StatusCode::REQUEST_TIMEOUT,
-        Error::UnsupportedWebSocketVersion(_) => StatusCode::UPGRADE_REQUIRED,
-        Error::MethodNotAllowed => StatusCode::METHOD_NOT_ALLOWED,
-        Error::Unavailable(_) => StatusCode::SERVICE_UNAVAILABLE,
-        Error::TooLong | Error::Internal(_) => StatusCode::INTERNAL_SERVER_ERROR,
-    }
+    StatusCode::from_u16(failure.error_code().status).unwrap_or(StatusCode::INTERNAL_SERVER_ERROR)
 }
 
 impl IntoResponse for ApiError {

@@ -7,6 +7,7 @@ use utoipa::OpenApi;
 use super::access;
 use super::cookie::COOKIE_NAME;
 use crate::access::Need;
+use crate::error::ERROR_CODES;
 use crate::model::{command, patch};
 
 mod commands;
@@ -103,6 +104,8 @@ fn complete(mut document: Value) -> Value {
             schemas.get_mut(name).map(require_all);
         }
     }
+    document["components"]["schemas"]["ErrorDetail"]["properties"]["code"]["x-codes"] =
+        json!(ERROR_CODES);
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             if let Some(operation) = operation.as_object_mut() {

@@ -1,5 +1,6 @@
 //! The documents: their commands run, their outputs are what comes, and their links lead somewhere.
 
+mod errors;
 mod examples;
 mod layers;
 mod links;
