@@ -38,7 +38,7 @@ pub fn examples_of_toml(page: &str) -> String {
 }
 
 /// The fenced blocks as kind and text.
-fn blocks(page: &str) -> Vec<(&str, String)> {
+pub fn blocks(page: &str) -> Vec<(&str, String)> {
     let mut found = Vec::new();
     let mut lines = page.lines();
     while let Some(line) = lines.next() {

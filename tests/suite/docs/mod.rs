@@ -2,6 +2,7 @@
 
 mod errors;
 mod examples;
+mod frames;
 mod layers;
 mod links;
 pub mod markdown;

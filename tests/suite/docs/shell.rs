@@ -22,6 +22,7 @@ const PRELUDE: &str = r#"cargo() {
     while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
     [ "$command" != run ] || exec target/release/rollcall "${@:2}"
 }
+
 "#;
 
 /// What each of these tools must be able to do for the pages.
@@ -153,9 +154,11 @@ fn matches(shown: &str, came: &str) -> bool {
     false
 }
 
+/// The form of an id that the server makes.
+pub const ID: &str = "01xxxxxx-xxxx-7xxx-xxxx-xxxxxxxxxxxx";
+
 /// The line with the same sign for each letter and digit of an id that the server made, and of a time.
-fn without_chance(line: &str) -> String {
-    const ID: &str = "01xxxxxx-xxxx-7xxx-xxxx-xxxxxxxxxxxx";
+pub fn without_chance(line: &str) -> String {
     const TIME: &str = "20dd-dd-ddTdd:dd:dd.dddddd+00:00";
     let mut out = String::new();
     let mut rest = line;
@@ -175,7 +178,7 @@ fn without_chance(line: &str) -> String {
 }
 
 /// Whether the text begins so: `d` is a digit, `x` a hexadecimal one, all else itself.
-fn has_form(text: &str, form: &str) -> bool {
+pub fn has_form(text: &str, form: &str) -> bool {
     text.len() >= form.len()
         && text.bytes().zip(form.bytes()).all(|(is, form)| match form {
             b'd' => is.is_ascii_digit(),
