@@ -17,15 +17,41 @@ fn readme_run_command_and_quick_start_work() {
     shell.check(&start, &examples(&readme), "kill $server; wait $server");
 }
 
+/// Starts a server as a reader has it before these pages.
+fn running_server() -> String {
+    format!("cargo run > server.log 2>&1 & server=$!\n{UNTIL_READY}")
+}
+
+#[test]
+fn start_page_and_languages_page_have_commands_that_work() {
+    for page in ["docs/start.md", "docs/languages.md"] {
+        let Some(shell) = Shell::new(false) else { return };
+        let examples = examples(&read(page));
+        assert!(!examples.is_empty(), "{page}");
+        shell.check(&running_server(), &examples, "kill $server; wait $server");
+    }
+}
+
+#[test]
+fn access_page_has_commands_that_work() {
+    let Some(shell) = Shell::new(false) else { return };
+    let mut examples = examples(&read("docs/access.md"));
+    assert_eq!(examples.len(), 3);
+    // A running server notices the first token after a while.
+    let until_closed = "until curl -s http://127.0.0.1:5000/api/v1/sessions | grep -q UNAUTHORIZED; \
+                        do sleep 0.1; done";
+    examples[0].commands += &format!("\n{until_closed}");
+    shell.check(&running_server(), &examples, "kill $server; wait $server");
+}
+
 #[test]
 fn webhooks_page_has_commands_that_work() {
     let Some(shell) = Shell::new(false) else { return };
-    let start = format!("cargo run > server.log 2>&1 & server=$!\n{UNTIL_READY}");
     let end = "grep -q whsec_ created.json || exit 1; kill $server; wait $server";
     let mut examples = examples(&read("docs/webhooks.md"));
     assert_eq!(examples.len(), 2);
     examples[0].commands += " > created.json";
-    shell.check(&start, &examples, end);
+    shell.check(&running_server(), &examples, end);
 }
 
 #[test]

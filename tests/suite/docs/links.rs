@@ -2,7 +2,8 @@
 
 use super::markdown::{anchors, links, path, read};
 
-const PAGES: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md"];
+const PAGES: [&str; 5] =
+    ["README.md", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "llms.txt"];
 
 #[test]
 fn relative_links_of_the_documents_lead_to_files_and_headings() {

@@ -6,6 +6,7 @@ mod frames;
 mod layers;
 mod links;
 pub mod markdown;
+mod pages;
 mod security;
 mod settings;
 mod shell;

@@ -49,7 +49,7 @@ fn settings_page_lists_every_setting_with_its_default() {
 #[test]
 fn toml_examples_of_the_documents_name_settings() {
     let printed = printed();
-    for page in ["README.md", "docs/settings.md"] {
+    for page in ["docs/deploy.md", "docs/settings.md"] {
         let examples = examples_of_toml(&read(page));
         assert!(!examples.is_empty(), "{page}");
         for line in examples.lines() {

@@ -16,13 +16,13 @@ const ADDRESS: &str = "127.0.0.1:5000";
 /// Divides the outputs of the examples.
 const SEPARATOR: char = '\u{1e}';
 
-/// What the pages build is built already: `cargo run` becomes the program itself.
+/// What the pages build and install is there already: `cargo run` and `rollcall` become the program itself.
 const PRELUDE: &str = r#"cargo() {
     local command=$1
     while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
     [ "$command" != run ] || exec target/release/rollcall "${@:2}"
 }
-
+rollcall() { target/release/rollcall "$@"; }
 "#;
 
 /// What each of these tools must be able to do for the pages.
