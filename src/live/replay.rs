@@ -53,6 +53,11 @@ impl Replay {
         self.session_id
     }
 
+    /// The number up to which all was returned, as events or as a gap.
+    pub fn after(&self) -> i64 {
+        self.after
+    }
+
     /// The next page; None at the end. After an error the next page is a gap: the client learns what
     /// failed, and then that it has to read the session again.
     pub async fn next(&mut self) -> Result<Option<ReplayPage>, Error> {

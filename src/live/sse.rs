@@ -28,7 +28,7 @@ use crate::model::{DisconnectReason, Event, SessionId, Transport};
 use crate::state::AppState;
 
 /// Sent at once: a reader behind a proxy is open only when it has got something.
-const BEGIN: &str = "retry: 2000\n: rollcall\n\n";
+const BEGIN: &str = "retry: 2000\n: rollcall\n";
 /// Sent when there is nothing else, so that no proxy takes the stream for dead.
 const COMMENT: &str = ":\n\n";
 /// The time between two comments; the specification names 15 seconds.
@@ -56,7 +56,12 @@ pub async fn follow_session(
     let Reader { named, after, epoch } = reader;
     let mut events = EventStream::begin(state, handshake, Follows::Session, named);
     let watch = WatchSession { session_id, since: after, epoch, with: None };
-    let (_, replay) = events.connection.watch(watch).await?;
+    let (response, replay) = events.connection.watch(watch).await?;
+    // So that a reader that is cut off before the first event misses none.
+    if let (Response::Following { seq, .. }, None) = (response, after) {
+        events.begin.push_str(&format!("id: {seq}\n"));
+    }
+    events.begin.push('\n');
     events.replay = replay;
     Ok(events.into_stream())
 }
@@ -72,7 +77,8 @@ pub fn follow_all(
     // So that a reader sends it back, and then gets a gap.
     events.begin.push_str("id: 0\n");
     if reader.after.is_some() {
-        events.begin.push_str("data: {\"type\":\"gap\"}\n");
+        let name = if reader.named { "event: gap\n" } else { "" };
+        events.begin.push_str(&format!("{name}data: {{\"type\":\"gap\"}}\n"));
     }
     events.begin.push('\n');
     events.into_stream()
@@ -156,7 +162,9 @@ impl EventStream {
 
     /// The next page of the replay; None if there is none.
     async fn next_of_replay(&mut self) -> Option<String> {
-        let page = self.replay.as_mut()?.next().await;
+        let replay = self.replay.as_mut()?;
+        let page = replay.next().await;
+        let after = replay.after();
         let mut chunk = String::new();
         match page {
             Ok(None) => {
@@ -169,7 +177,10 @@ impl EventStream {
                     self.write_event(event, &frame, &mut chunk);
                 }
             }
-            Ok(Some(ReplayPage::Gap(gap))) => self.write_response(&gap, &mut chunk),
+            Ok(Some(ReplayPage::Gap(gap))) => {
+                chunk.push_str(&format!("id: {after}\n"));
+                self.write_response(&gap, &mut chunk);
+            }
             Err(failure) => self.write_response(&failure.into(), &mut chunk),
         }
         Some(chunk)

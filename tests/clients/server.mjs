@@ -45,11 +45,16 @@ export class Rollcall {
     await once(this.child, "exit");
   }
 
-  async stop() {
+  /** In good order; its file stays. */
+  async drain() {
     if (this.child.exitCode === null && this.child.signalCode === null) {
       this.child.kill("SIGTERM");
       await once(this.child, "exit");
     }
+  }
+
+  async stop() {
+    await this.drain();
     rmSync(this.folder, { recursive: true });
   }
 

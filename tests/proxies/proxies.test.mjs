@@ -1,36 +1,16 @@
 // The service behind the proxies of contrib/, with TLS, by real clients.
 import assert from "node:assert/strict";
 import { once } from "node:events";
-import { readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { Agent } from "node:https";
 import { test } from "node:test";
 
 import { Client, eventually, range, soon } from "../clients/client.mjs";
-import { Rollcall } from "../clients/server.mjs";
-import { HOST, Proxy } from "./proxy.mjs";
+import { HOST, Proxy, agentFor, started } from "./proxy.mjs";
 
 const WebSocket = createRequire(new URL("../clients/client.mjs", import.meta.url))("ws");
 
-/** Connects to this machine whatever the host is, and trusts the certificate of the proxy. */
-function agentFor(proxy) {
-  const lookup = (_host, options, done) =>
-    options.all ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4);
-  return new Agent({ ca: readFileSync(proxy.certificate), lookup });
-}
-
 function connect(proxy, options) {
   return Client.connect(`${proxy.url}/graph`, { agent: agentFor(proxy), ...options });
-}
-
-/** Starts the service and the proxy, and stops them after the test. */
-async function started(context, start, ...settings) {
-  const url = settings.includes("--public-url") ? [] : ["--public-url", `https://${HOST}`];
-  const server = await Rollcall.start(...url, ...settings);
-  context.after(() => server.stop());
-  const proxy = await start(server);
-  context.after(() => proxy.stop());
-  return { server, proxy };
 }
 
 for (const [name, start] of [

@@ -2,11 +2,12 @@
 // service replaced.
 import { execFileSync, spawn } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { Agent } from "node:https";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { eventually } from "../clients/client.mjs";
-import { freePort } from "../clients/server.mjs";
+import { Rollcall, freePort } from "../clients/server.mjs";
 
 export const HOST = "rollcall.example.org";
 
@@ -109,4 +110,21 @@ export class Proxy {
     }
     rmSync(this.folder, { recursive: true });
   }
+}
+
+/** Connects to this machine whatever the host is, and trusts the certificate of the proxy. */
+export function agentFor(proxy) {
+  const lookup = (_host, options, done) =>
+    options.all ? done(null, [{ address: "127.0.0.1", family: 4 }]) : done(null, "127.0.0.1", 4);
+  return new Agent({ ca: readFileSync(proxy.certificate), lookup });
+}
+
+/** Starts the service and the proxy, and stops them after the test. */
+export async function started(context, start, ...settings) {
+  const url = settings.includes("--public-url") ? [] : ["--public-url", `https://${HOST}`];
+  const server = await Rollcall.start(...url, ...settings);
+  context.after(() => server.stop());
+  const proxy = await start(server);
+  context.after(() => proxy.stop());
+  return { server, proxy };
 }

@@ -10,6 +10,8 @@ import { Rollcall } from "../clients/server.mjs";
 const ARGUMENTS = [
   "--headless", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage", "--no-first-run",
   "--disable-background-networking", "--disable-component-update", "--disable-sync",
+  // The host of the proxies in contrib/.
+  "--host-resolver-rules=MAP rollcall.example.org 127.0.0.1",
 ];
 const PLACES = ["/usr/bin/chromium", "/usr/bin/chromium-browser", "/usr/bin/google-chrome"];
 const RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"];
@@ -22,11 +24,17 @@ export const LOOKS = [
 
 let browser;
 
+/** The browser of all tests of a file. */
+export async function openBrowser() {
+  const executablePath = process.env.CHROMIUM ?? PLACES.find((place) => existsSync(place));
+  browser ??= await chromium.launch({ executablePath, args: ARGUMENTS });
+  return browser;
+}
+
 /** Runs `test` with a server, and a page that shows it; `expected` is an error that the console may have. */
 export function withPage(test, { look = LOOKS[0], settings = ["--cleanup-interval", "off"], expected = /^$/ } = {}) {
   return async () => {
-    const executablePath = process.env.CHROMIUM ?? PLACES.find((place) => existsSync(place));
-    browser ??= await chromium.launch({ executablePath, args: ARGUMENTS });
+    const browser = await openBrowser();
     const server = await Rollcall.start(...settings);
     const context = await browser.newContext({ ...look, reducedMotion: "reduce", locale: "en-GB", timezoneId: "UTC" });
     const page = await context.newPage();

@@ -118,6 +118,23 @@ async fn stream_continues_after_the_last_event_id_or_since() {
 }
 
 #[tokio::test]
+async fn stream_begins_with_the_number_after_which_it_continues() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    board.create(1, None).await;
+    let path = format!("/sessions/{}/events", board.id);
+    let url = format!("http://{}/api/v1{path}", server.addr);
+    let request = server.http.get(url).header("Accept", "text/event-stream");
+    let mut cut_off = Reader { response: request.send().await.unwrap(), buffer: String::new() };
+    let begin = cut_off.block().await.unwrap();
+    assert_eq!(begin.last(), id(2).last(), "{begin:?}");
+    drop(cut_off);
+    board.create(2, None).await;
+    let mut again = Reader::open(&server, &path, Some("2")).await;
+    assert_eq!(again.next().await.unwrap().0, id(3));
+}
+
+#[tokio::test]
 async fn stream_says_gap_where_events_are_missing() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
@@ -126,7 +143,8 @@ async fn stream_says_gap_where_events_are_missing() {
         let path = format!("/sessions/{}/events{query}", board.id);
         let mut reader = Reader::open(&server, &path, None).await;
         let gap = json!({"type": "gap", "session_id": board.id});
-        assert_eq!(reader.next().await.unwrap(), (Vec::new(), gap));
+        let seq = board.api.get(&path).await["seq"].as_i64().unwrap();
+        assert_eq!(reader.next().await.unwrap(), (id(seq), gap));
         let rename = json!({"node_id": node_id(1), "name": query});
         board.execute("RenameNode", rename).await;
         assert_eq!(reader.next().await.unwrap().1["name"], query);
