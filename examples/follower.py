@@ -1,113 +1,60 @@
-#!/usr/bin/env python3
-"""Follows a session from Python: keeps its tree, and comes back after a lost connection.
-
-    pip install websockets
-    ./follower.py http://localhost:5000 SESSION_ID
-"""
-
-import json
-import sys
-import urllib.request
-from time import sleep
-
-from websockets.exceptions import ConnectionClosed
+"""Keeps the tree of a session, through lost connections: python follower.py http://localhost:5000 SESSION_ID"""
+import json, sys, time, urllib.request
+from websockets.exceptions import ConnectionClosed  # pip install websockets
 from websockets.sync.client import connect
 
 server, session_id = sys.argv[1:3]
-children: dict = {None: []}  # the ids of each node's children, in order; those of None are the roots
-nodes: dict = {}
-seq = epoch = None
+nodes, children = {}, {}  # nodes by id, and the ids below each in order; the roots are below None
+seq = epoch = None  # the number of the last event that is in the tree, and what tells it from that of another file
 
-
-def load(graph):
-    nodes.clear()
-    children.clear()
-    children[None] = []
+def load():
+    global seq
+    graph = json.load(urllib.request.urlopen(f"{server}/api/v1/sessions/{session_id}/graph"))
+    nodes.update({node["id"]: node for node in graph["nodes"]})
+    children.update({id: [] for id in [None, *nodes]})
     for node in graph["nodes"]:  # siblings come in order
-        nodes[node["id"]] = node
-        children.setdefault(node["parent_id"], []).append(node["id"])
+        children[node["parent_id"]].append(node["id"])
+    seq = graph["seq"]
 
-
-def move(node_id, parent_id, index=None):
-    if "parent_id" in nodes[node_id]:
-        children[nodes[node_id]["parent_id"]].remove(node_id)
-    nodes[node_id]["parent_id"] = parent_id
-    siblings = children.setdefault(parent_id, [])
-    siblings.insert(len(siblings) if index is None else index, node_id)
-
-
-def remove(node_id):
-    for child in children.pop(node_id, []):
-        remove(child)
-    del nodes[node_id]
-
+def put(id, parent_id=None, index=sys.maxsize):
+    nodes[id]["parent_id"] = parent_id
+    children[parent_id].insert(index, id)
+def take(id):
+    children[nodes[id]["parent_id"]].remove(id)
 
 def apply(event):
+    id = event.get("node_id") or event.get("child_id")
     match event["type"]:
         case "node-created":
-            nodes[event["node_id"]] = {key: event[key] for key in ("name", "blueprint_type_id", "properties")}
-            move(event["node_id"], event["parent_id"], event["index"])
-        case "node-deleted":
-            children[nodes[event["node_id"]]["parent_id"]].remove(event["node_id"])
-            remove(event["node_id"])
-        case "node-linked":
-            move(event["child_id"], event["parent_id"], event["index"])
-        case "node-unlinked":
-            move(event["child_id"], None)
-        case "node-renamed":
-            nodes[event["node_id"]]["name"] = event["name"]
-        case "property-changed":
-            nodes[event["node_id"]]["properties"][event["property_id"]] = event["new_value"]
-        case "property-deleted":
-            del nodes[event["node_id"]]["properties"][event["property_id"]]
+            nodes[id], children[id] = event, []
+            put(id, event["parent_id"], event["index"])
+        case "node-linked": take(id), put(id, event["parent_id"], event["index"])
+        case "node-unlinked": take(id), put(id)
+        case "node-deleted": take(id)  # nothing leads to what is below it any more
+        case "node-renamed": nodes[id]["name"] = event["name"]
+        case "property-changed": nodes[id]["properties"][event["property_id"]] = event["new_value"]
+        case "property-deleted": del nodes[id]["properties"][event["property_id"]]
 
+def show(parent_id=None, depth=0):
+    for id in children[parent_id]:
+        print("  " * depth + "- " + nodes[id]["name"], flush=True)
+        show(id, depth + 1)
 
-def show(parent=None, depth=0):
-    for node_id in children.get(parent, []):
-        print("  " * depth + "- " + nodes[node_id]["name"])
-        show(node_id, depth + 1)
-
-
-def follow(socket):
-    """Applies what comes until the connection ends."""
+def follow(live):
     global seq, epoch
-
-    def join():
-        since = {"with": "graph"} if seq is None else {"since": seq, "epoch": epoch}
-        socket.send(json.dumps({"type": "join_session", "session_id": session_id, **since}))
-
-    join()
-    for text in socket:
-        frame = json.loads(text)
-        if frame["type"] == "error":
-            sys.exit(f"{frame['code']}: {frame['message']}")
-        elif frame["type"] == "joined":
-            epoch = frame.get("epoch")
-            if seq is None:
-                # A very large graph does not come along. What happens meanwhile waits in the socket.
-                graph = frame.get("graph")
-                if graph is None:
-                    with urllib.request.urlopen(f"{server}/api/v1/sessions/{session_id}/graph") as answer:
-                        graph = json.load(answer)
-                load(graph)
-                seq = graph.get("seq", frame["seq"])
-                print("joined, with", len(nodes), "nodes", flush=True)
-        elif frame["type"] == "gap":  # the missed events are no longer kept
-            seq = None
-            join()
-        elif "timestamp" in frame and seq is not None and frame["seq"] > seq:
-            apply(frame)
+    live.send(json.dumps({"type": "join_session", "session_id": session_id, "since": seq, "epoch": epoch}))
+    for frame in map(json.loads, live):
+        print(frame["type"], frame.get("seq"), flush=True)
+        if frame["type"] == "error": sys.exit(f"{frame['code']}: {frame['message']}")
+        if frame["type"] == "gap": return load()  # the missed events are no longer kept
+        epoch = frame.get("epoch", epoch)
+        if "timestamp" in frame and frame["seq"] > seq:
             seq = frame["seq"]
-            if frame["type"] in ("command-executed", "undo", "redo"):
-                print(frame["type"], seq)
-                show()
-                sys.stdout.flush()
+            apply(frame), show()
 
-
+load()
 while True:
     try:
-        with connect(server.replace("http", "ws", 1) + "/api/v1/ws", max_size=None) as live:
-            follow(live)
-    except (OSError, ConnectionClosed) as lost:
-        print("lost:", lost, file=sys.stderr)
-    sleep(1)
+        with connect(server.replace("http", "ws", 1) + "/api/v1/ws", max_size=None) as live: follow(live)
+    except (OSError, ConnectionClosed):
+        time.sleep(1)
