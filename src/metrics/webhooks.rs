@@ -19,8 +19,8 @@ metrics! {
         webhook_pending: Gauge,
         /// How long the oldest of them has waited.
         webhook_oldest_pending_seconds: Gauge,
-        /// Endpoints, by whether they are on, on but failing, or off.
+        /// Endpoints, by whether they work, fail, were switched off because of that, or on request.
         webhook_endpoints: Labelled<Gauge, 1> =
-            Labelled::new(["state"], [["working"], ["failing"], ["off"]]),
+            Labelled::new(["state"], [["working"], ["failing"], ["off"], ["paused"]]),
     }
 }

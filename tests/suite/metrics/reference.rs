@@ -73,7 +73,7 @@ fn dashboard_has_its_variables_and_rows() {
         .filter(|panel| panel["type"] == "row")
         .map(|row| row["title"].as_str().unwrap())
         .collect();
-    assert_eq!(rows, ["Overview", "Transports", "Commands", "Writer", "Storage"]);
+    assert_eq!(rows, ["Overview", "Transports", "Commands", "Writer", "Storage", "Webhooks"]);
     let ids: BTreeSet<u64> = panels.iter().map(|panel| panel["id"].as_u64().unwrap()).collect();
     assert_eq!(ids.len(), panels.len(), "each panel has an id of its own");
 }

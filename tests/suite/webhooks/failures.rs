@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
+use reqwest::Method;
 use rollcall::model::webhook::Schedule;
 use serde_json::{Value, json};
 
 use super::receiver::{Receiver, Reply};
 use super::{FAST, call, create, deliveries, path, rename, server, with_schedule};
-use crate::support::{Api, eventually};
+use crate::support::{Api, Scrape, eventually};
 
 /// Waits until the last attempt of the newest message has such an error; returns the message.
 async fn failed(api: &Api, endpoint_id: &str, error: &str) -> Value {
@@ -195,4 +196,35 @@ async fn retry_after_delays_the_next_attempt() {
         // What was to be tried later is tried now.
         assert_eq!(call(&api, &endpoint, "/enable").await.0, 200);
     }
+}
+
+#[tokio::test]
+async fn metrics_tell_endpoints_that_fail_from_those_that_are_off() {
+    const NO_RETRIES: Schedule = Schedule { retry_delays: &[Duration::from_secs(600)], ..FAST };
+    let server = with_schedule(NO_RETRIES).await;
+    let api = server.api();
+    for status in [204, 500, 410, 204] {
+        let receiver = Receiver::start().await;
+        receiver.answer(move |_| Reply::Status(status));
+        let (endpoint, _) = create(&api, json!({"url": receiver.url()})).await;
+        call(&api, &endpoint, "/test").await;
+        eventually("an attempt", async || {
+            deliveries(&api, &endpoint, "").await[0]["last_status"] == status
+        })
+        .await;
+        if status == 204 {
+            api.call(Method::PATCH, &path(&endpoint, ""), Some(json!({"enabled": false}))).await;
+        }
+    }
+    create(&api, json!({"url": "http://127.0.0.1:1"})).await;
+    let scrape = Scrape::of(server.addr).await;
+    for (state, count) in [("working", 1.0), ("failing", 1.0), ("off", 1.0), ("paused", 2.0)] {
+        let series = format!("rollcall_webhook_endpoints{{state=\"{state}\"}}");
+        assert_eq!(scrape.value(&series), count, "{state}");
+    }
+    for (outcome, count) in [("delivered", 2.0), ("failed", 2.0)] {
+        let series = format!("rollcall_webhook_deliveries_total{{outcome=\"{outcome}\"}}");
+        assert_eq!(scrape.value(&series), count, "{outcome}");
+    }
+    assert_eq!(scrape.value("rollcall_webhook_pending"), 1.0);
 }

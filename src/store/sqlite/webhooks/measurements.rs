@@ -12,7 +12,8 @@ impl Store {
                           as "working!: i64",
                       count(*) filter (where disabled_at is null and failing_since is not null)
                           as "failing!: i64",
-                      count(*) filter (where disabled_at is not null) as "off!: i64"
+                      count(*) filter (where disabled_reason <> 'request') as "off!: i64",
+                      count(*) filter (where disabled_reason = 'request') as "paused!: i64"
                from webhook_endpoints"#
         )
         .fetch_one(&self.database.readers)
@@ -26,8 +27,13 @@ impl Store {
         .fetch_one(&self.database.bulk_readers)
         .await?;
         let metrics = &self.metrics.webhooks;
-        for (state, count) in [("working", row.working), ("failing", row.failing), ("off", row.off)]
-        {
+        let counts = [
+            ("working", row.working),
+            ("failing", row.failing),
+            ("off", row.off),
+            ("paused", row.paused),
+        ];
+        for (state, count) in counts {
             metrics.webhook_endpoints.with([state]).set(count);
         }
         metrics.webhook_pending.set(waiting.pending);
