@@ -28,6 +28,9 @@ pub enum MessageType {
     /// A session was removed, on request or by the cleanup.
     #[serde(rename = "session.removed")]
     SessionRemoved,
+    /// A session that was removed is back.
+    #[serde(rename = "session.restored")]
+    SessionRestored,
     /// The last client of a session has left.
     #[serde(rename = "session.emptied")]
     SessionEmptied,
@@ -52,6 +55,7 @@ impl MessageType {
             Self::SessionCreated => "session.created",
             Self::SessionUpdated => "session.updated",
             Self::SessionRemoved => "session.removed",
+            Self::SessionRestored => "session.restored",
             Self::SessionEmptied => "session.emptied",
             Self::ClientJoined => "client.joined",
             Self::ClientLeft => "client.left",
@@ -119,7 +123,7 @@ fn check_types(types: Option<&[MessageType]>) -> Result<(), String> {
     match types {
         Some([]) => Err("types: the list is empty; leave it out for all types".to_owned()),
         Some(types) if types.len() > 100 => {
-            Err(format!("types: {} types, but there are eight", types.len()))
+            Err(format!("types: {} types, but there are nine", types.len()))
         }
         _ => Ok(()),
     }

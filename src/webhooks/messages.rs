@@ -11,6 +11,7 @@ fn types_of(happening: &Happening) -> &'static [MessageType] {
         ("created", _) => &[SessionCreated],
         ("session-updated", _) => &[SessionUpdated],
         ("session-removed", _) => &[SessionRemoved],
+        ("session-restored", _) => &[SessionRestored],
         ("session-connected", _) => &[ClientJoined],
         ("session-disconnected", Some(0)) => &[ClientLeft, SessionEmptied],
         ("session-disconnected", _) => &[ClientLeft],

@@ -1500,7 +1500,7 @@ export interface components {
          * @description The type of a message.
          * @enum {string}
          */
-        MessageType: "session.created" | "session.updated" | "session.removed" | "session.emptied" | "client.joined" | "client.left" | "content.changed" | "webhook.test";
+        MessageType: "session.created" | "session.updated" | "session.removed" | "session.restored" | "session.emptied" | "client.joined" | "client.left" | "content.changed" | "webhook.test";
         /**
          * @description A new endpoint as a caller sends it.
          * @example {

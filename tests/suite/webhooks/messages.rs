@@ -23,7 +23,9 @@ async fn messages_tell_the_life_of_a_session() {
     ws.ask(json!({"type": "leave_session", "session_id": id})).await;
     assert_eq!(api.call(Method::DELETE, &format!("/sessions/{id}"), None).await.0, 204);
 
-    let seen = receiver.receive(7).await;
+    api.post(&format!("/sessions/{id}/restore"), json!({})).await;
+
+    let seen = receiver.receive(8).await;
     let data = |kind: &str| -> Value {
         let found: Vec<_> = seen.iter().filter(|received| received.kind() == kind).collect();
         assert_eq!(found.len(), 1, "{kind}: {seen:?}");
@@ -50,8 +52,10 @@ async fn messages_tell_the_life_of_a_session() {
     );
     assert_eq!(data("session.emptied"), base(json!({"seq": 5})));
     assert_eq!(data("session.removed"), base(json!({"seq": 6, "reason": "deleted"})));
+    assert_eq!(data("session.restored"), base(json!({"seq": 7})));
     assert_eq!(seen[0].kind(), "session.created");
     assert_eq!(seen[6].kind(), "session.removed");
+    assert_eq!(seen[7].kind(), "session.restored");
     for received in &seen {
         assert_eq!(received.headers["content-type"], "application/json");
         assert!(received.body["timestamp"].as_str().unwrap().ends_with("+00:00"));
