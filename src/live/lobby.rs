@@ -30,6 +30,8 @@ async fn publish(state: &AppState, changes: SessionChanges) {
     if is_incomplete {
         lobby.publish(vec![Message::SessionsGap]);
     }
+    // First: a session that is in both was restored.
+    lobby.publish(removed.into_iter().map(Message::Event).collect());
     let session_ids: Vec<SessionId> = changed.keys().copied().collect();
     for some in session_ids.chunks(MAX_SESSIONS_PER_READ) {
         let sessions = match state.store.sessions(some).await {
@@ -45,5 +47,4 @@ async fn publish(state: &AppState, changes: SessionChanges) {
         });
         lobby.publish(messages.collect());
     }
-    lobby.publish(removed.into_iter().map(Message::Event).collect());
 }

@@ -50,6 +50,22 @@ async fn lobby_is_told_of_creation_change_and_removal() {
 }
 
 #[tokio::test]
+async fn lobby_is_told_of_a_restored_session_after_its_removal() {
+    let server = Server::start().await;
+    let api = server.api();
+    let mut watcher = lobby(&server).await;
+    let id = api.create(json!({"name": "board"})).await;
+    watcher.event().await;
+    // Both fall into one notification.
+    api.call(Method::DELETE, &format!("/sessions/{id}"), None).await;
+    let restored = api.post(&format!("/sessions/{id}/restore"), json!({})).await;
+    let removed = frame_about(&mut watcher, |frame| frame["type"] == "session-removed").await;
+    assert_eq!(removed["seq"], 1);
+    let created = watcher.event().await;
+    assert_eq!(created, json!({"type": "session-created", "session": restored}));
+}
+
+#[tokio::test]
 async fn lobby_is_paced() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
