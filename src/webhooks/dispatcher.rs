@@ -24,7 +24,8 @@ const MAX_IN_FLIGHT_PER_ENDPOINT: usize = 16;
 const MAX_IN_FLIGHT_FAILING: usize = 1;
 /// The time between two rounds at least: what is committed meanwhile is read together.
 const PACE: Duration = Duration::from_millis(10);
-/// The time between two reads of the log at least: each that finds something is a commit of its own.
+/// The time between two reads of the log at least, unless there is more than is read at a time: each that finds
+/// something is a commit of its own.
 const QUEUE_INTERVAL: Duration = Duration::from_millis(50);
 /// The time between two rounds at most: a person may have changed the tables.
 const MAX_PAUSE: Duration = Duration::from_secs(60);
@@ -155,6 +156,9 @@ impl Dispatcher {
         let happenings = self.store.happenings().await?;
         if happenings.all.is_empty() && happenings.entries.is_none() {
             return Ok(false);
+        }
+        if happenings.is_more {
+            self.next_queue = Instant::now();
         }
         let queue = QueueMessages {
             messages: messages(&happenings.all)?,

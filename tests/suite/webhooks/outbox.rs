@@ -84,6 +84,34 @@ async fn events_stay_in_the_log_until_messages_are_made_of_them() {
 }
 
 #[tokio::test]
+async fn messages_for_many_endpoints_are_made_in_small_transactions() {
+    let mut server = Binary::start(&FLAGS).await;
+    let api = server.api();
+    for _ in 0..100 {
+        create(&api, json!({"url": "http://127.0.0.1:1", "types": ["session.updated"]})).await;
+    }
+    let id = api.create(json!({})).await;
+    for number in 0..30 {
+        rename(&api, &id, &format!("{number}")).await;
+    }
+    let pending = "select count(*) from webhook_deliveries";
+    let all = async || number(&mut server.sql().await, pending).await == 3_000;
+    eventually("all messages", all).await;
+    server.terminate().await;
+    // All of them are to be made at once, as after a time in which the server was busy.
+    let mut sql = server.sql().await;
+    run(&mut sql, "update webhook_endpoints set entry = 0").await.unwrap();
+    run(&mut sql, "delete from webhook_deliveries").await.unwrap();
+    drop(sql);
+    server.start_again().await;
+    let all = async || number(&mut server.sql().await, pending).await == 3_000;
+    eventually("all messages again", all).await;
+    let largest = "select max(n) from (select count(*) as n from webhook_deliveries
+                                       group by created_at)";
+    assert!(number(&mut server.sql().await, largest).await <= 1_000);
+}
+
+#[tokio::test]
 async fn log_of_changes_costs_nothing_without_a_webhook() {
     let server = with_schedule(FAST).await;
     let api = server.api();

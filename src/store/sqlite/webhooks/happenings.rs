@@ -4,11 +4,11 @@ use crate::error::Error;
 use crate::model::{SessionId, Timestamp};
 use crate::store::handle::Store;
 
-/// The most new sessions, and the most entries of the log, that are read at a time.
-const MAX_SESSIONS: i64 = 500;
+/// The most entries of the log that are read at a time.
 const MAX_ENTRIES: i64 = 500;
-/// The most events that are read at a time, unless one entry has more: each may be a message.
-const MAX_EVENTS: i64 = 1_000;
+/// The most messages that may be made of what is read at a time, unless one entry makes more: one for each
+/// endpoint. One transaction queues them, and changes wait for it.
+const MAX_MESSAGES: i64 = 1_000;
 
 /// Something that has happened in a session.
 #[derive(Debug)]
@@ -41,6 +41,8 @@ pub struct Happenings {
     /// The first and the last entry of the log that stand for it: what was read comes behind the first.
     /// None if there is nothing new in the log.
     pub entries: Option<(i64, i64)>,
+    /// Whether there is more already.
+    pub is_more: bool,
 }
 
 impl Store {
@@ -48,11 +50,16 @@ impl Store {
     pub async fn happenings(&self) -> Result<Happenings, Error> {
         // One transaction: a session whose events are in the log is known by then.
         let mut reader = self.database.bulk_readers.begin().await?;
+        let endpoints =
+            sqlx::query_scalar!(r#"select count(*) as "count!: i64" from webhook_endpoints"#)
+                .fetch_one(&mut *reader)
+                .await?;
+        let limit = MAX_MESSAGES / endpoints.clamp(1, MAX_MESSAGES);
         let created = sqlx::query!(
             r#"select session as "session!", session_id as "session_id: SessionId", project_id,
                       created_at as "created_at: Timestamp"
                from internal_webhook_created_sessions order by session limit ?"#,
-            MAX_SESSIONS
+            limit
         )
         .fetch_all(&mut *reader)
         .await?;
@@ -70,33 +77,39 @@ impl Store {
                 payload: "{}".to_owned(),
             })
             .collect();
-        if all.len() as i64 == MAX_SESSIONS {
-            return Ok(Happenings { all, entries: None });
+        if all.len() as i64 == limit {
+            return Ok(Happenings { all, entries: None, is_more: true });
         }
-        // Up to where the next endpoint is, so that all of it is new to the same endpoints.
+        // Up to where the next endpoint is, so that all of it is new to the same endpoints. The changes of a
+        // session's content make one message.
         let entries = sqlx::query!(
             r#"with place (after, next) as (
                    select min(entry), (select min(entry) from webhook_endpoints
                                        where entry > (select min(entry) from webhook_endpoints))
                    from webhook_endpoints
                )
-               select (select after from place) as "after: i64", max(entry) as "last: i64"
-               from (select entry, sum(count) over (order by entry) as events,
+               select (select after from place) as "after: i64", max(entry) as "last: i64",
+                      max(entry) < (select max(entry) from internal_event_log) as "is_more: bool"
+               from (select entry, sum(messages) over (order by entry) as messages,
                             row_number() over (order by entry) as number
-                     from (select entry, iif(events is null, 1, seq - first_seq + 1) as count
-                           from internal_event_log
-                           where entry > (select after from place)
-                             and entry <= coalesce((select next from place), entry)
-                           order by entry limit ?))
-               where events <= ? or number = 1"#,
+                     from (select entry,
+                                  (row_number() over (partition by session order by entry) = 1)
+                                  + (select count(*) from json_each(chunk.events) as e
+                                     where e.value ->> 0 glob 'session-*') as messages
+                           from (select entry, session, events from internal_event_log
+                                 where entry > (select after from place)
+                                   and entry <= coalesce((select next from place), entry)
+                                 order by entry limit ?) as chunk))
+               where messages <= ? or number = 1"#,
             MAX_ENTRIES,
-            MAX_EVENTS
+            limit
         )
         .fetch_one(&mut *reader)
         .await?;
         let Some((after, last)) = entries.after.zip(entries.last) else {
-            return Ok(Happenings { all, entries: None });
+            return Ok(Happenings { all, entries: None, is_more: false });
         };
+        let is_more = entries.is_more.unwrap_or_default();
         // All changes of a session's content are one. A long entry has nothing else.
         let rows = sqlx::query!(
             r#"with chunk as (
@@ -161,6 +174,6 @@ impl Store {
                 payload: row.payload,
             });
         }
-        Ok(Happenings { all, entries: Some((after, last)) })
+        Ok(Happenings { all, entries: Some((after, last)), is_more })
     }
 }
