@@ -22,9 +22,10 @@ use crate::net::hosts::Hosts;
 use crate::net::{
     ConnectionLimits, Listeners, PARK_AFTER, RateLimits, ReadTimeouts, Server, Timeouts,
 };
-use crate::state::{AppState, Backups, Limits, MAX_SHARED_GRAPH_CHUNKS};
+use crate::state::{AppState, Backups, Limits, MAX_SHARED_GRAPH_CHUNKS, Settings};
 use crate::store::{Store, WriterTask};
 use crate::supervisor::Supervisor;
+use crate::telemetry::LogFilter;
 use crate::webhooks::Dispatcher;
 use crate::{http, maintenance};
 
@@ -54,7 +55,7 @@ pub struct App {
 impl App {
     /// Opens the database, disconnects the clients that a crashed server has left in it, and binds to the
     /// address. Fails if the database can't be opened or is in use, or if the address can't be bound.
-    pub async fn build(config: &Config) -> anyhow::Result<Self> {
+    pub async fn build(config: &Config, log_filter: LogFilter) -> anyhow::Result<Self> {
         let hub = Arc::new(Hub::default());
         let metrics = Arc::new(Metrics::default());
         let draining = CancellationToken::new();
@@ -129,6 +130,11 @@ impl App {
             access_log: config.access_log,
             hosts,
             allowed_origins: config.allowed_origins.clone(),
+            settings: Settings {
+                file: config.file.clone(),
+                given: config.given.clone(),
+                log_filter,
+            },
             backups: backups(config),
             allows_private_webhooks: config.webhook_allow_private,
             graph_chunks: Arc::new(Semaphore::new(MAX_SHARED_GRAPH_CHUNKS)),

@@ -6,11 +6,12 @@ mod credentials;
 mod defaults;
 mod effective;
 mod environment;
-mod merge;
+mod file;
+mod given;
 mod settings;
 mod values;
 
 pub use command_line::{DatabaseArguments, ServeArguments};
 pub use credentials::{CredentialFiles, Credentials};
-pub use effective::{Config, LogFormat};
+pub use effective::{Config, GivenSetting, LogFormat, Source};
 pub use environment::reject_unknown_variables;

@@ -43,6 +43,7 @@ mod request_id;
 mod request_log;
 mod restore;
 mod sessions;
+mod settings;
 mod socketio;
 mod tokens;
 mod upgrade;
@@ -85,6 +86,8 @@ fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(tokens::create, tokens::list))
         .routes(routes!(tokens::revoke))
         .routes(routes!(admin::back_up))
+        .routes(routes!(settings::list))
+        .routes(routes!(settings::set_log_filter))
         .routes(routes!(webhooks::create, webhooks::list))
         .routes(routes!(webhooks::get, webhooks::update, webhooks::delete))
         .routes(routes!(webhooks::enable))

@@ -12,6 +12,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::access::{Access, Grant, Reach};
 use crate::clock::Clock;
+use crate::config::GivenSetting;
 use crate::error::Error;
 use crate::hub::Hub;
 use crate::log_limit::LogLimit;
@@ -21,6 +22,7 @@ use crate::net::hosts::Hosts;
 use crate::net::origins::Origins;
 use crate::net::{Caller, PublicUrl, RateLimits, TrustedProxies};
 use crate::store::Store;
+use crate::telemetry::LogFilter;
 
 /// The shared state: the store, the hub, the limits and the shutdown. It is passed around in an `Arc`.
 pub struct AppState {
@@ -50,6 +52,8 @@ pub struct AppState {
     pub hosts: Hosts,
     /// The origins of web pages that may call.
     pub allowed_origins: Origins,
+    /// What the server was started with, for operators.
+    pub settings: Settings,
     /// Where backups by request go.
     pub backups: Backups,
     /// Whether webhooks may go to addresses that are not public.
@@ -138,6 +142,16 @@ impl AppState {
             self.hub.end_all(DisconnectReason::TokenEnded);
         }
     }
+}
+
+/// What the server was started with.
+pub struct Settings {
+    /// The TOML file, if one was given.
+    pub file: Option<PathBuf>,
+    /// Each setting, and where it comes from.
+    pub given: Vec<GivenSetting>,
+    /// The filter of the log, which an operator may change.
+    pub log_filter: LogFilter,
 }
 
 /// Where backups by request go, and how many are kept.

@@ -41,7 +41,7 @@ pub async fn run(arguments: ServeArguments) -> anyhow::Result<()> {
     let log_filter = telemetry::start(&config)?;
     raise_open_file_limit(&mut config)?;
     let signals = Signals::watch()?;
-    let app = App::build(&config).await?;
+    let app = App::build(&config, log_filter.clone()).await?;
     announce(&app, &config);
     tokio::spawn(systemd::report(app.handle()));
     tokio::spawn(reload_on_request(signals.reload, arguments, log_filter, app.handle()));
@@ -115,7 +115,7 @@ fn reload(
     app: &AppHandle,
 ) -> anyhow::Result<()> {
     let config = arguments.resolve()?;
-    log_filter.reload(&config)?;
+    log_filter.set(&config.log_filter)?;
     app.replace_credentials(config.credentials)
 }
 

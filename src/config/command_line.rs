@@ -1,12 +1,13 @@
 //! How flags, the environment and the TOML file become a [`Config`].
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use anyhow::Context;
-use clap::Parser;
+use clap::{ArgMatches, Args, Command, FromArgMatches, Parser};
 
 use super::credentials::Credentials;
-use super::effective::Config;
+use super::effective::{Config, GivenSetting};
+use super::file;
+use super::given;
 use super::settings::Settings;
 
 /// The arguments of `rollcall serve`, which `rollcall` alone takes as well.
@@ -16,7 +17,40 @@ pub struct ServeArguments {
     #[arg(long, value_name = "FILE", env = "ROLLCALL_CONFIG")]
     config: Option<PathBuf>,
     #[command(flatten)]
+    flags: Flags,
+}
+
+/// What flags and the environment give.
+#[derive(Clone)]
+struct Flags {
     settings: Settings,
+    given: Vec<GivenSetting>,
+}
+
+impl Args for Flags {
+    fn augment_args(command: Command) -> Command {
+        Settings::augment_args(command)
+    }
+
+    fn augment_args_for_update(command: Command) -> Command {
+        Settings::augment_args_for_update(command)
+    }
+}
+
+impl FromArgMatches for Flags {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        Self::from_arg_matches_mut(&mut matches.clone())
+    }
+
+    fn from_arg_matches_mut(matches: &mut ArgMatches) -> Result<Self, clap::Error> {
+        let given = given::take(matches);
+        Ok(Self { settings: Settings::from_arg_matches_mut(matches)?, given })
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
 }
 
 /// The arguments of commands that work on the database file.
@@ -35,7 +69,7 @@ impl DatabaseArguments {
     pub fn resolve(self) -> anyhow::Result<PathBuf> {
         let mut config = Config::default();
         if let Some(path) = &self.config {
-            read(path)?.apply(&mut config);
+            file::read(path)?.settings.apply(&mut config);
         }
         Ok(self.database.unwrap_or(config.database))
     }
@@ -46,17 +80,15 @@ impl ServeArguments {
     /// has a setting that is unknown or wrong; the error names the file and the setting.
     pub fn resolve(self) -> anyhow::Result<Config> {
         let mut config = Config::default();
+        let mut given = self.flags.given;
         if let Some(path) = &self.config {
-            read(path)?.apply(&mut config);
+            let file = file::read(path)?;
+            given::add_file(&mut given, &file.values);
+            file.settings.apply(&mut config);
         }
-        self.settings.apply(&mut config);
+        self.flags.settings.apply(&mut config);
+        (config.file, config.given) = (self.config, given);
         config.credentials = Credentials::read(&config.credential_files)?;
         Ok(config)
     }
-}
-
-fn read(path: &Path) -> anyhow::Result<Settings> {
-    let text = std::fs::read_to_string(path)
-        .with_context(|| format!("cannot read the settings in {}", path.display()))?;
-    toml::from_str(&text).with_context(|| format!("a setting in {} is wrong", path.display()))
 }

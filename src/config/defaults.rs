@@ -58,6 +58,8 @@ impl Default for Config {
             access_log: false,
             log_filter: "info".to_owned(),
             clock: Clock::default(),
+            file: None,
+            given: Vec::new(),
         }
     }
 }
@@ -73,14 +75,12 @@ pub(super) fn name_of(value: impl ValueEnum) -> String {
 }
 
 pub(super) trait ShowDefault {
-    /// Adds a default to the help text. clap's own `default_value` would hide whether the flag was given,
-    /// and so whether it overrides the TOML file.
+    /// Gives the argument the default of the setting, as one would write it.
     fn show_default(self, default: impl Display) -> Self;
 }
 
 impl ShowDefault for clap::Arg {
     fn show_default(self, default: impl Display) -> Self {
-        let help = self.get_help().map(ToString::to_string).unwrap_or_default();
-        self.help(format!("{help} [default: {default}]"))
+        self.default_value(default.to_string())
     }
 }

@@ -3,7 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use serde::Deserialize;
+use serde::{Deserialize, Serialize};
+use utoipa::ToSchema;
 
 use super::credentials::{CredentialFiles, Credentials};
 use crate::clock::Clock;
@@ -91,6 +92,10 @@ pub struct Config {
     pub log_filter: String,
     /// Not a setting: only the tests use another clock than the machine's.
     pub clock: Clock,
+    /// The TOML file that settings were read from.
+    pub file: Option<PathBuf>,
+    /// Each setting as it was given, and where, in the order of `--help`.
+    pub given: Vec<GivenSetting>,
 }
 
 /// The format of the log.
@@ -101,4 +106,36 @@ pub enum LogFormat {
     Text,
     /// A JSON object on each line.
     Json,
+}
+
+/// A setting with its value in force.
+#[derive(Debug, Clone, Serialize, ToSchema)]
+pub struct GivenSetting {
+    /// Its key in the TOML file. The flag has hyphens for its underscores.
+    #[schema(example = "ping_interval")]
+    pub name: String,
+    /// The value as the flag takes it; null if there is none. A file with a secret is named, never read.
+    #[schema(example = "20s")]
+    pub value: Option<String>,
+    /// Where the value comes from.
+    pub source: Source,
+    /// The heading that it has in `--help`.
+    #[schema(example = "Live connections")]
+    pub group: String,
+    /// What it means, in one sentence.
+    pub help: String,
+}
+
+/// Where the value of a setting comes from. What is below overrides what is above.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, ToSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Source {
+    /// Nothing gives it.
+    Default,
+    /// The TOML file.
+    File,
+    /// An environment variable.
+    Environment,
+    /// A flag.
+    Flag,
 }

@@ -9,10 +9,12 @@ use serde::Deserialize;
 
 use crate::net::ListenAddress;
 
+/// The shortest duration of a setting: less is a mistake. Tests go down to it.
+const MIN_DURATION: Duration = Duration::from_millis(1);
 /// The longest duration of a setting: 100 years.
 const MAX_DURATION: Duration = Duration::from_secs(36_500 * 24 * 60 * 60);
 
-/// A duration such as `20s`, `10m` or `7d`: more than zero, at most 100 years.
+/// A duration such as `20s`, `10m` or `7d`: from 1 ms to 100 years.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
 #[serde(try_from = "String")]
 pub(super) struct PositiveDuration(pub Duration);
@@ -24,8 +26,11 @@ impl FromStr for PositiveDuration {
         let duration = humantime::parse_duration(text).map_err(|cause| {
             format!("'{text}' is not a duration such as 20s, 10m or 7d: {cause}")
         })?;
-        if duration.is_zero() || duration > MAX_DURATION {
-            return Err(format!("'{text}' is not between 1ns and 100 years"));
+        if duration < MIN_DURATION {
+            return Err(format!("'{text}' is too short: give 1s or more (the least is 1ms)"));
+        }
+        if duration > MAX_DURATION {
+            return Err(format!("'{text}' is too long: give 36500d (100 years) or less"));
         }
         Ok(Self(duration))
     }
@@ -219,3 +224,10 @@ macro_rules! try_from_string {
     )*};
 }
 try_from_string!(PositiveDuration, OptionalDuration, OptionalAddress);
+
+/// Overwrites `target` if the setting is given.
+pub(super) fn set<T: Into<U>, U>(target: &mut U, setting: Option<T>) {
+    if let Some(value) = setting {
+        *target = value.into();
+    }
+}

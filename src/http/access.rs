@@ -66,6 +66,8 @@ const NEEDS: &[(&str, &str, Need)] = &[
     ("POST", "/api/v1/tokens", Need::Admin),
     ("GET", "/api/v1/tokens", Need::Admin),
     ("DELETE", "/api/v1/tokens/{token_id}", Need::Admin),
+    ("GET", "/api/v1/admin/settings", Need::Admin),
+    ("PUT", "/api/v1/admin/log_filter", Need::Admin),
 ];
 
 /// How the subprotocol with a token begins.

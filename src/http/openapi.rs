@@ -45,7 +45,7 @@ mod events;
 pub struct ApiDoc;
 
 /// Schemas that occur in responses only. All of their fields are always present.
-const RESPONSE_SCHEMAS: [&str; 32] = [
+const RESPONSE_SCHEMAS: [&str; 34] = [
     "CleanupPolicy",
     "CleanupReport",
     "ClientList",
@@ -60,6 +60,7 @@ const RESPONSE_SCHEMAS: [&str; 32] = [
     "Executed",
     "FlatNodeBody",
     "GraphBody",
+    "GivenSetting",
     "Health",
     "HistoryItem",
     "HistoryPage",
@@ -75,6 +76,7 @@ const RESPONSE_SCHEMAS: [&str; 32] = [
     "ServiceTokenList",
     "Session",
     "SessionPage",
+    "SettingsReport",
     "Touched",
     "TreeBody",
     "TreeNode",

@@ -9,6 +9,7 @@ use rollcall::clock::Clock;
 use rollcall::config::{Config, ServeArguments};
 use rollcall::engine::limits::Capacities;
 use rollcall::model::webhook::Schedule;
+use rollcall::telemetry::LogFilter;
 use sqlx::SqliteConnection;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
@@ -112,7 +113,7 @@ impl Server {
         let mut config = config(&self.folder, &self.settings);
         config.clock = self.clock.clone();
         config.webhook_schedule = self.webhook_schedule;
-        let app = App::build(&config).await.unwrap();
+        let app = App::build(&config, LogFilter::default()).await.unwrap();
         self.addr = reachable(app.addresses()[0]);
         let (stop, stopped) = oneshot::channel::<()>();
         self.stop = Some(stop);

@@ -23,6 +23,50 @@ export interface paths {
         patch?: never;
         trace?: never;
     };
+    "/api/v1/admin/log_filter": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        get?: never;
+        /**
+         * Change the filter of the log
+         * @description It holds until the next start, or until the settings are read again (SIGHUP).
+         *
+         *     Needs a service token with the scope `admin`.
+         */
+        put: operations["setLogFilter"];
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
+    "/api/v1/admin/settings": {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        /**
+         * List the settings and where each comes from
+         * @description They are those of the start. Only `log_filter` can change while the server runs.
+         *
+         *     Needs a service token with the scope `admin`.
+         */
+        get: operations["getSettings"];
+        put?: never;
+        post?: never;
+        delete?: never;
+        options?: never;
+        head?: never;
+        patch?: never;
+        trace?: never;
+    };
     "/api/v1/commands/execute": {
         parameters: {
             query?: never;
@@ -1362,6 +1406,28 @@ export interface components {
              */
             index: number;
         };
+        /** @description A setting with its value in force. */
+        GivenSetting: {
+            /**
+             * @description The heading that it has in `--help`.
+             * @example Live connections
+             */
+            group: string;
+            /** @description What it means, in one sentence. */
+            help: string;
+            /**
+             * @description Its key in the TOML file. The flag has hyphens for its underscores.
+             * @example ping_interval
+             */
+            name: string;
+            /** @description Where the value comes from. */
+            source: components["schemas"]["Source"];
+            /**
+             * @description The value as the flag takes it; null if there is none. A file with a secret is named, never read.
+             * @example 20s
+             */
+            value: string | null;
+        };
         /** @description The content of a session as a flat list. */
         GraphBody: {
             /** @description Siblings are adjacent and in order. A parent may come after its children. */
@@ -1483,6 +1549,16 @@ export interface components {
              */
             command_type: "LinkNode";
             data: components["schemas"]["LinkNode"];
+        };
+        /**
+         * @description A filter of the log.
+         * @example {
+         *       "log_filter": "rollcall=debug"
+         *     }
+         */
+        LogFilterBody: {
+            /** @description What is logged, as filter directives of tracing, such as `info,rollcall=debug`. */
+            log_filter: string;
         };
         /**
          * @description A message to the clients of a session.
@@ -2008,6 +2084,26 @@ export interface components {
             session_id: components["schemas"]["SessionId"];
             timestamp: components["schemas"]["Timestamp"];
         };
+        /** @description The settings that the server was started with. */
+        SettingsReport: {
+            /**
+             * @description The settings file; null if there is none.
+             * @example /etc/rollcall/rollcall.toml
+             */
+            config_file: string | null;
+            /**
+             * @description The filter of the log that is in force now.
+             * @example info
+             */
+            log_filter: string;
+            /** @description All settings in the order of `rollcall --help`. */
+            settings: components["schemas"]["GivenSetting"][];
+        };
+        /**
+         * @description Where the value of a setting comes from. What is below overrides what is above.
+         * @enum {string}
+         */
+        Source: "default" | "file" | "environment" | "flag";
         /** @description An event of a stream, as the WHATWG HTML specification describes it. */
         StreamedEvent: {
             /** @description A frame of the plain WebSocket, as JSON. */
@@ -2209,6 +2305,194 @@ export interface operations {
             };
             /** @description INVALID_COMMAND: --backup-dir is not set */
             422: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description RATE_LIMITED: too many requests, invalid tokens or connections */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description INTERNAL_ERROR: the cause is in the server's log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description UNAVAILABLE: shutting down, overloaded, or the disk refuses writes; retry */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    setLogFilter: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody: {
+            content: {
+                "application/json": components["schemas"]["LogFilterBody"];
+            };
+        };
+        responses: {
+            /** @description The filter that is in force */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["LogFilterBody"];
+                };
+            };
+            /** @description INVALID_REQUEST: the request can't be parsed, or a field is invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description UNAUTHORIZED: there is no token, or it is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description FORBIDDEN: the token does not allow this, or the host or the origin is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT: the next chunk of the body was late */
+            408: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description PAYLOAD_TOO_LARGE: the body exceeds --body-limit */
+            413: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description INVALID_REQUEST: the Content-Encoding is not supported */
+            415: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description RATE_LIMITED: too many requests, invalid tokens or connections */
+            429: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description INTERNAL_ERROR: the cause is in the server's log */
+            500: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description UNAVAILABLE: shutting down, overloaded, or the disk refuses writes; retry */
+            503: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+        };
+    };
+    getSettings: {
+        parameters: {
+            query?: never;
+            header?: never;
+            path?: never;
+            cookie?: never;
+        };
+        requestBody?: never;
+        responses: {
+            /** @description The settings */
+            200: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["SettingsReport"];
+                };
+            };
+            /** @description INVALID_REQUEST: the request can't be parsed, or a field is invalid */
+            400: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description UNAUTHORIZED: there is no token, or it is not valid */
+            401: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description FORBIDDEN: the token does not allow this, or the host or the origin is not allowed */
+            403: {
+                headers: {
+                    [name: string]: unknown;
+                };
+                content: {
+                    "application/json": components["schemas"]["ErrorBody"];
+                };
+            };
+            /** @description REQUEST_TIMEOUT: the next chunk of the body was late */
+            408: {
                 headers: {
                     [name: string]: unknown;
                 };

@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr};
 
 use rollcall::app::App;
+use rollcall::telemetry::LogFilter;
 use tempfile::TempDir;
 use tokio::sync::oneshot;
 
@@ -16,7 +17,7 @@ async fn every_address_of_the_listen_name_is_served() {
     {
         let folder = TempDir::new().unwrap();
         let settings = ["--listen", listen, "--insecure-no-auth"].map(str::to_owned);
-        let app = App::build(&config(&folder, &settings)).await.unwrap();
+        let app = App::build(&config(&folder, &settings), LogFilter::default()).await.unwrap();
         let addresses = app.addresses().to_vec();
         assert!(!addresses.is_empty());
         let (stop, stopped) = oneshot::channel::<()>();

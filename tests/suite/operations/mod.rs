@@ -14,6 +14,7 @@ mod manual_sql;
 mod readiness;
 mod restart;
 mod settings;
+mod settings_report;
 mod signals;
 mod supervision;
 mod systemd;

@@ -9,11 +9,12 @@ use serde_json::{Value, json};
 use crate::support::{Server, rollcall};
 
 /// The contract's routes, as far as they are built.
-const ROUTES: [&str; 47] = [
+const ROUTES: [&str; 49] = [
     "DELETE /api/v1/sessions/{session_id}",
     "DELETE /api/v1/sessions/{session_id}/clients/{client_id}",
     "DELETE /api/v1/tokens/{token_id}",
     "DELETE /api/v1/webhooks/{endpoint_id}",
+    "GET /api/v1/admin/settings",
     "GET /api/v1/events",
     "GET /api/v1/health",
     "GET /api/v1/openapi.json",
@@ -56,6 +57,7 @@ const ROUTES: [&str; 47] = [
     "POST /api/v1/webhooks/{endpoint_id}/replay",
     "POST /api/v1/webhooks/{endpoint_id}/rotate",
     "POST /api/v1/webhooks/{endpoint_id}/test",
+    "PUT /api/v1/admin/log_filter",
     "PUT /api/v1/sessions/{session_id}/graph",
 ];
 
@@ -186,6 +188,7 @@ async fn openapi_operation_ids_are_unique() {
         "getReadiness",
         "getSession",
         "getSessionInfo",
+        "getSettings",
         "getTree",
         "getWebhook",
         "kickClient",
@@ -206,6 +209,7 @@ async fn openapi_operation_ids_are_unique() {
         "revokeToken",
         "rotateWebhookSecret",
         "sendMessage",
+        "setLogFilter",
         "testWebhook",
         "touchSession",
         "undo",

@@ -50,6 +50,7 @@ async fn openapi_response_schemas_name_the_returned_keys() {
     let page = api.get("/sessions").await;
     let info = api.get(&format!("/sessions/{id}/info")).await;
     let clients = api.get(&format!("/sessions/{id}/clients")).await;
+    let settings = api.get("/admin/settings").await;
     for (schema, value) in [
         ("Session", page["sessions"][0].clone()),
         ("SessionPage", page.clone()),
@@ -62,6 +63,8 @@ async fn openapi_response_schemas_name_the_returned_keys() {
         ("CleanupReport", api.post("/sessions/cleanup", json!({})).await),
         ("Touched", api.post(&format!("/sessions/{id}/touch"), json!({})).await),
         ("Health", api.get("/health").await),
+        ("SettingsReport", settings.clone()),
+        ("GivenSetting", settings["settings"][0].clone()),
     ] {
         let keys: BTreeSet<String> = value.as_object().unwrap().keys().cloned().collect();
         let schemas = &document["components"]["schemas"];
