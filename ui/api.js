@@ -85,3 +85,18 @@ export function useResource(path, version) {
   // What another path answered is not shown under this one.
   return result.path === path ? result : { data: null, error: null };
 }
+
+/**
+ * A number for `useResource` that grows when it is to be read again: on request, or when the tab is looked at again.
+ * @returns {[number, () => void]}
+ */
+export function useVersion() {
+  const [version, setVersion] = useState(0);
+  const again = () => setVersion((/** @type {number} */ version) => version + 1);
+  useEffect(() => {
+    const seen = () => document.hidden || again();
+    document.addEventListener("visibilitychange", seen);
+    return () => document.removeEventListener("visibilitychange", seen);
+  }, []);
+  return [version, again];
+}

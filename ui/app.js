@@ -11,12 +11,14 @@ import { OverviewPage } from "./pages/overview.js";
 import { SessionsPage } from "./pages/sessions.js";
 import { SignInPage } from "./pages/sign-in.js";
 import { TryPage } from "./pages/try.js";
+import { WebhooksPage } from "./pages/webhooks.js";
 
 /** @type {{name: string, title: string, page: any}[]} */
 const PAGES = [
   { name: "sessions", title: "Sessions", page: SessionsPage },
   { name: "overview", title: "Overview", page: OverviewPage },
   { name: "cleanup", title: "Cleanup", page: CleanupPage },
+  { name: "webhooks", title: "Webhooks", page: WebhooksPage },
   { name: "access", title: "Access", page: AccessPage },
   { name: "try", title: "Try it", page: TryPage },
 ];

@@ -53,6 +53,33 @@ export interface ServiceToken {
   revoked_at: string | null;
 }
 
+export interface Webhook {
+  endpoint_id: string;
+  url: string;
+  types: string[] | null;
+  project_id: string | null;
+  enabled: boolean;
+  created_at: string;
+  disabled_at: string | null;
+  disabled_reason: "request" | "gone" | "failing" | null;
+  failing_since: string | null;
+  pending: number;
+}
+
+export interface Delivery {
+  message_id: string;
+  type: string;
+  timestamp: string;
+  state: string;
+  attempts: number;
+  next_attempt_at: string | null;
+  last_attempt_at: string | null;
+  last_status: number | null;
+  last_error: string | null;
+  last_duration_ms: number | null;
+  body: unknown;
+}
+
 export interface TreeNode {
   id: string;
   parent_id: string | null;

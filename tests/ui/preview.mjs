@@ -9,6 +9,11 @@ const port = Number(process.argv[3] ?? 5001);
 const folder = new URL("../../ui/", import.meta.url);
 const TYPES = { html: "text/html", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
 
+/** As if the page came from the server itself. */
+function headersOf(asked) {
+  return { ...asked.headers, host: server.host, ...(asked.headers.origin && { origin: server.origin }) };
+}
+
 createServer(async (asked, answer) => {
   const { pathname } = new URL(asked.url, server);
   const file = { "/": "index.html", "/docs": "docs.html" }[pathname] ?? pathname.match(/^\/ui\/dev\/([\w/.-]+)$/)?.[1];
@@ -18,9 +23,7 @@ createServer(async (asked, answer) => {
     answer.end(content);
     return;
   }
-  const headers = { ...asked.headers, host: server.host };
-  delete headers.origin;
-  const passed = request({ host: server.hostname, port: server.port, path: asked.url, method: asked.method, headers }, (got) => {
+  const passed = request({ host: server.hostname, port: server.port, path: asked.url, method: asked.method, headers: headersOf(asked) }, (got) => {
     answer.writeHead(got.statusCode, got.headers);
     got.pipe(answer);
   });
@@ -28,9 +31,7 @@ createServer(async (asked, answer) => {
   asked.pipe(passed);
 })
   .on("upgrade", (asked, socket, head) => {
-    const lines = Object.entries({ ...asked.headers, host: server.host })
-      .filter(([name]) => name !== "origin")
-      .map(([name, value]) => `${name}: ${value}\r\n`);
+    const lines = Object.entries(headersOf(asked)).map(([name, value]) => `${name}: ${value}\r\n`);
     const passed = connect(server.port, server.hostname, () => {
       passed.write(`GET ${asked.url} HTTP/1.1\r\n${lines.join("")}\r\n`);
       passed.write(head);
