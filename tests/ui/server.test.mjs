@@ -39,16 +39,6 @@ test("the page comes back after the server was killed, with what happened meanwh
   await row(page, "Board").waitFor();
 }, { expected: /WebSocket connection|ERR_CONNECTION/ }));
 
-test("the overview counts who is in", withPage(async ({ server, page, join }) => {
-  const { session_id: id } = (await server.call("POST", "/sessions", { name: "Board" })).body;
-  await page.goto(`${server.url}/#/overview`);
-  await join(id, "Ada");
-  const clients = page.locator(".card").filter({ has: page.getByRole("heading", { name: "Clients" }) });
-  await clients.locator(".figure", { hasText: "1" }).waitFor();
-  await row(page, "Board").waitFor();
-  await page.getByText("Database").waitFor();
-}));
-
 test("a visitor joins, sends a command and sees the frames", withPage(async ({ server, page }) => {
   const { session_id: id } = (await server.call("POST", "/sessions", { name: "Board" })).body;
   await page.goto(`${server.url}/#/try/${id}`);

@@ -47,14 +47,14 @@ export function AccessPage() {
 
 /** @param {{tokens: ServiceToken[], revoke: (token: ServiceToken) => void}} props */
 function TokenTable({ tokens, revoke }) {
-  return html`<div class="scroll" role="region" aria-label="Tokens" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="Tokens" tabindex="0"><table class="stack">
     <thead><tr><th scope="col">Name</th><th scope="col">Scope</th><th scope="col">Project</th><th scope="col">Last used</th>
       <th scope="col">State</th><th scope="col"><span class="hidden">Action</span></th></tr></thead>
     <tbody>${tokens.map((token) => html`<tr key=${token.id}>
       <th scope="row">${token.name} <span class="id">${token.id}</span></th>
-      <td>${token.scope}</td>
-      <td>${token.project_id ?? html`<span class="none">all</span>`}</td>
-      <td>${token.last_used_at ? html`<${Time} at=${token.last_used_at} />` : html`<span class="none">never</span>`}</td>
+      <td data-label="scope">${token.scope}</td>
+      <td data-label="project">${token.project_id ?? html`<span class="none">all</span>`}</td>
+      <td data-label="last used">${token.last_used_at ? html`<${Time} at=${token.last_used_at} />` : html`<span class="none">never</span>`}</td>
       <td>${state(token)}</td>
       <td class="number">${!token.revoked_at && html`<button type="button" class="small danger" onClick=${() => revoke(token)}>
         Revoke<span class="hidden"> ${token.name}</span></button>`}</td></tr>`)}</tbody>

@@ -49,7 +49,7 @@ export function CleanupPage() {
     <p>A cleanup removes each session that has no clients, is not pinned, and has been idle for longer than its own
       timeout, or else than ${policy ? html`<strong>${policy.max_inactive_hours} h</strong>` : "the server allows"}.
       ${" "}${policy && (policy.interval_seconds === null ? "None is scheduled." : html`The server does it every <strong>${span(policy.interval_seconds * 1000)}</strong>.`)}</p>
-    <div class="cards">
+    <div class="cards small">
       <${Count} title="Stay: in use" count=${all.filter((s) => s.active_clients > 0).length} />
       <${Count} title="Stay: pinned" count=${all.filter((s) => s.pinned && s.active_clients === 0).length} />
       <${Count} title="May go once idle for long enough" count=${all.filter((s) => !s.pinned && s.active_clients === 0).length} />
@@ -89,16 +89,16 @@ function Count({ title, count }) {
 
 /** @param {{ids: string[], hours?: number}} props */
 function Preview({ ids, hours }) {
-  return html`<div class="scroll" role="region" aria-label="Sessions that would go" tabindex="0"><table>
+  return html`<div class="scroll" role="region" aria-label="Sessions that would go" tabindex="0"><table class="stack">
     <thead><tr><th scope="col">Session</th><th scope="col">Project</th><th scope="col" class="number">Nodes</th>
       <th scope="col">Last active</th><th scope="col">Why</th></tr></thead>
     <tbody>${ids.map((id) => {
       const session = sessions.value.byId.get(id);
       return html`<tr key=${id}>
         <th scope="row"><a href=${href("sessions", id, "cleanup")}>${session ? title(session) : id}</a></th>
-        <td>${session?.project_id ?? html`<span class="none">none</span>`}</td>
-        <td class="number">${session?.node_count.toLocaleString("en")}</td>
-        <td>${session && html`<${Time} at=${session.last_activity} />`}</td>
+        <td data-label="project">${session?.project_id ?? html`<span class="none">none</span>`}</td>
+        <td class="number" data-label="nodes">${session?.node_count.toLocaleString("en")}</td>
+        <td data-label="active">${session && html`<${Time} at=${session.last_activity} />`}</td>
         <td>${session && why(session, hours)}</td></tr>`;
     })}</tbody>
   </table></div>`;

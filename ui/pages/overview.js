@@ -1,22 +1,17 @@
-import { html, useEffect, useState } from "../preact.js";
+import { html } from "../preact.js";
 import { API, useResource } from "../api.js";
+import { Attention } from "../attention.js";
 import { Chart } from "../chart.js";
-import { bytes, counted, fromNow, span, title } from "../format.js";
-import { live } from "../live.js";
-import { readMetrics } from "../metrics.js";
+import { bytes, fromNow, span, title } from "../format.js";
+import { useMetrics } from "../metrics.js";
 import { Empty, Time, useTitle } from "../parts.js";
 import { href } from "../route.js";
 import { SAMPLE_SECONDS, samples } from "../samples.js";
 import { sessions } from "../sessions.js";
 import { useStore } from "../store.js";
 
-/** @typedef {{version: string, values: Map<string, number>} | null} Metrics */
+/** @typedef {import("../metrics.js").Metrics} Metrics */
 
-/** What is worth a look: a disk that fills, a log that does not shrink, pins that were forgotten. */
-const LITTLE_DISK = 1024 ** 3;
-const LARGE_WAL = 256 * 1024 ** 2;
-const FORGOTTEN_DAYS = 30;
-const BACKUP_HOURS = 26;
 /** Sessions with the most clients that are named. */
 const BUSIEST = 5;
 
@@ -24,20 +19,19 @@ const BUSIEST = 5;
 export function OverviewPage() {
   useTitle("Overview");
   const { time, clients, sessions: count, changes } = useStore(samples);
-  const [metrics, setMetrics] = useState(/** @type {Metrics} */ (null));
-  useEffect(() => { readMetrics().then(setMetrics); }, []);
+  const [metrics] = useMetrics();
   const busiest = [...sessions.value.byId.values()]
     .filter((session) => session.active_clients > 0)
     .sort((a, b) => b.active_clients - a.active_clients)
     .slice(0, BUSIEST);
   return html`<h1>Overview</h1>
+    <${Attention} metrics=${metrics} />
     <div class="cards">
       <${Figure} title="Clients" values=${clients} time=${time} />
       <${Figure} title="Sessions" values=${count} time=${time} />
       <${Figure} title="Changes a second" values=${changes} time=${time} />
     </div>
     ${sessions.value.isCut && html`<p class="quiet">Clients and changes are those of the ${sessions.value.byId.size.toLocaleString("en")} sessions that were used last.</p>`}
-    <${Attention} metrics=${metrics} />
     <div class="cards">
       <section class="card"><h2>Busiest now</h2>
         ${busiest.length === 0 ? html`<p class="quiet">Nobody is in a session.</p>` : html`<table>
@@ -59,37 +53,14 @@ function Figure({ title, time, values }) {
     <${Chart} time=${time} values=${values} label=${`${title} in the last minutes; the table below has the figures`} /></section>`;
 }
 
-/** What deserves attention. @param {{metrics: Metrics}} props */
-function Attention({ metrics }) {
-  const state = useStore(live.state);
-  const known = useStore(sessions);
-  const value = (/** @type {string} */ name) => metrics?.values.get(`rollcall_${name}`);
-  const notes = [];
-  if (state === "lost") notes.push("The connection to the server is lost: what you see is old.");
-  if (value("ready") === 0) notes.push("The server is not ready: api/v1/ready says why.");
-  if (value("auth_required") === 0) notes.push(html`There is no access control: everybody who reaches this server may do everything. <a href="#/access">Make a token</a>.`);
-  if ((value("disk_free_bytes") ?? Infinity) < LITTLE_DISK) notes.push(`The disk has only ${bytes(value("disk_free_bytes") ?? 0)} left.`);
-  if ((value("wal_bytes") ?? 0) > LARGE_WAL) notes.push(`The write-ahead log has ${bytes(value("wal_bytes") ?? 0)}: some program reads the file without an end.`);
-  if ((value("write_failures_total") ?? 0) > 0) notes.push(`${counted(value("write_failures_total") ?? 0, "transaction")} failed since the start: the log says why.`);
-  const backup = value("backup_last_success_timestamp_seconds");
-  if (backup && backup * 1000 < Date.now() - BACKUP_HOURS * 3_600_000) notes.push(`The last backup was made ${fromNow(new Date(backup * 1000).toISOString())}.`);
-  const old = Date.now() - FORGOTTEN_DAYS * 86_400_000;
-  const forgotten = [...known.byId.values()].filter((session) => session.pinned && session.active_clients === 0 && Date.parse(session.last_activity) < old);
-  if (forgotten.length) notes.push(`${counted(forgotten.length, "pinned session")} unused for ${FORGOTTEN_DAYS} days: the cleanup never removes what is pinned.`);
-  return html`<section aria-label="What deserves attention">
-    <h2>What deserves attention</h2>
-    ${notes.length === 0 ? html`<p>Nothing at the moment.</p>` : notes.map((note) => html`<p class="warning">${note}</p>`)}
-  </section>`;
-}
-
-/** @param {{metrics: Metrics}} props */
+/** @param {{metrics: Metrics | null | undefined}} props */
 function Server({ metrics }) {
   const known = useStore(sessions);
   const { data: policy } = useResource("/sessions/cleanup", 0);
   if (known.loaded && known.total === 0) {
     return html`<${Empty} title="There is no session yet." command=${`curl -X POST ${API}/sessions -d '{"name": "board"}'`} />`;
   }
-  const value = (/** @type {string} */ name) => metrics?.values.get(name);
+  const value = (/** @type {string} */ name) => metrics?.value(name);
   const started = value("process_start_time_seconds");
   const cleaned = value("rollcall_cleanup_last_success_timestamp_seconds");
   const backup = value("rollcall_backup_last_success_timestamp_seconds");
@@ -102,7 +73,7 @@ function Server({ metrics }) {
     ${started && html`<dt>Started</dt><dd><${Time} at=${at(started)} /></dd>`}
     ${file !== undefined && html`<dt>Database</dt><dd>${bytes(file + (log ?? 0))}</dd>`}
     ${disk !== undefined && html`<dt>Disk</dt><dd>${bytes(disk)} left</dd>`}
-    ${!!backup && html`<dt>Last backup</dt><dd><${Time} at=${at(backup)} /></dd>`}
+    ${backup !== undefined && html`<dt>Last backup</dt><dd>${backup ? html`<${Time} at=${at(backup)} />` : "none yet"}</dd>`}
     ${cleaned !== undefined && html`<dt>Last cleanup</dt><dd>${cleaned ? html`<${Time} at=${at(cleaned)} />` : "none yet"}</dd>`}
     ${policy && html`<dt>Next cleanup</dt><dd>${nextCleanup(policy.interval_seconds, cleaned || started)}</dd>`}
   </dl></section>`;

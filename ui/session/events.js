@@ -35,7 +35,7 @@ export function Events({ model }) {
     </div>
     ${found.length === 0
       ? html`<${Empty} title=${events.length ? "No event is like that." : "Nothing has happened in this session yet."}><p>What happens appears here at once.</p><//>`
-      : html`<div class="scroll log" role="region" aria-label="Events, the newest first" tabindex="0"><table>
+      : html`<div class="scroll log" role="region" aria-label="Events, the newest first" tabindex="0"><table class="stack">
         <thead><tr><th scope="col" class="number">seq</th><th scope="col">Event</th><th scope="col">When</th><th scope="col">What</th></tr></thead>
         <tbody>${found.map((event) => html`<tr key=${event.seq}>
           <td class="number">${event.seq}</td><th scope="row">${event.type}</th><td><${Time} at=${event.timestamp} /></td>

@@ -51,15 +51,15 @@ export function History({ model }) {
     <${Problem} error=${problem} />
     ${problem?.details?.conflicts && html`<${Conflicts} model=${model} conflicts=${problem.details.conflicts} />`}
     <p class="results" role="status">${counted(theirs.length, "step")}${data.forgotten > 0 && `; ${counted(data.forgotten, "older one")} are no longer kept`}</p>
-    <div class="scroll" role="region" aria-label="History, the newest first" tabindex="0"><table>
+    <div class="scroll" role="region" aria-label="History, the newest first" tabindex="0"><table class="stack">
       <thead><tr><th scope="col">Command</th><th scope="col">Who</th><th scope="col">State</th><th scope="col">When</th>
         <th scope="col" class="number">Revision</th></tr></thead>
       <tbody>${theirs.slice(0, limit).map((item) => html`<tr key=${item.command_id} class=${item.undone ? "undone" : ""}>
         <th scope="row">${item.undone ? html`<s>${item.command_type}</s>` : item.command_type}</th>
-        <td title=${item.client_id}>${whoMade(model, item.client_id)}</td>
+        <td data-label="by" title=${item.client_id}>${whoMade(model, item.client_id)}</td>
         <td>${!item.undone ? "done" : html`<span class="tag warn">undone${item.redoable ? "" : ", for good"}</span>`}</td>
         <td><${Time} at=${item.timestamp} /></td>
-        <td class="number">${item.revision.toLocaleString("en")}</td></tr>`)}</tbody>
+        <td class="number" data-label="revision">${item.revision.toLocaleString("en")}</td></tr>`)}</tbody>
     </table></div>
     ${theirs.length > limit && html`<p><button type="button" onClick=${() => setLimit(limit + ROWS)}>Show ${Math.min(ROWS, theirs.length - limit)} more</button></p>`}`;
 }

@@ -30,14 +30,14 @@ export function People({ model, session }) {
   return html`
     <div class="toolbar"><label>Search<input type="search" placeholder="Name or client id" value=${search}
       onInput=${(/** @type {any} */ event) => setSearch(event.target.value)} /></label></div>
-    <div class="scroll" role="region" aria-label="People" tabindex="0"><table>
+    <div class="scroll" role="region" aria-label="People" tabindex="0"><table class="stack">
       <thead><tr><th scope="col">Who</th><th scope="col">Transport</th><th scope="col">Since</th><th scope="col">Presence</th>
         <th scope="col"><span class="hidden">Action</span></th></tr></thead>
       <tbody>${found.slice(0, limit).map((client) => html`<tr key=${client.client_id}>
         <th scope="row">${userName(client.user) || html`<span class="none">no name</span>`}<br /><span class="id client">${client.client_id}</span></th>
-        <td>${client.transport}</td>
-        <td><${Time} at=${client.connected_at} /></td>
-        <td><${Presence} value=${model.presence.has(client.client_id) ? model.presence.get(client.client_id) : client.presence} /></td>
+        <td data-label="by">${client.transport}</td>
+        <td data-label="since"><${Time} at=${client.connected_at} /></td>
+        <td data-label="presence"><${Presence} value=${model.presence.has(client.client_id) ? model.presence.get(client.client_id) : client.presence} /></td>
         <td class="number"><button type="button" class="small danger" onClick=${() => setLeaving(client)}>
           Put out<span class="hidden"> ${userName(client.user) || client.client_id}</span></button></td>
       </tr>`)}</tbody>

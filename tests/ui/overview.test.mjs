@@ -1,0 +1,64 @@
+import { after, test } from "node:test";
+import { closeBrowser, row, withPage } from "./browser.mjs";
+import { Receiver } from "./receiver.mjs";
+
+after(closeBrowser);
+
+test("the overview counts who is in", withPage(async ({ server, page, join }) => {
+  const { session_id: id } = (await server.call("POST", "/sessions", { name: "Board" })).body;
+  await page.goto(`${server.url}/#/overview`);
+  await join(id, "Ada");
+  const clients = page.locator(".card").filter({ has: page.getByRole("heading", { name: "Clients" }) });
+  await clients.locator(".figure", { hasText: "1" }).waitFor();
+  await row(page, "Board").waitFor();
+  await page.getByText("Database").waitFor();
+}));
+
+const attention = (page) => page.getByRole("region", { name: "What deserves attention" });
+
+test("the overview says that there is no access control, until there is a token", withPage(async ({ server, page }) => {
+  await page.goto(`${server.url}/#/overview`);
+  await attention(page).getByText("There is no access control").waitFor();
+  const { token } = (await server.call("POST", "/tokens", { name: "operator", scope: "admin" })).body;
+  await page.reload();
+  await page.getByLabel("Token", { exact: true }).fill(token);
+  await page.getByRole("button", { name: "Sign in" }).click();
+  await attention(page).getByText("Nothing at the moment.").waitFor();
+}, { expected: /status of 401|401/ }));
+
+test("the overview names webhooks that fail or are off", withPage(async ({ server, page }) => {
+  const receiver = await Receiver.start();
+  receiver.status = 500;
+  const { endpoint_id: id } = (await server.call("POST", "/webhooks", { url: receiver.url })).body;
+  await server.call("POST", `/webhooks/${id}/test`);
+  const isFailing = async () => (await server.call("GET", `/webhooks/${id}`)).body.failing_since !== null;
+  await receiver.sent("webhook.test");
+  while (!(await isFailing()));
+  receiver.stop();
+  await page.goto(`${server.url}/#/overview`);
+  await attention(page).getByText("1 webhook fails: messages wait.").waitFor();
+  await server.call("PATCH", `/webhooks/${id}`, { enabled: false });
+  await page.reload();
+  await attention(page).getByText("1 webhook is switched off").waitFor();
+}, { settings: ["--cleanup-interval", "off", "--webhook-allow-private"] }));
+
+test("the overview names an old backup, a large log and a full disk", withPage(async ({ server, page }) => {
+  // Nobody waits for these here: the server's own figures are changed on their way.
+  const changed = {
+    rollcall_backup_last_success_timestamp_seconds: 1e9, rollcall_wal_bytes: 1024 ** 3, rollcall_disk_free_bytes: 1024 ** 2,
+  };
+  await page.route("**/metrics", async (route) => {
+    let text = await (await route.fetch()).text();
+    for (const [name, value] of Object.entries(changed)) text = text.replace(new RegExp(`^${name} .*$`, "m"), `${name} ${value}`);
+    await route.fulfill({ body: text });
+  });
+  await page.goto(`${server.url}/#/overview`);
+  await attention(page).getByText("The last backup was made").waitFor();
+  await attention(page).getByText("The write-ahead log has 1.0 GiB").waitFor();
+  await attention(page).getByText("The disk has only 1.0 MiB left").waitFor();
+  changed.rollcall_backup_last_success_timestamp_seconds = 0;
+  changed.process_start_time_seconds = 1e9;
+  await page.reload();
+  await attention(page).getByText("There is no backup yet").waitFor();
+  await attention(page).getByRole("link", { name: "How to make one" }).first().waitFor();
+}));
