@@ -5,7 +5,7 @@ use reqwest::header::RETRY_AFTER;
 use serde_json::{Value, json};
 
 use super::{ADMIN, Guarded};
-use crate::support::Server;
+use crate::support::{Server, eventually};
 
 /// The answers to so many requests at once for one address behind the proxy.
 async fn burst(server: &Server, count: usize, token: Option<&str>, address: &str) -> Vec<u16> {
@@ -35,11 +35,16 @@ async fn requests_beyond_the_limit_are_refused_with_a_time_to_retry() {
     assert!(count(&statuses, 200) >= 5 && count(&statuses, 429) >= 20, "{statuses:?}");
     // Another address has its own share.
     assert_eq!(burst(&server, 1, None, "192.0.2.2").await, [200]);
-    burst(&server, 50, None, "192.0.2.3").await;
     let url = format!("http://{}/api/v1/sessions", server.addr);
-    let request = server.http.get(&url).header("X-Forwarded-For", "192.0.2.3");
-    let response = request.send().await.unwrap();
-    assert_eq!(response.status(), 429);
+    // On a busy machine a share may grow again before the next request.
+    let response = loop {
+        burst(&server, 50, None, "192.0.2.3").await;
+        let request = server.http.get(&url).header("X-Forwarded-For", "192.0.2.3");
+        let response = request.send().await.unwrap();
+        if response.status() == 429 {
+            break response;
+        }
+    };
     assert!(response.headers()[RETRY_AFTER].to_str().unwrap().parse::<u64>().unwrap() >= 1);
     let body: Value = response.json().await.unwrap();
     assert_eq!(body["error"]["code"], "RATE_LIMITED");
@@ -56,8 +61,11 @@ async fn each_token_has_its_own_share_wherever_it_comes_from() {
     let guarded = Guarded::with(&settings).await;
     let (one, other) = (guarded.token("read").await, guarded.token("read").await);
     let server = &guarded.server;
-    burst(server, 30, Some(&one), "192.0.2.1").await;
-    assert_eq!(burst(server, 1, Some(&one), "192.0.2.2").await, [429]);
+    eventually("the share is used up for another address, too", || async {
+        burst(server, 30, Some(&one), "192.0.2.1").await;
+        burst(server, 1, Some(&one), "192.0.2.2").await == [429]
+    })
+    .await;
     assert_eq!(burst(server, 1, Some(&other), "192.0.2.1").await, [200]);
 }
 
