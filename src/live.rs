@@ -11,9 +11,11 @@
 //! - `lobby` tells those who follow all sessions.
 //! - `meters` counts what happens on a connection, for the metrics.
 //! - `replay` reads events that the client missed from the event log.
-//! - `request` and `response` are what clients send and get; `disconnect` is why a connection ends.
+//! - `request` and `response` are what clients send and get; `disconnect` is why a connection ends,
+//!   `close_code` the codes that its client gets.
 
 mod authorization;
+pub mod close_code;
 mod connection;
 mod disconnect;
 pub mod lobby;

@@ -8,6 +8,7 @@ use super::access;
 use super::cookie::COOKIE_NAME;
 use crate::access::Need;
 use crate::error::ERROR_CODES;
+use crate::live::close_code::CLOSE_CODES;
 use crate::model::{command, patch};
 
 mod commands;
@@ -108,6 +109,7 @@ fn complete(mut document: Value) -> Value {
     }
     document["components"]["schemas"]["ErrorDetail"]["properties"]["code"]["x-codes"] =
         json!(ERROR_CODES);
+    document["paths"]["/api/v1/ws"]["get"]["x-close-codes"] = json!(CLOSE_CODES);
     for (path, item) in document["paths"].as_object_mut().into_iter().flatten() {
         for (method, operation) in item.as_object_mut().into_iter().flatten() {
             if let Some(operation) = operation.as_object_mut() {

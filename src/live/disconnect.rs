@@ -5,17 +5,12 @@ use std::io;
 
 use tokio_tungstenite::tungstenite::error::ProtocolError;
 use tokio_tungstenite::tungstenite::protocol::CloseFrame;
-use tokio_tungstenite::tungstenite::protocol::frame::coding::CloseCode;
 use tokio_tungstenite::tungstenite::{Error, Utf8Bytes};
 use uuid::Uuid;
 
+use super::close_code::{self, ServerClose};
 use super::response::Response;
 use crate::model::DisconnectReason;
-
-/// The close code of a client that was kicked: 4000 plus the HTTP status Forbidden.
-const KICKED: CloseCode = CloseCode::Library(4403);
-/// The close code of a client without a valid token: 4000 plus the HTTP status Unauthorized.
-const UNAUTHORIZED: CloseCode = CloseCode::Library(4401);
 
 /// The shortest and the longest delay after which a client is asked to reconnect.
 const MIN_RECONNECT_MS: u64 = 500;
@@ -35,15 +30,21 @@ impl From<DisconnectReason> for Disconnect {
     fn from(reason: DisconnectReason) -> Self {
         let close_frame = match reason {
             DisconnectReason::SlowConsumer => Some((
-                CloseCode::Again,
+                close_code::SLOW_CONSUMER,
                 "slow consumer: its queue overflowed; join again with since",
             )),
-            DisconnectReason::ServerShutdown => Some((CloseCode::Away, "the server is stopping")),
-            DisconnectReason::Kicked => {
-                Some((KICKED, "kicked: put out of a session; do not come back"))
+            DisconnectReason::ServerShutdown => {
+                Some((close_code::SHUTDOWN, "the server is stopping"))
             }
-            DisconnectReason::TokenEnded => Some((UNAUTHORIZED, "a token is needed now")),
-            DisconnectReason::PingTimeout => Some((CloseCode::Policy, "no answer to a ping")),
+            DisconnectReason::Kicked => {
+                Some((close_code::KICKED, "kicked: put out of a session; do not come back"))
+            }
+            DisconnectReason::TokenEnded => {
+                Some((close_code::UNAUTHORIZED, "a token is needed now"))
+            }
+            DisconnectReason::PingTimeout => {
+                Some((close_code::PING_TIMEOUT, "no answer to a ping"))
+            }
             _ => None,
         };
         Self { reason, close_frame: close_frame.map(frame), is_refusal: false }
@@ -55,7 +56,7 @@ impl Disconnect {
     pub fn unauthorized(reason: &'static str) -> Self {
         Self {
             reason: DisconnectReason::TokenEnded,
-            close_frame: Some(frame((UNAUTHORIZED, reason))),
+            close_frame: Some(frame((close_code::UNAUTHORIZED, reason))),
             is_refusal: false,
         }
     }
@@ -77,7 +78,7 @@ impl Disconnect {
     pub fn protocol_error(reason: &'static str) -> Self {
         Self {
             reason: DisconnectReason::ConnectionLost,
-            close_frame: Some(frame((CloseCode::Protocol, reason))),
+            close_frame: Some(frame((close_code::PROTOCOL_ERROR, reason))),
             is_refusal: true,
         }
     }
@@ -92,9 +93,9 @@ impl From<Error> for Disconnect {
                 return DisconnectReason::PingTimeout.into();
             }
             Error::Protocol(ProtocolError::ResetWithoutClosingHandshake) => None,
-            Error::Protocol(_) => Some((CloseCode::Protocol, "not a frame of RFC 6455")),
-            Error::Utf8(_) => Some((CloseCode::Invalid, "a text is not UTF-8")),
-            Error::Capacity(_) => Some((CloseCode::Size, "larger than --body-limit")),
+            Error::Protocol(_) => Some((close_code::PROTOCOL_ERROR, "not a frame of RFC 6455")),
+            Error::Utf8(_) => Some((close_code::NOT_UTF8, "a text is not UTF-8")),
+            Error::Capacity(_) => Some((close_code::TOO_LARGE, "larger than --body-limit")),
             _ => None,
         };
         Self {
@@ -105,6 +106,6 @@ impl From<Error> for Disconnect {
     }
 }
 
-fn frame((code, reason): (CloseCode, &'static str)) -> CloseFrame {
-    CloseFrame { code, reason: Utf8Bytes::from_static(reason) }
+fn frame((close, reason): (ServerClose, &'static str)) -> CloseFrame {
+    CloseFrame { code: close.code.into(), reason: Utf8Bytes::from_static(reason) }
 }
