@@ -7,6 +7,7 @@ mod layers;
 mod links;
 pub mod markdown;
 mod pages;
+mod reference;
 mod security;
 mod settings;
 mod shell;
