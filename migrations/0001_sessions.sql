@@ -86,6 +86,14 @@ select
 from sessions
 where idle_timeout_hours is not null;
 
+-- The time after which the service removes sessions without a timeout of their own, as its settings say. The service
+-- writes it down for `session_overview`, and does not read it. Always one row.
+create table internal_cleanup_rule (
+    only_row integer primary key check (only_row = 1),
+    max_inactive_hours real not null
+) strict;
+insert into internal_cleanup_rule values (1, 24);
+
 -- A page of a project's sessions is read in the order of their creation. Without the second column,
 -- each page of a project with 100,000 sessions would sort them all.
 create index sessions_by_project on sessions (project_id, created_at) where project_id is not null;

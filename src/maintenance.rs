@@ -150,6 +150,7 @@ async fn prune(
         state.store.prune_tombstones(now.before(retention.tombstones)).await?;
         state.store.correct_times().await?;
     }
+    state.store.record_max_inactive(state.limits.max_inactive).await?;
     // A database file that was deleted or replaced shows up in the log even where nobody polls `/ready`.
     state.store.check_file().await
 }

@@ -20,7 +20,7 @@ impl Log {
     /// Reads on; the numbers must be the next ones, without a hole.
     async fn read_on(&mut self, sql: &mut SqliteConnection, session: &str) {
         let rows = sqlx::query(
-            "select seq, at, event, payload from event_overview
+            "select seq, timestamp, event, payload from event_overview
              where session_id = ? and seq > ? order by seq",
         )
         .bind(session)
@@ -33,7 +33,7 @@ impl Log {
             event["type"] = row.get::<&str, _>("event").into();
             event["session_id"] = session.into();
             event["seq"] = row.get::<i64, _>("seq").into();
-            event["timestamp"] = row.get::<&str, _>("at").into();
+            event["timestamp"] = row.get::<&str, _>("timestamp").into();
             self.follower.receive(&event);
             self.events.push(event);
         }

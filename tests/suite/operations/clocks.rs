@@ -47,7 +47,7 @@ impl Shifted {
 
 /// All times of a session's events, the oldest event first.
 async fn times(server: &Server, session_id: &str) -> Vec<String> {
-    sqlx::query_scalar("select at from event_overview where session_id = ? order by seq")
+    sqlx::query_scalar("select timestamp from event_overview where session_id = ? order by seq")
         .bind(session_id)
         .fetch_all(&mut server.sql().await)
         .await

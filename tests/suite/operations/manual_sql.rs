@@ -243,14 +243,14 @@ async fn foreign_write_lock_is_reported_to_waiting_writers() {
 async fn overview_views_show_who_is_in_which_session() {
     let mut busy = busy(false).await;
     let overview: Vec<(String, i64, i64, String)> = sqlx::query_as(
-        "select session_id, active_clients, seq, removable from session_overview
+        "select session_id, active_clients, seq, stays_because from session_overview
          order by active_clients",
     )
     .fetch_all(&mut busy.sql)
     .await
     .unwrap();
     assert_eq!(overview.len(), 2);
-    let expected = (busy.first.clone(), 2, 2, "after the service's limit".to_owned());
+    let expected = (busy.first.clone(), 2, 2, "has_clients, active_recently".to_owned());
     assert_eq!(overview[1], expected);
     let listed = "select count(*) from client_overview as c join session_overview as s
                 using (session_id) where s.active_clients = 2 and c.transport = 'websocket'";

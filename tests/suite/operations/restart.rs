@@ -44,7 +44,7 @@ async fn orphaned_clients_are_disconnected_by_the_next_start() {
     assert_eq!(api.get(&format!("/sessions/{empty}")).await["last_activity"], json!(long_ago));
 
     let rows: Vec<(String, i64, String, String)> = sqlx::query_as(
-        "select session_id, seq, at, payload from event_overview
+        "select session_id, seq, timestamp, payload from event_overview
          where event = 'session-disconnected' order by session_id, seq",
     )
     .fetch_all(&mut file)

@@ -1,10 +1,11 @@
-//! What a person reads with `sqlite3`: the views of nodes and history.
+//! What a person reads with `sqlite3`: the views.
 
+use reqwest::Method;
 use serde_json::{Value, json};
 use sqlx::{Row, SqliteConnection};
 
-use crate::support::Server;
 use crate::support::board::{Board, new_node, node_id};
+use crate::support::{Server, eventually, number, run};
 
 #[tokio::test]
 async fn node_overview_has_parent_name_and_place() {
@@ -50,7 +51,7 @@ async fn command_overview_has_author_change_and_state() {
     board.undo().await;
     let mut sql = server.sql().await;
     let rows = sqlx::query(
-        "select client_id, command_type, state, change, node_id, property_id, was, became, at
+        "select client_id, command_type, state, change, node_id, property_id, was, became, timestamp
          from command_overview where session_id = ? order by step, change desc",
     )
     .bind(&board.id)
@@ -63,7 +64,7 @@ async fn command_overview_has_author_change_and_state() {
     let listed: Vec<Vec<String>> = rows
         .iter()
         .map(|row| {
-            assert!(text(row, "at").ends_with("+00:00"));
+            assert!(text(row, "timestamp").ends_with("+00:00"));
             assert_eq!(text(row, "node_id"), one);
             let words = ["client_id", "command_type", "state", "change", "property_id"];
             words.iter().map(|column| text(row, column)).collect()
@@ -162,4 +163,85 @@ async fn triggers_are_named_after_their_table_and_listed_with_the_invariants() {
         assert!(name.starts_with(&format!("{table}_")), "{name} is a trigger on {table}");
         assert!(list.contains(&format!("`{name}`")), "ARCHITECTURE.md does not list {name}");
     }
+}
+
+#[tokio::test]
+async fn session_overview_says_of_cleanup_what_rest_says() {
+    let server =
+        Server::with(&["--cleanup-interval", "off", "--max-inactive-hours", "0.0001"]).await;
+    let api = server.api();
+    let mut ids = Vec::new();
+    for session in [
+        json!({}),
+        json!({"pinned": true}),
+        json!({"idle_timeout_hours": 0.0}),
+        json!({"idle_timeout_hours": 30.5}),
+        json!({"pinned": true, "idle_timeout_hours": 1.0}),
+    ] {
+        ids.push(api.create(session).await);
+    }
+    let mut ws = server.ws().await;
+    ids.push(api.create(json!({"pinned": true})).await);
+    ws.join(ids.last().unwrap()).await;
+    let mut sql = server.sql().await;
+    eventually("all are idle but those with a long timeout of their own", async || {
+        let active = "select count(*) from session_overview where stays_because like '%active%'";
+        number(&mut server.sql().await, active).await == 2
+    })
+    .await;
+    let mut removable = 0;
+    for id in &ids {
+        let status = api.get(&format!("/sessions/{id}/cleanup")).await;
+        let query = "select stays_because, removable_at from session_overview where session_id = ?";
+        let (stays_because, removable_at): (Option<String>, Option<String>) =
+            sqlx::query_as(query).bind(id).fetch_one(&mut sql).await.unwrap();
+        let reasons: Vec<&str> = stays_because.iter().flat_map(|list| list.split(", ")).collect();
+        assert_eq!(
+            json!([reasons, removable_at]),
+            json!([status["reasons"], status["removable_at"]])
+        );
+        removable += i32::from(status["removable"] == true);
+    }
+    assert_eq!(removable, 2);
+}
+
+/// The visits as ends and reasons, in the order of their beginnings.
+async fn visits(sql: &mut SqliteConnection) -> Vec<(bool, bool, Option<String>)> {
+    sqlx::query_as(
+        "select joined_at is not null, left_at is not null, reason from visit_overview
+         order by joined_at, left_at",
+    )
+    .fetch_all(sql)
+    .await
+    .unwrap()
+}
+
+#[tokio::test]
+async fn visits_end_with_a_departure_a_removal_or_a_restart() {
+    let mut server = Server::start().await;
+    let api = server.api();
+    let id = api.create(json!({})).await;
+    let path = format!("/sessions/{id}");
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    ws.leave(&id).await;
+    ws.join(&id).await;
+    assert_eq!(api.call(Method::DELETE, &path, None).await.0, 204);
+    api.post(&format!("{path}/restore"), json!({})).await;
+    ws.join(&id).await;
+    let mut sql = server.sql().await;
+    let visit = |left: bool, reason: Option<&str>| (true, left, reason.map(str::to_owned));
+    let (left, removed) = (visit(true, Some("left")), visit(true, Some("session_removed")));
+    assert_eq!(visits(&mut sql).await, [left.clone(), removed.clone(), visit(false, None)]);
+    server.restart().await;
+    let shutdown = visit(true, Some("server_shutdown"));
+    assert_eq!(visits(&mut sql).await, [left, removed, shutdown]);
+
+    // Of what began before the oldest event, the end is known, and of what goes on the beginning.
+    let mut ws = server.ws().await;
+    ws.join(&id).await;
+    run(&mut sql, "delete from internal_event_log").await.unwrap();
+    assert_eq!(visits(&mut sql).await, [visit(false, None)]);
+    ws.leave(&id).await;
+    assert_eq!(visits(&mut sql).await, [(false, true, Some("left".to_owned()))]);
 }

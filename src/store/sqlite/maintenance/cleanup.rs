@@ -164,6 +164,17 @@ impl Store {
         Ok(Idle::of(read_json(&idle)?))
     }
 
+    /// Writes down after how long sessions are removed, for people who ask in SQL why one stays.
+    pub async fn record_max_inactive(&self, max_inactive: Hours) -> Result<(), Error> {
+        let recorded = sqlx::query_scalar!("select max_inactive_hours from internal_cleanup_rule")
+            .fetch_one(&self.database.readers)
+            .await?;
+        if recorded == max_inactive.get() {
+            return Ok(());
+        }
+        self.write_chunk(RecordMaxInactive(max_inactive)).await
+    }
+
     /// Whether the cleanup would remove the session at `now`, and why not.
     pub async fn removability(
         &self,
@@ -202,6 +213,19 @@ impl Store {
             removable_at: (row.active_clients == 0 && !row.pinned).then_some(end),
             last_command_at: row.last_command_at,
         })
+    }
+}
+
+struct RecordMaxInactive(Hours);
+
+impl Write for RecordMaxInactive {
+    type Output = ();
+
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
+        let hours = self.0.get();
+        let record = sqlx::query!("update internal_cleanup_rule set max_inactive_hours = ?", hours);
+        transaction.storage.execute(record).await?;
+        Ok(())
     }
 }
 

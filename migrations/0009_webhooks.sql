@@ -102,23 +102,3 @@ end;
 create trigger tombstones_drop_project_on_delete after delete on tombstones begin
     delete from internal_webhook_removed_sessions where session = old.session;
 end;
-
--- Every message with its endpoint, for people at a SQL prompt: what was sent where, and what came of it.
-create view delivery_overview as
-select
-    w.endpoint_id,
-    w.url,
-    d.message_id,
-    d.type,
-    d.body ->> '$.data.session_id' as session_id,
-    d.at,
-    d.state,
-    d.attempts,
-    d.next_at,
-    d.last_attempt_at,
-    d.last_status,
-    d.last_error,
-    d.last_duration_ms,
-    d.body
-from webhook_deliveries as d
-join webhook_endpoints as w on w.endpoint = d.endpoint;
