@@ -11,3 +11,4 @@ mod reference;
 mod security;
 mod settings;
 mod shell;
+mod sql;
