@@ -83,6 +83,8 @@ join events as e on e.session = s.session;
 -- Every visit of a client to a session, as far as its events are kept. The visits that go on are the rows of
 -- `clients`. The others have ended with the event of the departure, or with the removal of the session. Of those
 -- that began before the oldest event, only the end is known.
+--
+-- There is one window, by session and client: so SQLite reads the events of one session only, if a query names it.
 create view visit_overview as
 select
     session_id,
@@ -101,35 +103,44 @@ from (
         session_id,
         session_name,
         client_id,
-        nullif(payload -> 'user', 'null'),
+        nullif(user, 'null'),
         iif(event = 'session-connected', timestamp, null),
         case
             when event = 'session-disconnected' then timestamp
             when next_event = 'session-disconnected' then next_timestamp
-            else removed_at
+            else (select min(r.timestamp) from event_overview as r
+                  where r.session_id = e.session_id and r.seq > e.seq and r.event = 'session-removed')
         end,
         case
-            when event = 'session-disconnected' then payload ->> 'reason'
-            when next_event = 'session-disconnected' then next_payload ->> 'reason'
+            when event = 'session-disconnected' then reason
+            when next_event = 'session-disconnected' then next_reason
             else 'session_removed'
         end
     from (
         select
-            *,
+            session_id,
+            session_name,
+            seq,
+            timestamp,
+            event,
+            client_id,
+            payload -> 'user' as user,
+            payload ->> 'reason' as reason,
             lag(event) over of_client as previous_event,
             lead(event) over of_client as next_event,
             lead(timestamp) over of_client as next_timestamp,
-            lead(payload) over of_client as next_payload,
-            min(iif(event = 'session-removed', timestamp, null))
-                over (partition by session_id order by seq rows between current row and unbounded following)
-                as removed_at
+            lead(payload ->> 'reason') over of_client as next_reason
         from event_overview
-        where event in ('session-connected', 'session-disconnected', 'session-removed')
+        where event in ('session-connected', 'session-disconnected')
         window of_client as (partition by session_id, client_id order by seq)
-    )
-    where (event = 'session-connected' and (next_event = 'session-disconnected' or removed_at is not null))
+    ) as e
+    where (event = 'session-connected'
+           and (next_event is not null
+                or not exists (select 1 from client_overview as c
+                               where c.session_id = e.session_id and c.client_id = e.client_id)))
        or (event = 'session-disconnected' and previous_event is null)
-);
+)
+where left_at is not null or reason is null;
 
 -- Every node with its session, the name of its parent and its index among its siblings.
 create view node_overview as
