@@ -4,24 +4,35 @@
 -- outlive the row. `session_id` is the key on the wire.
 --
 -- Times are RFC 3339 in UTC with microseconds: such a text can be read by a person, sorts by time, and
--- is accepted by SQLite's date functions.
+-- is accepted by SQLite's date functions. For a time that does not exist, `date` with a modifier is null or another
+-- day; the service could not read it, nor start while somebody is in that session. The microseconds stay out of it:
+-- SQLite rounds them, and the last ones of a day would be of the next.
 create table sessions (
     session integer primary key autoincrement,
-    session_id text not null unique check (length(session_id) = 36),
+    -- A UUID in lower case. With another text among them, the cleanup could not report what it has removed.
+    session_id text not null unique
+        check (session_id glob '????????-????-????-????-????????????'
+               and length(replace(session_id, '-', '')) = 32
+               and replace(session_id, '-', '') not glob '*[^0-9a-f]*'),
     project_id text,
     name text,
     created_at text not null
-        check (created_at glob '????-??-??T??:??:??.??????+00:00'),
+        check (created_at glob '????-??-??T??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00'
+               and date(substr(created_at, 1, 19), '+0 days') is substr(created_at, 1, 10)),
     last_activity text not null
-        check (last_activity glob '????-??-??T??:??:??.??????+00:00'),
+        check (last_activity glob '????-??-??T??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00'
+               and date(substr(last_activity, 1, 19), '+0 days') is substr(last_activity, 1, 10)),
     -- When the content was last changed. Joins move `last_activity`, but not this.
-    last_command_at text,
+    last_command_at text
+        check (last_command_at glob '????-??-??T??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00'
+               and date(substr(last_command_at, 1, 19), '+0 days') is substr(last_command_at, 1, 10)),
     -- The session has no further event before this time. It is null unless the clock of the machine
     -- was ahead for a while: then it is the latest time that the wrong clock has given the session.
     -- `last_activity` was corrected, so that the session becomes idle when it should, and the events
     -- still stay in order of time.
     time_floor text
-        check (time_floor glob '????-??-??T??:??:??.??????+00:00'),
+        check (time_floor glob '????-??-??T??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00'
+               and date(substr(time_floor, 1, 19), '+0 days') is substr(time_floor, 1, 10)),
     pinned integer not null default 0 check (pinned in (0, 1)),
     idle_timeout_hours real check (idle_timeout_hours between 0 and 876000),
     -- The number of rows in `clients` that the session has. Triggers keep it (0002_clients.sql).
@@ -159,10 +170,18 @@ end;
 create table tombstones (
     session integer primary key,
     session_id text not null unique,
-    removed_at text not null,
-    reason text not null
+    removed_at text not null
+        check (removed_at glob '????-??-??T??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00'
+               and date(substr(removed_at, 1, 19), '+0 days') is substr(removed_at, 1, 10)),
+    reason text not null check (reason in ('deleted', 'idle'))
 ) strict;
 create index tombstones_by_time on tombstones (removed_at);
+
+-- A session that exists could not be removed if it had a tombstone, nor others together with it.
+create trigger tombstones_reject_existing_on_insert before insert on tombstones
+when exists (select 1 from sessions where session = new.session or session_id = new.session_id) begin
+    select raise(abort, 'the session exists: delete its row instead');
+end;
 
 -- When the service found that the clock of the machine had been ahead. Entries of `internal_event_log` up to
 -- `last_entry` that are dated later than `at` happened before `at`. Without this, retention would keep

@@ -5,8 +5,10 @@
 create table clients (
     session integer not null references sessions (session) on delete cascade,
     client_id text not null check (length(client_id) between 1 and 128),
-    transport text not null,
-    connected_at text not null,
+    transport text not null check (transport in ('websocket', 'socket.io')),
+    connected_at text not null
+        check (connected_at glob '????-??-??T??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00'
+               and date(substr(connected_at, 1, 19), '+0 days') is substr(connected_at, 1, 10)),
     -- What the client said about its user when it joined, as JSON.
     user text check (user is null or json_valid(user)),
     primary key (session, client_id)
@@ -16,10 +18,12 @@ create table clients (
 create index clients_by_id on clients (client_id);
 
 -- `sessions.active_clients` is the number of client rows, also when a person writes them with a SQL shell.
--- The first three triggers keep it, and the others refuse whatever would make it wrong.
+-- The first three triggers keep it, and the others refuse whatever would make it wrong. The first also refuses
+-- clients of no session, as the foreign key does only where it is switched on.
 create trigger clients_count_on_insert after insert on clients begin
     update sessions set active_clients = active_clients + 1, client_changes = client_changes + 1
     where session = new.session;
+    select raise(abort, 'FOREIGN KEY constraint failed: there is no such session') where changes() = 0;
 end;
 
 create trigger clients_count_on_delete after delete on clients begin

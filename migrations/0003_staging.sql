@@ -30,6 +30,14 @@ create table internal_orphaned_content (
     primary key (session, generation, kind)
 ) strict, without rowid;
 
+-- Any other generation has no nodes, so the session would lose its content.
+create trigger sessions_check_generation_on_update before update of generation on sessions
+when new.generation <> old.generation
+    and not exists (select 1 from internal_orphaned_content
+                    where session = new.session and generation = new.generation and kind = 'nodes') begin
+    select raise(abort, 'generation names rows of nodes: change these');
+end;
+
 -- The nodes of the new generation belong to the session from now on, and those of the old one belong
 -- to nothing.
 create trigger sessions_orphan_nodes_on_update after update of generation on sessions

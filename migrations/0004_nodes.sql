@@ -88,6 +88,32 @@ when new.parent_id is not old.parent_id
     where session = new.session and generation = new.generation and node_id = new.parent_id;
 end;
 
+-- Statements that set a count are compared with the rows, unless they come from the triggers above and change it by
+-- one: to count with every node would make each as slow as the session is large. A staged change brings its counts
+-- together with its generation.
+create trigger sessions_check_node_count_on_update before update of node_count, root_count on sessions
+when (abs(new.node_count - old.node_count) > 1 or abs(new.root_count - old.root_count) > 1)
+    and new.generation = old.generation
+    and (new.node_count, new.root_count)
+        <> (select count(*), coalesce(sum(parent_id is null), 0) from nodes
+            where session = new.session and generation = new.generation) begin
+    select raise(abort, 'node_count and root_count count the rows in nodes: insert or delete there');
+end;
+
+create trigger nodes_check_child_count_on_update before update of child_count on nodes
+when abs(new.child_count - old.child_count) > 1
+    and new.child_count <> (select count(*) from nodes
+                            where session = new.session and generation = new.generation
+                              and parent_id = new.node_id) begin
+    select raise(abort, 'child_count counts the rows below: insert or delete there');
+end;
+
+create trigger nodes_check_child_count_on_insert before insert on nodes
+when new.child_count <> 0
+    and new.generation = (select generation from sessions where session = new.session) begin
+    select raise(abort, 'child_count counts the rows below: start with 0');
+end;
+
 -- No trigger counts a row that is given to another session, generation or id.
 create trigger nodes_keep_keys_on_update before update of session, generation, node_id on nodes
 when new.session <> old.session or new.generation <> old.generation or new.node_id <> old.node_id

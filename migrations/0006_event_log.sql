@@ -147,6 +147,7 @@ join json_each(l.events) as e;
 
 -- An event that a person inserts is the next one of its session, and activity, like any other.
 create trigger events_append_on_insert instead of insert on events begin
+    select raise(abort, 'payload is a JSON object') where json_type(new.payload) is not 'object';
     insert into internal_event_log (session, first_seq, seq, at, events)
     values (new.session, new.seq, new.seq, new.at,
             json_array(json_array(new.event, json(new.payload))));

@@ -51,6 +51,14 @@ when new.seq <> 0
     select raise(abort, 'seq counts the rows in events: start with 0');
 end;
 
+-- It brings its counts along, and its nodes are there.
+create trigger sessions_check_node_count_on_insert before insert on sessions
+when (new.node_count <> 0 or new.root_count <> 0)
+    and (new.node_count, new.root_count)
+        is not (select node_count, root_count from internal_removed_sessions where session = new.session) begin
+    select raise(abort, 'node_count and root_count count the rows in nodes: start with 0');
+end;
+
 -- When the last backup was made, for those who watch that there is one. Always one row; null before the first.
 create table internal_last_backup (
     only_row integer primary key check (only_row = 1),

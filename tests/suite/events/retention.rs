@@ -50,7 +50,7 @@ async fn tombstone_is_kept_as_long_as_its_events() {
     // A grave without events, so that one sees when retention has been there.
     sqlx::query(
         "insert into tombstones (session, session_id, removed_at, reason)
-         values (99, 'without events', '2024-01-15T10:30:00.000000+00:00', 'idle')",
+         values (99, '0190a1b2-c3d4-7e5f-8a9b-000000000099', '2024-01-15T10:30:00.000000+00:00', 'idle')",
     )
     .execute(&mut server.sql().await)
     .await

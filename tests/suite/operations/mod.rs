@@ -10,6 +10,7 @@ mod disk_full;
 mod drain;
 mod healthcheck;
 mod log;
+mod manual_content;
 mod manual_sql;
 mod readiness;
 mod restart;
