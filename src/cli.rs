@@ -11,15 +11,22 @@ use rollcall::config::ServeArguments;
 mod backup;
 mod check;
 mod completions;
+mod confirm;
+mod failure;
 mod hangup;
 mod healthcheck;
 mod man;
 mod openapi;
 mod output;
+mod own_address;
 mod progress;
 mod restore;
 mod serve;
+mod server;
+mod session_view;
+mod sessions;
 mod systemd;
+mod table;
 mod token;
 
 /// Who is in which session, what is in it, and when it may be thrown away.
@@ -47,6 +54,8 @@ enum Command {
     Check(check::CheckArguments),
     /// Ask a running server whether it is ready
     Healthcheck(healthcheck::Healthcheck),
+    /// List, show and remove the sessions of a running server
+    Sessions(sessions::Sessions),
     /// Create, list and revoke service tokens
     #[command(subcommand)]
     Token(token::Command),
@@ -77,6 +86,7 @@ pub fn run() -> ExitCode {
         Some(Command::Backup(arguments)) => backup::run(arguments),
         Some(Command::Restore(arguments)) => restore::run(arguments),
         Some(Command::Healthcheck(arguments)) => healthcheck::run(arguments),
+        Some(Command::Sessions(arguments)) => sessions::run(arguments),
         Some(Command::Token(command)) => token::run(command),
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Completions { shell }) => completions::run(shell, CommandLine::command()),
@@ -88,8 +98,8 @@ pub fn run() -> ExitCode {
 /// The status of the process; prints the sentence of a failure.
 fn status(outcome: anyhow::Result<ExitCode>) -> ExitCode {
     outcome.unwrap_or_else(|cause| {
-        eprintln!("rollcall: {cause:#}");
-        ExitCode::FAILURE
+        output::say(format!("rollcall: {cause:#}"));
+        ExitCode::from(failure::exit(&cause) as u8)
     })
 }
 

@@ -1,14 +1,14 @@
 //! `rollcall healthcheck`: whether a server on this machine is ready, for containers and scripts.
 
 use std::io::{Read, Write};
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpStream, ToSocketAddrs};
+use std::net::{TcpStream, ToSocketAddrs};
 use std::time::Duration;
 
 use anyhow::{Context, bail, ensure};
-use clap::{Args, Parser};
-use rollcall::config::ServeArguments;
-use rollcall::net::ListenAddress;
+use clap::Args;
 use serde_json::Value;
+
+use super::own_address::own_address;
 
 /// How long the connection, and then each part of the response, may take.
 const TIMEOUT: Duration = Duration::from_secs(3);
@@ -30,7 +30,7 @@ pub struct Healthcheck {
 pub fn run(arguments: Healthcheck) -> anyhow::Result<()> {
     let (authority, path) = match arguments.url {
         Some(url) => parse(&url)?,
-        None => (own_address()?, PATH.to_owned()),
+        None => (own_address("--url")?, PATH.to_owned()),
     };
     let response = get(&authority, &path)
         .with_context(|| format!("not ready: cannot ask http://{authority}{path}"))?;
@@ -57,30 +57,6 @@ fn parse(url: &str) -> anyhow::Result<(String, String)> {
     let has_port = host.rsplit_once(':').is_some_and(|(_, port)| port.parse::<u16>().is_ok());
     let authority = if has_port { host.to_owned() } else { format!("{host}:80") };
     Ok((authority, path.to_owned()))
-}
-
-/// Where a client of this machine reaches the server that these settings start.
-fn own_address() -> anyhow::Result<String> {
-    let config = ServeArguments::parse_from(["rollcall"]).resolve()?;
-    let authority = match config.listen {
-        ListenAddress::Address(address) => reachable(address).to_string(),
-        ListenAddress::Name(name, port) => format!("{name}:{port}"),
-        ListenAddress::Everywhere(port) => {
-            SocketAddr::from((Ipv4Addr::LOCALHOST, port)).to_string()
-        }
-    };
-    ensure!(!authority.ends_with(":0"), "the server takes a free port; name it by --url");
-    Ok(authority)
-}
-
-/// A server on all addresses is reached by the loopback address.
-fn reachable(mut address: SocketAddr) -> SocketAddr {
-    match address.ip() {
-        IpAddr::V4(ip) if ip.is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
-        IpAddr::V6(ip) if ip.is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
-        _ => {}
-    }
-    address
 }
 
 /// The response to a GET, as text.

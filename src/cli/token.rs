@@ -9,6 +9,8 @@ use rollcall::model::Timestamp;
 use rollcall::store::TokenFile;
 use serde_json::{Value, json};
 
+use super::failure::{Exit, Failure};
+
 /// What to do with tokens.
 #[derive(Subcommand)]
 pub enum Command {
@@ -113,14 +115,16 @@ async fn list(arguments: List) -> anyhow::Result<()> {
     Ok(())
 }
 
-async fn revoke(arguments: Revoke) -> anyhow::Result<()> {
-    let mut file = TokenFile::open(&arguments.database.resolve()?).await?;
-    file.revoke(&arguments.id).await?;
+async fn revoke(Revoke { id, database }: Revoke) -> anyhow::Result<()> {
+    let mut file = TokenFile::open(&database.resolve()?).await?;
+    let is_there = file.revoke(&id).await?;
     file.close().await?;
-    eprintln!(
-        "Token {} is revoked. A running server refuses it within a second or two.",
-        arguments.id
-    );
+    if !is_there {
+        let message =
+            format!("there is no token {id}; `rollcall token list` lists those that there are");
+        return Err(Failure::new(Exit::NotFound, message).into());
+    }
+    eprintln!("Token {id} is revoked. A running server refuses it within a second or two.");
     Ok(())
 }
 

@@ -10,6 +10,9 @@ use super::credentials::VARIABLES_WITHOUT_FLAG;
 
 const PREFIX: &str = "ROLLCALL_";
 
+/// What the commands that ask a running server read. They may be set where the server is started, too.
+const OF_OTHER_COMMANDS: [&str; 2] = ["ROLLCALL_SERVER", "ROLLCALL_TOKEN"];
+
 /// Fails if a variable begins with `ROLLCALL_` but is not a setting; the error suggests the setting with the
 /// most similar name. With a typing mistake in the name, the server would silently run with the default.
 pub fn reject_unknown_variables(
@@ -25,7 +28,10 @@ pub fn reject_unknown_variables(
     for (name, value) in variables {
         let (name, value) = (name.to_string_lossy(), value.to_string_lossy());
         let Some(rest) = name.strip_prefix(PREFIX) else { continue };
-        if known.iter().any(|known| *known == name) || is_set_by_kubernetes(rest, &value) {
+        if known.iter().any(|known| *known == name)
+            || OF_OTHER_COMMANDS.contains(&&*name)
+            || is_set_by_kubernetes(rest, &value)
+        {
             continue;
         }
         match known.iter().min_by_key(|known| strsim::damerau_levenshtein(&name, known)) {

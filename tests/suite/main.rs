@@ -4,6 +4,7 @@
 mod support;
 
 mod access;
+mod cli;
 mod content;
 mod docs;
 mod events;

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use anyhow::{Context, bail};
+use anyhow::Context;
 use sqlx::{Connection, SqliteConnection};
 
 use super::database;
@@ -44,12 +44,9 @@ impl TokenFile {
         Ok(tokens::all(&mut self.connection).await?)
     }
 
-    /// Revokes the token with this id. Fails if there is none.
-    pub async fn revoke(&mut self, id: &str) -> anyhow::Result<()> {
-        if !tokens::revoke(&mut self.connection, id, Timestamp::now()).await? {
-            bail!("there is no token {id}; `rollcall token list` lists those that there are");
-        }
-        Ok(())
+    /// Revokes the token with this id. False if there is none.
+    pub async fn revoke(&mut self, id: &str) -> anyhow::Result<bool> {
+        Ok(tokens::revoke(&mut self.connection, id, Timestamp::now()).await?)
     }
 
     /// Closes the file.

@@ -72,7 +72,7 @@ async fn invalid_token_commands_say_what_is_wrong() {
         (vec!["create", "x", "--scope", "root"], 2, "root"),
         (vec!["create", "x", "--scope", "read", "--expires", "soon"], 2, "soon"),
         (vec!["create", "", "--scope", "read"], 1, "name"),
-        (vec!["revoke", "aaaaaaaa"], 1, "aaaaaaaa"),
+        (vec!["revoke", "aaaaaaaa"], 3, "aaaaaaaa"),
     ] {
         let output = token(&arguments, &database).await;
         let text = String::from_utf8(output.stderr).unwrap();

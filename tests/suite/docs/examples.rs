@@ -77,3 +77,10 @@ fn migration_page_shows_what_its_command_prints() {
     let Some(shell) = Shell::new(false) else { return };
     shell.check("", &examples(&read("docs/migrating.md")), "");
 }
+
+#[test]
+fn command_line_page_shows_what_its_commands_print() {
+    let Some(shell) = Shell::new(false) else { return };
+    let end = "kill $server; wait $server";
+    shell.check(&running_server(), &examples(&read("docs/command-line.md")), end);
+}

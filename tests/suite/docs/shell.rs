@@ -22,7 +22,7 @@ const PRELUDE: &str = r#"cargo() {
     while [ $# -gt 0 ] && [ "$1" != -- ]; do shift; done
     [ "$command" != run ] || exec target/release/rollcall "${@:2}"
 }
-rollcall() { target/release/rollcall "$@"; }
+PATH=$PWD/target/release:$PATH
 "#;
 
 /// What each of these tools must be able to do for the pages.
@@ -160,10 +160,11 @@ pub const ID: &str = "01xxxxxx-xxxx-7xxx-xxxx-xxxxxxxxxxxx";
 /// The line with the same sign for each letter and digit of an id that the server made, and of a time.
 pub fn without_chance(line: &str) -> String {
     const TIME: &str = "20dd-dd-ddTdd:dd:dd.dddddd+00:00";
+    const SECOND: &str = "20dd-dd-ddTdd:dd:ddZ";
     let mut out = String::new();
     let mut rest = line;
     while let Some(first) = rest.chars().next() {
-        match [ID, TIME].into_iter().find(|form| has_form(rest, form)) {
+        match [ID, TIME, SECOND].into_iter().find(|form| has_form(rest, form)) {
             Some(form) => {
                 out += form;
                 rest = &rest[form.len()..];

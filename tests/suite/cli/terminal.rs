@@ -1,0 +1,107 @@
+//! What is different on a terminal: questions and colors. `script` (util-linux) makes the terminal; where
+//! it lacks, these tests say so and do nothing.
+
+use std::net::SocketAddr;
+use std::process::Stdio;
+
+use serde_json::json;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+
+use crate::support::{PATIENCE, Server, binary};
+
+/// A command on a terminal of its own.
+struct Terminal {
+    child: Child,
+    /// What it has shown.
+    text: String,
+}
+
+impl Terminal {
+    /// None where there is no `script`.
+    fn start(addr: SocketAddr, arguments: &str) -> Option<Self> {
+        let line = format!("{} {arguments}", binary());
+        let mut command = Command::new("script");
+        command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+        command.env("ROLLCALL_SERVER", format!("http://{addr}")).env_remove("ROLLCALL_TOKEN");
+        command.env("TERM", "xterm").env_remove("NO_COLOR").kill_on_drop(true);
+        command.stdin(Stdio::piped()).stdout(Stdio::piped());
+        match command.spawn() {
+            Ok(child) => Some(Self { child, text: String::new() }),
+            Err(cause) => {
+                eprintln!("skipped: script: {cause}");
+                None
+            }
+        }
+    }
+
+    /// Waits until it shows the text.
+    async fn shows(&mut self, text: &str) {
+        while !self.text.contains(text) {
+            assert!(self.read().await, "it has ended without {text:?}: {}", self.text);
+        }
+    }
+
+    /// Reads some more; false at the end.
+    async fn read(&mut self) -> bool {
+        let mut bytes = [0; 4096];
+        let reading = self.child.stdout.as_mut().unwrap().read(&mut bytes);
+        let read = tokio::time::timeout(PATIENCE, reading).await;
+        let read = read.unwrap_or_else(|_| panic!("nothing more: {}", self.text)).unwrap();
+        self.text += &String::from_utf8_lossy(&bytes[..read]);
+        read > 0
+    }
+
+    async fn types(&mut self, text: &str) {
+        self.child.stdin.as_mut().unwrap().write_all(text.as_bytes()).await.unwrap();
+    }
+
+    /// Its exit status, at its end.
+    async fn ended(&mut self) -> i32 {
+        while self.read().await {}
+        self.child.wait().await.unwrap().code().unwrap()
+    }
+}
+
+#[tokio::test]
+async fn removal_asks_on_a_terminal() {
+    let server = Server::start().await;
+    let api = server.api();
+    let ids = [api.create(json!({})).await, api.create(json!({})).await];
+    let command = format!("sessions remove {} {}", ids[0], ids[1]);
+    for (answer, status, left) in [("\n", 1, 2), ("n\n", 1, 2), ("y\n", 0, 0)] {
+        let Some(mut terminal) = Terminal::start(server.addr, &command) else { return };
+        terminal.shows("Remove 2 sessions? [y/N] ").await;
+        terminal.types(answer).await;
+        assert_eq!(terminal.ended().await, status, "{answer:?}: {}", terminal.text);
+        assert_eq!(api.get("/sessions").await["total"], left, "{answer:?}");
+    }
+}
+
+#[tokio::test]
+async fn cleanup_asks_on_a_terminal_with_the_number_of_sessions() {
+    let server = Server::start().await;
+    server.api().create(json!({})).await;
+    let command = "sessions cleanup --max-inactive-hours 0";
+    for (answer, status, left) in [("n\n", 1, 1), ("yes\n", 0, 0)] {
+        let Some(mut terminal) = Terminal::start(server.addr, command) else { return };
+        terminal.shows("Remove 1 session? [y/N] ").await;
+        terminal.types(answer).await;
+        assert_eq!(terminal.ended().await, status, "{}", terminal.text);
+        assert_eq!(server.api().get("/sessions").await["total"], left);
+    }
+    // Nothing is asked where there is nothing to remove.
+    let Some(mut terminal) = Terminal::start(server.addr, command) else { return };
+    assert_eq!(terminal.ended().await, 0, "{}", terminal.text);
+}
+
+#[tokio::test]
+async fn head_of_a_table_is_bold_on_a_terminal_only() {
+    let server = Server::start().await;
+    let Some(mut terminal) = Terminal::start(server.addr, "sessions list") else { return };
+    assert_eq!(terminal.ended().await, 0);
+    assert!(terminal.text.starts_with("\x1b[1mSESSION ID"), "{}", terminal.text);
+    let mut plain = super::command(server.addr, &["sessions", "list"]);
+    let plain = String::from_utf8(plain.output().await.unwrap().stdout).unwrap();
+    assert!(plain.starts_with("SESSION ID"), "{plain}");
+}
