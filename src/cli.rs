@@ -11,6 +11,7 @@ use rollcall::config::ServeArguments;
 mod backup;
 mod check;
 mod completions;
+mod config;
 mod confirm;
 mod failure;
 mod hangup;
@@ -59,6 +60,9 @@ enum Command {
     /// Create, list and revoke service tokens
     #[command(subcommand)]
     Token(token::Command),
+    /// Show, check and print settings
+    #[command(subcommand)]
+    Config(config::Command),
     /// Print the OpenAPI document
     Openapi,
     /// Print the script by which a shell completes commands and flags
@@ -81,6 +85,7 @@ pub fn run() -> ExitCode {
         CommandLine::try_parse().unwrap_or_else(|failure| with_variable(failure).exit());
     let outcome = match command {
         Some(Command::Check(arguments)) => return status(check::run(arguments)),
+        Some(Command::Config(command)) => return status(config::run(command)),
         None => serve::run(arguments),
         Some(Command::Serve(arguments)) => serve::run(*arguments),
         Some(Command::Backup(arguments)) => backup::run(arguments),

@@ -1,6 +1,7 @@
 //! The settings: flags override the environment, the environment overrides the TOML file, and what none of
 //! them gives has its default.
 
+mod check;
 mod command_line;
 mod credentials;
 mod defaults;
@@ -8,6 +9,7 @@ mod effective;
 mod environment;
 mod file;
 mod given;
+mod reference;
 mod settings;
 mod values;
 
@@ -15,3 +17,4 @@ pub use command_line::{DatabaseArguments, ServeArguments};
 pub use credentials::{CredentialFiles, Credentials};
 pub use effective::{Config, GivenSetting, LogFormat, Source};
 pub use environment::reject_unknown_variables;
+pub use reference::{commented_file, tables};

@@ -80,7 +80,11 @@ impl LogFilter {
     }
 }
 
-/// The filter that such directives make.
+/// Fails unless these are directives of a filter.
+pub fn check_filter(directives: &str) -> anyhow::Result<()> {
+    parse(directives).map(drop)
+}
+
 fn parse(filter: &str) -> anyhow::Result<EnvFilter> {
     EnvFilter::try_new(filter)
         .with_context(|| format!("--log-filter: '{filter}' is not a filter such as info"))

@@ -1,6 +1,6 @@
 //! How flags, the environment and the TOML file become a [`Config`].
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{ArgMatches, Args, Command, FromArgMatches, Parser};
 
@@ -29,7 +29,8 @@ struct Flags {
 
 impl Args for Flags {
     fn augment_args(command: Command) -> Command {
-        Settings::augment_args(command)
+        // The texts are on lines of their own: the names are long.
+        Settings::augment_args(command).mut_args(|argument| argument.next_line_help(true))
     }
 
     fn augment_args_for_update(command: Command) -> Command {
@@ -79,6 +80,13 @@ impl ServeArguments {
     /// Reads the TOML file, if one is given, and merges all settings. Fails if the file can't be read, or
     /// has a setting that is unknown or wrong; the error names the file and the setting.
     pub fn resolve(self) -> anyhow::Result<Config> {
+        let mut config = self.merge()?;
+        config.credentials = Credentials::read(&config.credential_files)?;
+        Ok(config)
+    }
+
+    /// The same, but does not read the files with secrets.
+    pub fn merge(self) -> anyhow::Result<Config> {
         let mut config = Config::default();
         let mut given = self.flags.given;
         if let Some(path) = &self.config {
@@ -88,7 +96,11 @@ impl ServeArguments {
         }
         self.flags.settings.apply(&mut config);
         (config.file, config.given) = (self.config, given);
-        config.credentials = Credentials::read(&config.credential_files)?;
         Ok(config)
+    }
+
+    /// The TOML file.
+    pub(super) fn config_file(&self) -> Option<&Path> {
+        self.config.as_deref()
     }
 }

@@ -14,15 +14,21 @@ use crate::net::TrustedProxies;
 #[derive(Clone, Args, Deserialize)]
 #[command(next_help_heading = "Access")]
 pub(super) struct Access {
-    /// A file with a service token of the scope admin, of at least 32 characters; or the token in the
-    /// environment variable ROLLCALL_ADMIN_TOKEN [default: none]
+    /// A file with a service token of the scope admin [default: none]
+    ///
+    /// It has at least 32 visible ASCII characters. The environment variable ROLLCALL_ADMIN_TOKEN can have the
+    /// token itself.
     #[arg(long, value_name = "FILE", env = "ROLLCALL_ADMIN_TOKEN_FILE")]
     admin_token_file: Option<PathBuf>,
-    /// Proxies whose X-Forwarded-For says the address of the client: addresses or networks such as
-    /// 10.0.0.0/8, with commas between [default: none]
+    /// Proxies whose X-Forwarded-For counts: addresses or networks, with commas [default: none]
+    ///
+    /// It says the address of the client. Without them all clients of a proxy have its address. A network is
+    /// written as 10.0.0.0/8.
     #[arg(long, value_name = "NETWORKS", env = "ROLLCALL_TRUSTED_PROXIES")]
     trusted_proxies: Option<TrustedProxies>,
     /// HTTP requests that one token, or one address without a token, may send in a second, or off
+    ///
+    /// What is more gets 429 RATE_LIMITED with Retry-After. /health and /ready do not count.
     #[arg(
         long,
         value_name = "COUNT|off",
@@ -31,8 +37,9 @@ pub(super) struct Access {
         show_default = OptionalRate(defaults().rate_limits.requests)
     )]
     rate_limit_requests: Option<OptionalRate>,
-    /// Messages that the live connections of one token, or of one address without a token, may send in a
-    /// second, or off
+    /// Messages of live connections that one token or address may send in a second, or off
+    ///
+    /// What is more gets an error.
     #[arg(
         long,
         value_name = "COUNT|off",
@@ -41,7 +48,7 @@ pub(super) struct Access {
         show_default = OptionalRate(defaults().rate_limits.messages)
     )]
     rate_limit_messages: Option<OptionalRate>,
-    /// Lets other machines reach the server although there are no tokens, so that anybody may do everything
+    /// Lets other machines reach a server without tokens, so that anybody may do everything
     #[arg(
         long,
         value_name = "true|false",
@@ -49,18 +56,23 @@ pub(super) struct Access {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "true",
+        hide_possible_values = true,
         show_default = defaults().insecure_no_auth
     )]
     insecure_no_auth: Option<bool>,
-    /// A file with the key of join tokens (HS256), of at least 32 bytes; or the key in the environment
-    /// variable ROLLCALL_JOIN_KEY [default: a random key in the database]
+    /// A file with the key of join tokens (HS256) [default: a random key in the database]
+    ///
+    /// It has at least 32 bytes. The environment variable ROLLCALL_JOIN_KEY can have the key itself.
     #[arg(long, value_name = "FILE", env = "ROLLCALL_JOIN_KEY_FILE")]
     join_key_file: Option<PathBuf>,
-    /// A file with the key before that one, whose join tokens are still valid [default: none]
+    /// A file with the key before that one [default: none]
+    ///
+    /// Its tokens stay valid while clients get new ones.
     #[arg(long, value_name = "FILE", env = "ROLLCALL_JOIN_KEY_PREVIOUS_FILE")]
     join_key_previous_file: Option<PathBuf>,
-    /// A file with public keys of applications that sign join tokens (ES256, EdDSA): PEM or a JWK set
-    /// [default: none]
+    /// A file with public keys of applications that sign join tokens (ES256, EdDSA) [default: none]
+    ///
+    /// It has PEM blocks, or a JWK set.
     #[arg(long, value_name = "FILE", env = "ROLLCALL_JOIN_PUBLIC_KEYS")]
     join_public_keys: Option<PathBuf>,
 }

@@ -21,7 +21,7 @@ pub(super) struct Cleanup {
         show_default = defaults().max_inactive.get()
     )]
     max_inactive_hours: Option<Hours>,
-    /// Time between two cleanups of idle sessions, or off
+    /// Time between two scheduled cleanups, or off
     #[arg(
         long,
         value_name = "DURATION|off",
@@ -39,7 +39,9 @@ pub(super) struct Cleanup {
         show_default = PositiveDuration(defaults().event_retention)
     )]
     event_retention: Option<PositiveDuration>,
-    /// How long a removed session is remembered
+    /// How long a removed session answers 410
+    ///
+    /// It is at least as long as the session can be restored.
     #[arg(
         long,
         value_name = "DURATION",
@@ -48,7 +50,9 @@ pub(super) struct Cleanup {
         show_default = PositiveDuration(defaults().tombstone_retention)
     )]
     tombstone_retention: Option<PositiveDuration>,
-    /// How long a removed session can be restored, or off; its content is kept as long
+    /// How long a removed session can be restored, or off
+    ///
+    /// Its content stays in the file as long.
     #[arg(
         long,
         value_name = "DURATION|off",

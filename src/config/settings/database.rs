@@ -14,7 +14,9 @@ use crate::store::Synchronous;
 #[derive(Clone, Args, Deserialize)]
 #[command(next_help_heading = "Database")]
 pub(super) struct Database {
-    /// The SQLite file; created if it does not exist
+    /// The SQLite file, which is created if it is missing
+    ///
+    /// It is a path, never a URI.
     #[arg(
         long,
         value_name = "FILE",
@@ -22,7 +24,7 @@ pub(super) struct Database {
         show_default = defaults().database.display()
     )]
     database: Option<PathBuf>,
-    /// What an answered commit survives: full (a power cut) or normal (the end of the process)
+    /// What a committed change survives: full (a power cut) or normal (the end of the process)
     #[arg(
         long,
         value_name = "MODE",
@@ -33,7 +35,7 @@ pub(super) struct Database {
     /// The folder for backups by POST /api/v1/admin/backup [default: none]
     #[arg(long, value_name = "FOLDER", env = "ROLLCALL_BACKUP_DIR")]
     backup_dir: Option<PathBuf>,
-    /// How many backups before the newest one are kept there
+    /// Backups before the newest one that are kept there
     #[arg(
         long,
         value_name = "COUNT",

@@ -11,7 +11,7 @@ use crate::config::values::{Count, set};
 #[derive(Clone, Args, Deserialize)]
 #[command(next_help_heading = "Limits")]
 pub(super) struct Limits {
-    /// Maximum number of sessions
+    /// Sessions in all
     #[arg(
         long,
         value_name = "COUNT",
@@ -20,7 +20,9 @@ pub(super) struct Limits {
         show_default = defaults().sessions.sessions
     )]
     max_sessions: Option<Count>,
-    /// Maximum number of clients in one session
+    /// Clients in one session
+    ///
+    /// The removal of a session with more delays other requests for longer.
     #[arg(
         long,
         value_name = "COUNT",
@@ -29,7 +31,7 @@ pub(super) struct Limits {
         show_default = defaults().sessions.clients
     )]
     max_clients: Option<Count>,
-    /// Maximum number of sessions that one connection may join
+    /// Sessions that one connection may have joined
     #[arg(
         long,
         value_name = "COUNT",
@@ -38,7 +40,7 @@ pub(super) struct Limits {
         show_default = defaults().sessions.joined
     )]
     max_joined_sessions: Option<Count>,
-    /// Maximum number of nodes in a session
+    /// Nodes of a session
     #[arg(
         long,
         value_name = "NODES",
@@ -47,7 +49,7 @@ pub(super) struct Limits {
         show_default = defaults().content.nodes
     )]
     max_nodes: Option<Count>,
-    /// Maximum depth of a session's tree
+    /// Levels of a session's tree
     #[arg(
         long,
         value_name = "LEVELS",
@@ -56,7 +58,7 @@ pub(super) struct Limits {
         show_default = defaults().content.depth
     )]
     max_depth: Option<Count>,
-    /// Maximum size of a node's name
+    /// Bytes of a node's name
     #[arg(
         long,
         value_name = "BYTES",
@@ -65,7 +67,7 @@ pub(super) struct Limits {
         show_default = defaults().content.name
     )]
     max_name_bytes: Option<Count>,
-    /// Maximum size of one property's value, as JSON
+    /// Bytes of one property's value, as JSON
     #[arg(
         long,
         value_name = "BYTES",
@@ -74,7 +76,7 @@ pub(super) struct Limits {
         show_default = defaults().content.value
     )]
     max_value_bytes: Option<Count>,
-    /// Maximum size of all properties of a node together, as JSON
+    /// Bytes of all properties of a node, as JSON
     #[arg(
         long,
         value_name = "BYTES",
@@ -83,7 +85,7 @@ pub(super) struct Limits {
         show_default = defaults().content.properties
     )]
     max_properties_bytes: Option<Count>,
-    /// Maximum number of commands in a batch
+    /// Commands in a batch
     #[arg(
         long,
         value_name = "COUNT",
@@ -101,7 +103,7 @@ pub(super) struct Limits {
         show_default = defaults().content.history
     )]
     history_limit: Option<Count>,
-    /// Bytes of undo steps that a session keeps; the last step is kept even if it is larger
+    /// Bytes of undo steps that a session keeps; the last step is kept even if it has more
     #[arg(
         long,
         value_name = "BYTES",
@@ -110,7 +112,9 @@ pub(super) struct Limits {
         show_default = defaults().content.history_bytes
     )]
     history_bytes: Option<Count>,
-    /// Changes of more nodes are staged in the background, so that other requests do not wait for them
+    /// A change of more nodes is staged in the background, so that others do not wait for it
+    ///
+    /// 256 bytes of properties that it reads or writes count as another node.
     #[arg(
         long,
         value_name = "NODES",

@@ -29,7 +29,10 @@ pub(super) struct LiveConnections {
         show_default = PositiveDuration(defaults().ping_timeout)
     )]
     ping_timeout: Option<PositiveDuration>,
-    /// Maximum number of deliveries in the queue of one client
+    /// Deliveries that may wait for one client
+    ///
+    /// What does not fit is read from the file later. A client that takes nothing for a second is disconnected
+    /// instead.
     #[arg(
         long,
         value_name = "COUNT",
@@ -38,7 +41,7 @@ pub(super) struct LiveConnections {
         show_default = defaults().client_queue_size
     )]
     client_queue_size: Option<Count>,
-    /// Maximum number of bytes in the queue of one client
+    /// Bytes of deliveries that may wait for one client
     #[arg(
         long,
         value_name = "BYTES",

@@ -11,7 +11,7 @@ use crate::config::values::set;
 #[derive(Clone, Args, Deserialize)]
 #[command(next_help_heading = "Log")]
 pub(super) struct Log {
-    /// The format of the log: text or json
+    /// The format of the log, which goes to standard error: text or json
     #[arg(
         long,
         value_name = "FORMAT",
@@ -22,15 +22,18 @@ pub(super) struct Log {
     /// Log each HTTP request at its end, at the level info
     #[arg(
         long,
-        value_name = "BOOL",
+        value_name = "true|false",
         env = "ROLLCALL_ACCESS_LOG",
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "true",
+        hide_possible_values = true,
         show_default = defaults().access_log
     )]
     access_log: Option<bool>,
-    /// What is logged, as filter directives of the tracing crate
+    /// What is logged, as filter directives of tracing
+    ///
+    /// Such as info, or warn,rollcall=debug.
     #[arg(
         long,
         value_name = "FILTER",

@@ -14,11 +14,15 @@ use crate::net::{ListenAddress, PublicUrl};
 #[derive(Clone, Args, Deserialize)]
 #[command(next_help_heading = "Network")]
 pub(super) struct Network {
-    /// Where to listen: an address, a name as in localhost:5000, or :5000 for all addresses of this
-    /// machine
+    /// Where to listen: an address, a name such as localhost:5000, or :5000 for all addresses
+    ///
+    /// A name is all of its addresses. :5000 is every address of the machine, IPv4 and IPv6. Port 0 takes a
+    /// free one.
     #[arg(long, value_name = "ADDR", env = "ROLLCALL_LISTEN", show_default = defaults().listen)]
     listen: Option<ListenAddress>,
-    /// Where to serve /metrics alone, besides the address above
+    /// Where to serve /metrics alone, or off
+    ///
+    /// An address as for --listen, for a network of its own.
     #[arg(
         long,
         value_name = "ADDR|off",
@@ -26,19 +30,24 @@ pub(super) struct Network {
         show_default = OptionalAddress(defaults().metrics_listen)
     )]
     metrics_listen: Option<OptionalAddress>,
-    /// The URL by which clients reach the server through a proxy, such as https://example.org/rollcall;
-    /// its host is allowed as well [default: none]
+    /// The URL by which clients come through a proxy, such as https://example.org/rollcall [default: none]
+    ///
+    /// Location headers begin with it, and its host is allowed like those of --allowed-hosts.
     #[arg(long, value_name = "URL", env = "ROLLCALL_PUBLIC_URL")]
     public_url: Option<PublicUrl>,
-    /// Host names that requests may be for, besides localhost and the addresses of this machine: a
-    /// list with commas between, or * for any [default: none when listening on loopback, else any]
+    /// Host names that requests may be for, with commas, or * [default: none on loopback, else any]
+    ///
+    /// They come besides localhost and the addresses that the server listens on. Name the host of a proxy here.
     #[arg(long, value_name = "HOSTS", env = "ROLLCALL_ALLOWED_HOSTS")]
     allowed_hosts: Option<AllowedHosts>,
-    /// Web pages that may call, besides the server's own: a list of origins such as
-    /// https://example.org with commas between, or * for all [default: those of this machine]
+    /// Web pages that may call: origins with commas, or * [default: those of this machine]
+    ///
+    /// They come besides the server's own page. An origin is written as https://app.example.org.
     #[arg(long, value_name = "ORIGINS", env = "ROLLCALL_ALLOWED_ORIGINS")]
     allowed_origins: Option<Origins>,
-    /// Maximum number of open connections
+    /// Connections that may be open at once
+    ///
+    /// Each is an open file of the process. As many Socket.IO clients may poll.
     #[arg(
         long,
         value_name = "COUNT",
@@ -47,7 +56,10 @@ pub(super) struct Network {
         show_default = defaults().connections.total
     )]
     max_connections: Option<Count>,
-    /// Maximum number of open connections from one address; this machine has no limit unless it is given
+    /// Connections that one address may have open; this machine has no limit unless it is given
+    ///
+    /// An address is one /64 network with IPv6. A proxy brings everybody's connections: raise this for one on
+    /// another machine.
     #[arg(
         long,
         value_name = "COUNT",
@@ -65,7 +77,7 @@ pub(super) struct Network {
         show_default = PositiveDuration(defaults().read_timeouts.header)
     )]
     header_timeout: Option<PositiveDuration>,
-    /// How long the next chunk of a request's body may take
+    /// How long the next piece of a request's body may take
     #[arg(
         long,
         value_name = "DURATION",
@@ -75,6 +87,8 @@ pub(super) struct Network {
     )]
     body_timeout: Option<PositiveDuration>,
     /// How long a connection may be open without a request
+    ///
+    /// A proxy should close its own connections earlier.
     #[arg(
         long,
         value_name = "DURATION",
@@ -92,7 +106,7 @@ pub(super) struct Network {
         show_default = PositiveDuration(defaults().drain_timeout)
     )]
     drain_timeout: Option<PositiveDuration>,
-    /// Maximum size of a request's body, and of a WebSocket frame
+    /// Bytes of a request's body, and of a frame
     #[arg(
         long,
         value_name = "BYTES",

@@ -19,6 +19,7 @@ pub(super) struct Webhooks {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "true",
+        hide_possible_values = true,
         show_default = defaults().webhook_allow_private
     )]
     webhook_allow_private: Option<bool>,

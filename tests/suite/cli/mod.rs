@@ -1,4 +1,4 @@
-//! The command line that talks to a running server.
+//! The commands of the program: those that talk to a running server, and those that need none.
 
 use std::net::SocketAddr;
 use std::process::Stdio;
@@ -8,7 +8,9 @@ use tokio::process::Command;
 
 use crate::support::{PATIENCE, rollcall};
 
+mod config;
 mod sessions;
+mod settings_help;
 mod statuses;
 mod terminal;
 

@@ -47,6 +47,26 @@ fn settings_page_lists_every_setting_with_its_default() {
 }
 
 #[test]
+fn settings_page_has_the_tables_of_the_program() {
+    let output = Command::new(binary()).args(["config", "reference"]).output().unwrap();
+    let printed = String::from_utf8(output.stdout).unwrap();
+    let page = read("docs/settings.md");
+    let groups = printed.split("\n## ").skip(1);
+    let mut tables = 0;
+    for group in groups {
+        let (heading, table) = group.split_once("\n\n").unwrap();
+        let section = page.split("\n## ").find(|section| section.lines().next() == Some(heading));
+        let section = section.unwrap_or_else(|| panic!("the page has no heading {heading}"));
+        assert!(
+            section.contains(table.trim_end()),
+            "the page has another table than `rollcall config reference` prints:\n{table}"
+        );
+        tables += 1;
+    }
+    assert_eq!(page.matches("| flag | default |").count(), tables);
+}
+
+#[test]
 fn toml_examples_of_the_documents_name_settings() {
     let printed = printed();
     for page in ["docs/deploy.md", "docs/settings.md"] {

@@ -1,0 +1,102 @@
+//! `rollcall config`: the settings, without a start of the server.
+
+use std::process::ExitCode;
+
+use clap::{Args, Subcommand};
+use rollcall::config::{GivenSetting, ServeArguments, Source, commented_file, tables};
+use rollcall::telemetry::check_filter;
+use serde_json::json;
+
+use super::output::print;
+
+const EXAMPLES: &str = "\
+Examples:
+  rollcall config check --config /etc/rollcall/rollcall.toml
+  rollcall config default > rollcall.toml";
+
+/// What to do with the settings.
+#[derive(Subcommand)]
+#[command(after_help = EXAMPLES)]
+pub enum Command {
+    /// Print each setting with its value and where it comes from
+    Show(Box<Show>),
+    /// Check the settings, and print what is wrong
+    Check(Box<ServeArguments>),
+    /// Print a settings file with every default as a comment
+    Default,
+    /// Print the tables of docs/settings.md
+    #[command(hide = true)]
+    Reference,
+}
+
+/// The arguments of `config show`.
+#[derive(Args)]
+pub struct Show {
+    /// Print JSON
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    settings: ServeArguments,
+}
+
+/// Runs one of the commands.
+pub fn run(command: Command) -> anyhow::Result<ExitCode> {
+    match command {
+        Command::Show(arguments) => show(*arguments),
+        Command::Check(arguments) => check(*arguments),
+        Command::Default => done(&commented_file()),
+        Command::Reference => done(&tables()),
+    }
+}
+
+fn done(text: &str) -> anyhow::Result<ExitCode> {
+    print(text.as_bytes())?;
+    Ok(ExitCode::SUCCESS)
+}
+
+fn show(arguments: Show) -> anyhow::Result<ExitCode> {
+    let config = arguments.settings.merge()?;
+    let text = if arguments.json {
+        format!("{:#}\n", json!({"config_file": config.file, "settings": config.given}))
+    } else {
+        table(&config.given)
+    };
+    done(&text)
+}
+
+fn table(settings: &[GivenSetting]) -> String {
+    let width = settings.iter().map(|setting| setting.name.len()).max().unwrap_or_default();
+    let mut text = format!("{:width$}  {:11}  VALUE\n", "NAME", "SOURCE");
+    for GivenSetting { name, source, value, .. } in settings {
+        let value = value.as_deref().unwrap_or("-");
+        text.push_str(&format!("{name:width$}  {:11}  {value}\n", word(*source)));
+    }
+    text
+}
+
+fn word(source: Source) -> &'static str {
+    match source {
+        Source::Default => "default",
+        Source::File => "file",
+        Source::Environment => "environment",
+        Source::Flag => "flag",
+    }
+}
+
+/// The status is 0 if nothing is wrong.
+fn check(arguments: ServeArguments) -> anyhow::Result<ExitCode> {
+    let checked = arguments.check().and_then(|config| {
+        check_filter(&config.log_filter).map_err(|cause| vec![format!("{cause:#}")])?;
+        Ok(config.given)
+    });
+    let (text, status) = match checked {
+        Ok(given) => {
+            let changed = given.iter().filter(|it| it.source != Source::Default).count();
+            let text = format!("ok: {changed} of {} settings are given\n", given.len());
+            (text, ExitCode::SUCCESS)
+        }
+        Err(mistakes) => (mistakes.join("\n") + "\n", ExitCode::FAILURE),
+    };
+    print(text.as_bytes())?;
+    Ok(status)
+}
