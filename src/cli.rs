@@ -26,6 +26,7 @@ mod serve;
 mod server;
 mod session_view;
 mod sessions;
+mod sql;
 mod systemd;
 mod table;
 mod token;
@@ -60,6 +61,8 @@ enum Command {
     /// Create, list and revoke service tokens
     #[command(subcommand)]
     Token(token::Command),
+    /// Ask the database in SQL, read-only, also while the server runs
+    Sql(sql::Sql),
     /// Show, check and print settings
     #[command(subcommand)]
     Config(config::Command),
@@ -93,6 +96,7 @@ pub fn run() -> ExitCode {
         Some(Command::Healthcheck(arguments)) => healthcheck::run(arguments),
         Some(Command::Sessions(arguments)) => sessions::run(arguments),
         Some(Command::Token(command)) => token::run(command),
+        Some(Command::Sql(arguments)) => sql::run(arguments),
         Some(Command::Openapi) => openapi::run(),
         Some(Command::Completions { shell }) => completions::run(shell, CommandLine::command()),
         Some(Command::Man { folder }) => man::run(CommandLine::command(), folder.as_deref()),

@@ -30,14 +30,14 @@ pub use handle::Store;
 pub use job::{Joined, Write};
 pub use publish::Publish;
 pub use sqlite::{
-    Attempt, Backup, CheckReport, CleanupStatus, CreateEndpoint, CreateSession, CreateToken,
+    Attempt, Backup, Cell, CheckReport, CleanupStatus, CreateEndpoint, CreateSession, CreateToken,
     Cursor, DeleteEndpoint, Delivery, DeliveryPage, Due, EventPage, Filter, Finding, Graph,
     GraphHead, GraphReader, Happening, Happenings, HistoryItem, HistoryPage, KeepJoinKey,
     KeepReason, Listing, NewMessage, NewSecret, NoChange, NodeRow, Order, Overview, PAGE_BYTES,
-    Page, PatchEndpoint, PatchSession, Placed, Progress, QueueMessages, QueueTest, RecordAttempts,
-    RecordTokenUses, RemoveSession, Restored, RetryDelivery, RevokeToken, RotateSecret, Snapshot,
-    Synchronous, TokenFile, TouchSession, Touched, Transaction, back_up, check, record_backup,
-    restore,
+    Page, PatchEndpoint, PatchSession, Placed, Progress, QueryFile, QueueMessages, QueueTest,
+    RecordAttempts, RecordTokenUses, RemoveSession, Restored, RetryDelivery, RevokeToken,
+    RotateSecret, Snapshot, Synchronous, TokenFile, TouchSession, Touched, Transaction, back_up,
+    check, record_backup, restore,
 };
 
 use health::Health;

@@ -11,6 +11,7 @@ use crate::support::{PATIENCE, rollcall};
 mod config;
 mod sessions;
 mod settings_help;
+mod sql;
 mod statuses;
 mod terminal;
 

@@ -1,0 +1,157 @@
+//! Results as a table, as JSON or as CSV. They are written as they come: a table takes the widths of its columns
+//! from its first rows.
+
+use std::io::Write;
+
+use rollcall::store::Cell;
+use serde_json::{Map, Value};
+
+/// How results are printed.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub enum Format {
+    /// Aligned columns.
+    Table,
+    /// An array of objects.
+    Json,
+    /// Comma-separated values (RFC 4180).
+    Csv,
+}
+
+/// How many rows a table waits for to know its widths.
+const MEASURED_ROWS: usize = 500;
+/// How many bytes of them it keeps.
+const MEASURED_BYTES: usize = 1024 * 1024;
+
+/// Prints one result.
+pub struct Printer<W: Write> {
+    format: Format,
+    /// Whether a table has an empty line before it.
+    is_next: bool,
+    out: W,
+    rows: u64,
+    /// The first rows of a table, the names of the columns among them.
+    measured: Vec<Vec<String>>,
+    measured_bytes: usize,
+    /// The widths of a table's columns, once they are known.
+    widths: Option<Vec<usize>>,
+}
+
+impl<W: Write> Printer<W> {
+    /// For one result.
+    pub fn new(format: Format, is_next: bool, out: W) -> Self {
+        let (measured, widths) = (Vec::new(), None);
+        Self { format, is_next, out, rows: 0, measured, measured_bytes: 0, widths }
+    }
+
+    /// Prints a row.
+    pub fn row(&mut self, columns: &[String], cells: Vec<Cell>) -> anyhow::Result<()> {
+        self.rows += 1;
+        match self.format {
+            Format::Table => self.table_row(columns, cells)?,
+            Format::Json => {
+                let begin = if self.rows == 1 { "[" } else { ",\n" };
+                let object = columns.iter().cloned().zip(cells.into_iter().map(json));
+                write!(self.out, "{begin}{}", Value::Object(Map::from_iter(object)))?;
+            }
+            Format::Csv => {
+                if self.rows == 1 {
+                    csv_line(&mut self.out, columns.iter().cloned())?;
+                }
+                csv_line(&mut self.out, cells.into_iter().map(text))?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Prints what is left. The result is incomplete if the statement has failed.
+    pub fn end(mut self, is_complete: bool) -> anyhow::Result<()> {
+        match self.format {
+            Format::Table => self.flush_measured()?,
+            Format::Json if self.rows > 0 => writeln!(self.out, "]")?,
+            Format::Json if is_complete => writeln!(self.out, "[]")?,
+            Format::Json | Format::Csv => {}
+        }
+        Ok(self.out.flush()?)
+    }
+
+    fn table_row(&mut self, columns: &[String], cells: Vec<Cell>) -> anyhow::Result<()> {
+        let cells: Vec<String> = cells.into_iter().map(|cell| one_line(&text(cell))).collect();
+        if let Some(widths) = &self.widths {
+            return table_line(&mut self.out, &cells, widths);
+        }
+        if self.measured.is_empty() {
+            self.measured.push(columns.iter().map(|name| one_line(name)).collect());
+        }
+        self.measured_bytes += cells.iter().map(String::len).sum::<usize>();
+        self.measured.push(cells);
+        if self.measured.len() > MEASURED_ROWS || self.measured_bytes > MEASURED_BYTES {
+            self.flush_measured()?;
+        }
+        Ok(())
+    }
+
+    fn flush_measured(&mut self) -> anyhow::Result<()> {
+        let rows = std::mem::take(&mut self.measured);
+        let Some(head) = rows.first() else { return Ok(()) };
+        let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+        let widths: Vec<usize> = (0..head.len()).map(width).collect();
+        if self.is_next {
+            writeln!(self.out)?;
+        }
+        table_line(&mut self.out, head, &widths)?;
+        let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
+        table_line(&mut self.out, &rule, &widths)?;
+        for row in &rows[1..] {
+            table_line(&mut self.out, row, &widths)?;
+        }
+        self.widths = Some(widths);
+        Ok(())
+    }
+}
+
+fn table_line(out: &mut impl Write, cells: &[String], widths: &[usize]) -> anyhow::Result<()> {
+    let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+    Ok(writeln!(out, "{}", padded.collect::<Vec<_>>().join("  ").trim_end())?)
+}
+
+fn csv_line(out: &mut impl Write, cells: impl Iterator<Item = String>) -> anyhow::Result<()> {
+    let quoted = cells.map(|cell| match cell.contains([',', '"', '\n', '\r']) {
+        true => format!("\"{}\"", cell.replace('"', "\"\"")),
+        false => cell,
+    });
+    Ok(write!(out, "{}\r\n", quoted.collect::<Vec<_>>().join(","))?)
+}
+
+/// A cell as text; NULL is empty.
+fn text(cell: Cell) -> String {
+    match cell {
+        Cell::Null => String::new(),
+        Cell::Integer(number) => number.to_string(),
+        Cell::Real(number) => format!("{number:?}"),
+        Cell::Text(text) => text,
+        Cell::Blob(bytes) => hexadecimal(&bytes),
+    }
+}
+
+fn json(cell: Cell) -> Value {
+    match cell {
+        Cell::Null => Value::Null,
+        Cell::Integer(number) => number.into(),
+        Cell::Real(number) => number.into(),
+        Cell::Text(text) => text.into(),
+        Cell::Blob(bytes) => hexadecimal(&bytes).into(),
+    }
+}
+
+fn hexadecimal(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// The text with control characters escaped, which could break the table or move the cursor.
+fn one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for c in text.chars() {
+        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
+    }
+    line
+}
