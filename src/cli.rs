@@ -16,6 +16,7 @@ mod confirm;
 mod failure;
 mod hangup;
 mod healthcheck;
+mod import;
 mod man;
 mod openapi;
 mod output;
@@ -58,6 +59,8 @@ enum Command {
     Healthcheck(healthcheck::Healthcheck),
     /// List, show and remove the sessions of a running server
     Sessions(sessions::Sessions),
+    /// Put the nodes of a JSON or CSV file into a session of a running server
+    Import(Box<import::Import>),
     /// Create, list and revoke service tokens
     #[command(subcommand)]
     Token(token::Command),
@@ -88,6 +91,7 @@ pub fn run() -> ExitCode {
         CommandLine::try_parse().unwrap_or_else(|failure| with_variable(failure).exit());
     let outcome = match command {
         Some(Command::Check(arguments)) => return status(check::run(arguments)),
+        Some(Command::Import(arguments)) => return status(import::run(*arguments)),
         Some(Command::Config(command)) => return status(config::run(command)),
         None => serve::run(arguments),
         Some(Command::Serve(arguments)) => serve::run(*arguments),

@@ -3,11 +3,13 @@
 use std::process::ExitCode;
 
 use clap::{Args, Subcommand};
-use rollcall::config::{GivenSetting, ServeArguments, Source, commented_file, tables};
+use rollcall::config::{ServeArguments, Source, commented_file, tables};
 use rollcall::telemetry::check_filter;
 use serde_json::json;
 
 use super::output::print;
+use super::server::print_lines;
+use super::table::{Table, escaped};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -56,22 +58,17 @@ fn done(text: &str) -> anyhow::Result<ExitCode> {
 
 fn show(arguments: Show) -> anyhow::Result<ExitCode> {
     let config = arguments.settings.merge()?;
-    let text = if arguments.json {
-        format!("{:#}\n", json!({"config_file": config.file, "settings": config.given}))
-    } else {
-        table(&config.given)
-    };
-    done(&text)
-}
-
-fn table(settings: &[GivenSetting]) -> String {
-    let width = settings.iter().map(|setting| setting.name.len()).max().unwrap_or_default();
-    let mut text = format!("{:width$}  {:11}  VALUE\n", "NAME", "SOURCE");
-    for GivenSetting { name, source, value, .. } in settings {
-        let value = value.as_deref().unwrap_or("-");
-        text.push_str(&format!("{name:width$}  {:11}  {value}\n", word(*source)));
+    if arguments.json {
+        let report = json!({"config_file": config.file, "settings": config.given});
+        return done(&format!("{report:#}\n"));
     }
-    text
+    let mut table = Table::new(["NAME", "SOURCE", "VALUE"]);
+    for setting in config.given {
+        let value = setting.value.unwrap_or_else(|| "-".to_owned());
+        table.add([setting.name, word(setting.source).to_owned(), escaped(&value)]);
+    }
+    print_lines(&table.lines())?;
+    Ok(ExitCode::SUCCESS)
 }
 
 fn word(source: Source) -> &'static str {

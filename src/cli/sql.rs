@@ -8,6 +8,7 @@ use clap::Args;
 use rollcall::config::DatabaseArguments;
 use rollcall::store::QueryFile;
 
+use super::output::say;
 use format::{Format, Printer};
 use statements::Statements;
 
@@ -105,11 +106,11 @@ async fn run_one(
 
 /// Asks for statements until the end of the input.
 async fn prompt(file: &mut QueryFile, path: &Path, format: Format) -> anyhow::Result<()> {
-    eprintln!(
+    say(format!(
         "{}, read-only. A statement ends with ';', the input with Ctrl-D. To begin with:\n\
          select name from sqlite_schema where type = 'view';",
         path.display()
-    );
+    ));
     let mut statements = Statements::default();
     let mut lines = io::stdin().lock();
     loop {
@@ -117,12 +118,12 @@ async fn prompt(file: &mut QueryFile, path: &Path, format: Format) -> anyhow::Re
         let mut line = String::new();
         let read = lines.by_ref().take(MAX_QUERY_BYTES).read_line(&mut line);
         if read.context("cannot read standard input")? == 0 {
-            eprintln!();
+            say("");
             return Ok(());
         }
         for statement in statements.push(&line) {
             if let Err(cause) = run_one(file, &statement, format, false).await {
-                eprintln!("{cause:#}");
+                say(format!("{cause:#}"));
             }
         }
         io::stdout().flush()?;

@@ -4,7 +4,10 @@
 use std::io::Write;
 
 use rollcall::store::Cell;
-use serde_json::{Map, Value};
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+use crate::cli::table::escaped;
 
 /// How results are printed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -50,8 +53,10 @@ impl<W: Write> Printer<W> {
             Format::Table => self.table_row(columns, cells)?,
             Format::Json => {
                 let begin = if self.rows == 1 { "[" } else { ",\n" };
-                let object = columns.iter().cloned().zip(cells.into_iter().map(json));
-                write!(self.out, "{begin}{}", Value::Object(Map::from_iter(object)))?;
+                // In the order of the columns, which a map would sort.
+                let names = columns.iter().map(|name| Value::from(name.as_str()));
+                let fields = names.zip(cells).map(|(name, cell)| format!("{name}:{}", json(cell)));
+                write!(self.out, "{begin}{{{}}}", fields.collect::<Vec<_>>().join(","))?;
             }
             Format::Csv => {
                 if self.rows == 1 {
@@ -75,12 +80,12 @@ impl<W: Write> Printer<W> {
     }
 
     fn table_row(&mut self, columns: &[String], cells: Vec<Cell>) -> anyhow::Result<()> {
-        let cells: Vec<String> = cells.into_iter().map(|cell| one_line(&text(cell))).collect();
+        let cells: Vec<String> = cells.into_iter().map(|cell| escaped(&text(cell))).collect();
         if let Some(widths) = &self.widths {
             return table_line(&mut self.out, &cells, widths);
         }
         if self.measured.is_empty() {
-            self.measured.push(columns.iter().map(|name| one_line(name)).collect());
+            self.measured.push(columns.iter().map(|name| escaped(name)).collect());
         }
         self.measured_bytes += cells.iter().map(String::len).sum::<usize>();
         self.measured.push(cells);
@@ -93,7 +98,7 @@ impl<W: Write> Printer<W> {
     fn flush_measured(&mut self) -> anyhow::Result<()> {
         let rows = std::mem::take(&mut self.measured);
         let Some(head) = rows.first() else { return Ok(()) };
-        let width = |at: usize| rows.iter().map(|row| row[at].chars().count()).max().unwrap_or(0);
+        let width = |at: usize| rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
         let widths: Vec<usize> = (0..head.len()).map(width).collect();
         if self.is_next {
             writeln!(self.out)?;
@@ -110,7 +115,10 @@ impl<W: Write> Printer<W> {
 }
 
 fn table_line(out: &mut impl Write, cells: &[String], widths: &[usize]) -> anyhow::Result<()> {
-    let padded = cells.iter().zip(widths).map(|(cell, width)| format!("{cell:width$}"));
+    let padded = cells
+        .iter()
+        .zip(widths)
+        .map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width()))));
     Ok(writeln!(out, "{}", padded.collect::<Vec<_>>().join("  ").trim_end())?)
 }
 
@@ -145,13 +153,4 @@ fn json(cell: Cell) -> Value {
 
 fn hexadecimal(bytes: &[u8]) -> String {
     bytes.iter().map(|byte| format!("{byte:02x}")).collect()
-}
-
-/// The text with control characters escaped, which could break the table or move the cursor.
-fn one_line(text: &str) -> String {
-    let mut line = String::with_capacity(text.len());
-    for c in text.chars() {
-        if c.is_control() { line.extend(c.escape_default()) } else { line.push(c) }
-    }
-    line
 }
