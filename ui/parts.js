@@ -51,8 +51,8 @@ async function copyText(text) {
 }
 
 /**
- * A modal dialog with a form. `submit` may fail; the dialog then stays open and says why.
- * @param {{title: string, action: string, danger?: boolean, phrase?: string, submit: (form: FormData) => unknown, close: () => void, children?: unknown}} props
+ * A modal dialog with a form. `submit` may fail; the dialog then stays open and says why. Without `submit` it only tells something.
+ * @param {{title: string, action: string, danger?: boolean, phrase?: string, submit?: (form: FormData) => unknown, close: () => void, children?: unknown}} props
  */
 export function Dialog({ title, action, danger, phrase, submit, close, children }) {
   const dialog = useRef(/** @type {HTMLDialogElement | null} */ (null));
@@ -64,7 +64,7 @@ export function Dialog({ title, action, danger, phrase, submit, close, children 
     event.preventDefault();
     setRunning(true);
     try {
-      await submit(new FormData(/** @type {HTMLFormElement} */ (event.target)));
+      await submit?.(new FormData(/** @type {HTMLFormElement} */ (event.target)));
       // Then the focus goes back to where it was.
       dialog.current?.close();
     } catch (problem) {
@@ -80,7 +80,7 @@ export function Dialog({ title, action, danger, phrase, submit, close, children 
         <input autocomplete="off" value=${typed} onInput=${(/** @type {any} */ e) => setTyped(e.target.value)} /></label>`}
       <${Problem} error=${error} />
       <div class="actions">
-        <button type="button" onClick=${() => dialog.current?.close()}>Cancel</button>
+        ${submit && html`<button type="button" onClick=${() => dialog.current?.close()}>Cancel</button>`}
         <button class=${danger ? "danger" : "primary"} disabled=${running || (!!phrase && typed !== phrase)}>${action}</button>
       </div>
     </form>

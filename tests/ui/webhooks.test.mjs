@@ -41,6 +41,8 @@ test("a webhook is created, tested, fails and is mended from the page", withRece
   await page.getByRole("button", { name: "Send a test message" }).click();
   await tested.getByText(/204 in \d+ ms/).waitFor();
   await row(page, "webhook.test").getByText("delivered").waitFor();
+  await server.call("POST", "/sessions", { name: "Board" });
+  await row(page, "session.created").getByText("delivered").waitFor();
 
   receiver.status = 500;
   await page.getByRole("button", { name: "Send a test message" }).click();

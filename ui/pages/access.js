@@ -30,7 +30,7 @@ export function AccessPage() {
   const reload = () => setVersion((version) => version + 1);
   return html`<div class="heading"><h1>Access</h1>
       <div class="actions">
-        <button type="button" class="primary" onClick=${() => setMaking(true)}>Make a token</button>
+        ${!error && html`<button type="button" class="primary" onClick=${() => setMaking(true)}>Make a token</button>`}
         <${ActionButton} run=${signOut} onError=${setProblem}>Sign out<//>
       </div></div>
     <p>A program sends a token with each request: <code>Authorization: Bearer rct_…</code>. This page takes one once, and keeps a cookie of 12 hours.</p>
@@ -92,7 +92,7 @@ function MakeDialog({ first, close }) {
 /** Shows a token that was made, once. */
 export function NewToken() {
   const token = useStore(newToken);
-  return token && html`<${Dialog} title="The token is shown only now" action="I have it" submit=${() => {}} close=${() => newToken.set("")}>
+  return token && html`<${Dialog} title="The token is shown only now" action="I have it" close=${() => newToken.set("")}>
     <p>The server keeps only its hash. Store it where your secrets are.</p>
     <div class="command"><pre tabindex="0"><code>${token}</code></pre><${Copy} text=${token} /></div>
   <//>`;

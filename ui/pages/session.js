@@ -59,8 +59,8 @@ function End({ error }) {
 function Restore({ model }) {
   const [error, setError] = useState(/** @type {Error | null} */ (null));
   const until = model.error?.details?.restorable_until;
-  return until && html`<p><${ActionButton} class="primary" run=${() => model.restore()} onError=${setError}>Restore it<//>
-    ${" "}It can be restored until <time datetime=${until}>${exact(until)}</time>.</p><${Problem} error=${error} />`;
+  return until && html`<p><${ActionButton} class="primary" run=${() => model.restore()} onError=${setError}>Restore it<//></p>
+    <p class="quiet">It can be restored until <time datetime=${until}>${exact(until)}</time>.</p><${Problem} error=${error} />`;
 }
 
 /** @param {{model: SessionModel, session: import("../types.js").Session}} props */

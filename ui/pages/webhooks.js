@@ -1,7 +1,8 @@
 import { html, useState } from "../preact.js";
-import { API, call, useResource, useVersion } from "../api.js";
+import { API, call, useResource } from "../api.js";
 import { Dialog, Empty, Problem, Time, useTitle } from "../parts.js";
 import { href } from "../route.js";
+import { useActivity } from "../webhooks/activity.js";
 import { Answer } from "../webhooks/answers.js";
 import { EndpointPage } from "../webhooks/endpoint.js";
 import { Fields, SecretDialog, State, readFields, scopeOf } from "../webhooks/form.js";
@@ -11,7 +12,7 @@ import { Fields, SecretDialog, State, readFields, scopeOf } from "../webhooks/fo
 
 /** Of how many of its newest messages an endpoint's answers are looked for, and how many are shown. */
 const LOOKED_AT = 20;
-const ANSWERS = 4;
+const ANSWERS = 3;
 
 /** @param {{route: string[]}} props */
 export function WebhooksPage({ route: [id] }) {
@@ -21,7 +22,7 @@ export function WebhooksPage({ route: [id] }) {
 /** All endpoints. */
 function WebhookList() {
   useTitle("Webhooks");
-  const [version, reload] = useVersion();
+  const [version, reload] = useActivity();
   const { data, error } = useResource("/webhooks", version);
   const [isCreating, setCreating] = useState(false);
   const [secret, setSecret] = useState("");

@@ -1,6 +1,7 @@
 import { html, useState } from "../preact.js";
 import { API } from "../api.js";
 import { Copy, Empty, Time } from "../parts.js";
+import { href } from "../route.js";
 
 /** The most rows that are drawn. */
 const ROWS = 200;
@@ -34,7 +35,7 @@ export function Events({ model }) {
       <${Copy} text=${curl} label="Copy as curl" />
     </div>
     ${found.length === 0
-      ? html`<${Empty} title=${events.length ? "No event is like that." : "Nothing has happened in this session yet."}><p>What happens appears here at once.</p><//>`
+      ? html`<${Empty} title=${events.length ? "No event is like that." : "Nothing has happened in this session yet."}><p>What happens appears here at once. <a href=${href("try", model.id)}>Be a client</a> to see something.</p><//>`
       : html`<div class="scroll log" role="region" aria-label="Events, the newest first" tabindex="0"><table class="stack">
         <thead><tr><th scope="col" class="number">seq</th><th scope="col">Event</th><th scope="col">When</th><th scope="col">What</th></tr></thead>
         <tbody>${found.map((event) => html`<tr key=${event.seq}>

@@ -18,7 +18,7 @@ export function Answer({ delivery, brief }) {
   const { last_status, last_error, last_duration_ms } = delivery;
   const isBad = isRefused(delivery);
   const text = brief ? (last_status ?? "no answer") : `${last_error ?? last_status} in ${last_duration_ms} ms`;
-  return html`<span class=${isBad ? "refused" : "taken"}><span aria-hidden="true">${isBad ? "✗" : "✓"}</span><span class="hidden">${isBad ? "refused:" : "taken:"}</span> ${text}</span>`;
+  return html`<span class=${isBad ? "refused" : "taken"}><span aria-hidden="true">${isBad ? "✗" : "✓"}</span><span class="hidden">${isBad ? "failed:" : "taken:"}</span> ${text}</span>`;
 }
 
 /**

@@ -16,7 +16,7 @@ const STATES = {
   failed: { title: "failed", tag: "bad" },
 };
 /** @type {[string, string][]} */
-const FILTERS = [["", "all"], ...Object.entries(STATES).map(([name, { title }]) => /** @type {[string, string]} */ ([name, title]))];
+const FILTERS = [["", "All"], ["pending", "Waiting"], ["delivered", "Delivered"], ["failed", "Failed"]];
 
 /** The messages of an endpoint, and what became of them. @param {{path: string, version: number, reload: () => void, isOn: boolean}} props */
 export function Deliveries({ path, version, reload, isOn }) {
@@ -73,7 +73,7 @@ function Table({ deliveries, retry, isOn, onError }) {
       <td><span class=${`tag ${STATES[delivery.state].tag}`}>${STATES[delivery.state].title}</span>
         ${delivery.attempts > 1 && html` <span class="quiet">${counted(delivery.attempts, "attempt")}</span>`}</td>
       <td data-label="answer"><${Answer} delivery=${delivery} /></td>
-      <td data-label="next">${next(delivery, isOn)}</td>
+      <td data-label=${delivery.state === "pending" ? "next" : undefined}>${next(delivery, isOn)}</td>
       <td class="number"><${ActionButton} class="small" run=${() => retry(delivery)} onError=${onError}>
         ${delivery.state === "delivered" ? "Send again" : "Retry now"}<span class="hidden"> ${delivery.type} ${delivery.message_id}</span><//></td>
     </tr>`)}</tbody>
@@ -82,7 +82,7 @@ function Table({ deliveries, retry, isOn, onError }) {
 
 /** @param {Delivery} delivery @param {boolean} isOn */
 function next({ state, next_attempt_at }, isOn) {
-  if (state !== "pending") return html`<span class="none">none</span>`;
+  if (state !== "pending") return null;
   if (!isOn) return html`<span class="none">once it is on</span>`;
   return next_attempt_at ? html`<${Time} at=${next_attempt_at} />` : html`<span class="none">after earlier ones</span>`;
 }

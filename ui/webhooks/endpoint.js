@@ -1,8 +1,9 @@
 import { html, useState } from "../preact.js";
-import { call, useResource, useVersion } from "../api.js";
+import { call, useResource } from "../api.js";
 import { counted } from "../format.js";
 import { ActionButton, Copy, Dialog, Problem, Time, useTitle } from "../parts.js";
 import { href } from "../route.js";
+import { useActivity } from "./activity.js";
 import { Answer, answerTo } from "./answers.js";
 import { Deliveries } from "./deliveries.js";
 import { Fields, SecretDialog, State, readFields, scopeOf } from "./form.js";
@@ -12,7 +13,7 @@ import { Fields, SecretDialog, State, readFields, scopeOf } from "./form.js";
 /** One endpoint: whether it works, what to do about it, and its messages. @param {{id: string}} props */
 export function EndpointPage({ id }) {
   const path = `/webhooks/${encodeURIComponent(id)}`;
-  const [version, reload] = useVersion();
+  const [version, reload] = useActivity();
   const { data, error } = useResource(path, version);
   /** @type {Webhook | null} */
   const webhook = data;

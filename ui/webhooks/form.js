@@ -34,7 +34,7 @@ export function readFields(form) {
 
 /** Shows a secret, once. @param {{secret: string, close: () => void}} props */
 export function SecretDialog({ secret, close }) {
-  return html`<${Dialog} title="The secret is shown only now" action="I have it" submit=${() => {}} close=${close}>
+  return html`<${Dialog} title="The secret is shown only now" action="I have it" close=${close}>
     <p>Keep it where your server verifies messages, with a library of <a href="https://www.standardwebhooks.com">Standard Webhooks</a>.</p>
     <div class="command"><pre tabindex="0"><code>${secret}</code></pre><${Copy} text=${secret} /></div>
   <//>`;
