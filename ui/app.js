@@ -10,6 +10,7 @@ import { CleanupPage } from "./pages/cleanup.js";
 import { OverviewPage } from "./pages/overview.js";
 import { SessionsPage } from "./pages/sessions.js";
 import { SignInPage } from "./pages/sign-in.js";
+import { SystemPage } from "./pages/system.js";
 import { TryPage } from "./pages/try.js";
 import { WebhooksPage } from "./pages/webhooks.js";
 
@@ -20,6 +21,7 @@ const PAGES = [
   { name: "cleanup", title: "Cleanup", page: CleanupPage },
   { name: "webhooks", title: "Webhooks", page: WebhooksPage },
   { name: "access", title: "Access", page: AccessPage },
+  { name: "system", title: "System", page: SystemPage },
   { name: "try", title: "Try it", page: TryPage },
 ];
 

@@ -80,6 +80,14 @@ export interface Delivery {
   body: unknown;
 }
 
+export interface Setting {
+  name: string;
+  value: string | null;
+  source: "default" | "file" | "environment" | "flag";
+  group: string;
+  help: string;
+}
+
 export interface TreeNode {
   id: string;
   parent_id: string | null;

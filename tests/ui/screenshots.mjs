@@ -2,6 +2,7 @@
 import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { LOOKS, closeBrowser, row, withPage } from "./browser.mjs";
+import { Receiver } from "./receiver.mjs";
 
 const folder = fileURLToPath(new URL("../../docs/images/", import.meta.url));
 const PROJECTS = ["atelier", "kiosk", undefined];
@@ -18,7 +19,7 @@ const BOARD = {
 /** Pretends that nobody has used a session for so many hours. */
 function lastActive(server, id, hours) {
   const at = new Date(Date.now() - hours * 3_600_000).toISOString().replace("Z", "000+00:00");
-  execFileSync("sqlite3", [`${server.folder}/clients.db`, `update sessions set last_activity = '${at}' where session_id = '${id}'`]);
+  execFileSync("sqlite3", ["-cmd", ".timeout 5000", `${server.folder}/clients.db`, `update sessions set last_activity = '${at}' where session_id = '${id}'`]);
 }
 
 /** Sessions, people and content to show. */
@@ -54,6 +55,25 @@ async function furnish(server, join) {
   return id;
 }
 
+/** Two webhooks, one of which fails. */
+async function showWebhooks(page, server) {
+  const [working, broken] = [await Receiver.start(), await Receiver.start()];
+  broken.status = 503;
+  const create = async (body) => (await server.call("POST", "/webhooks", body)).body.endpoint_id;
+  await create({ url: working.url });
+  for (const name of ["Guest book", "Seating plan"]) await server.call("POST", "/sessions", { name, project_id: "atelier" });
+  const failing = await create({ url: broken.url, types: ["session.created", "session.removed"], project_id: "atelier" });
+  await server.call("POST", "/sessions", { name: "Recipe box", project_id: "atelier" });
+  await page.goto(`${server.url}/#/webhooks/${failing}`);
+  await page.getByRole("button", { name: "Send a test message" }).click();
+  await page.getByText("Each attempt fails").waitFor();
+  await shot(page, "webhook");
+  await page.goto(`${server.url}/#/webhooks`);
+  await row(page, "failing").getByText("503").first().waitFor();
+  await shot(page, "webhooks");
+  for (const receiver of [working, broken]) receiver.stop();
+}
+
 const [light, dark] = ["light", "dark"].map((colorScheme) => ({ ...LOOKS[0], colorScheme }));
 const phone = LOOKS[1];
 const shot = (page, name) => page.screenshot({ path: `${folder}${name}.png` });
@@ -73,6 +93,7 @@ for (const [look, take] of /** @type {const} */ ([
     await page.getByRole("button", { name: "Preview" }).click();
     await page.getByText("would go now").waitFor();
     await shot(page, "cleanup");
+    await showWebhooks(page, server);
     await page.goto(`${server.url}/#/try/${id}`);
     await page.getByRole("button", { name: "Join" }).click();
     await page.getByText("You are in").waitFor();
@@ -108,6 +129,12 @@ for (const [look, take] of /** @type {const} */ ([
     await page.goto(`${server.url}/#/sessions/${id}/events`);
     await row(page, "node-created").first().waitFor();
     await shot(page, "events");
+    await page.goto(`${server.url}/#/system`);
+    await row(page, "listen").first().waitFor();
+    await page.getByText("Commit", { exact: true }).waitFor();
+    await shot(page, "system");
+    await page.getByRole("heading", { name: "Settings in force" }).evaluate((heading) => heading.scrollIntoView());
+    await shot(page, "settings");
   }],
   [phone, async ({ page, server, id }) => {
     await page.goto(`${server.url}/#/sessions/${id}`);
@@ -118,6 +145,6 @@ for (const [look, take] of /** @type {const} */ ([
     await shot(page, "why");
   }],
 ])) {
-  await withPage(async (all) => take({ ...all, id: await furnish(all.server, all.join) }), { look, expected: /status of 401/ })();
+  await withPage(async (all) => take({ ...all, id: await furnish(all.server, all.join) }), { look, settings: ["--cleanup-interval", "off", "--webhook-allow-private"], expected: /status of 401/ })();
 }
 await closeBrowser();
