@@ -83,7 +83,7 @@ function MakeDialog({ first, close }) {
   return html`<${Dialog} title="Make a token" action="Make" submit=${submit} close=${close}>
     <label>Name<input name="name" required maxlength="200" autofocus autocomplete="off" /></label>
     <fieldset><legend>Scope</legend>${Object.entries(SCOPES).map(([scope, text]) => html`<label class="check">
-      <input type="radio" name="scope" value=${scope} checked=${scope === (first ? "admin" : "read")} /> <span><strong>${scope}</strong>: ${text}</span></label>`)}</fieldset>
+      <input type="radio" name="scope" value=${scope} defaultChecked=${scope === (first ? "admin" : "read")} /> <span><strong>${scope}</strong>: ${text}</span></label>`)}</fieldset>
     <label>Only for the project<input name="project" maxlength="1024" autocomplete="off" placeholder="All projects" /></label>
     <label>Valid for<input name="expires" pattern="[1-9][0-9]{0,2}[smhd]" autocomplete="off" placeholder="90d; for ever unless given" /></label>
   <//>`;

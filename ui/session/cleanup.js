@@ -76,7 +76,7 @@ export function Cleanup({ model, session }) {
         const hours = `${form.get("hours")}`.trim();
         return change({ idle_timeout_hours: hours === "" ? null : Number(hours) }, "Saved.");
       }}>
-      <label>Hours<input name="hours" type="number" min="0" max="876000" step="any" autofocus value=${session.idle_timeout_hours ?? ""} aria-describedby="hours-help" /></label>
+      <label>Hours<input name="hours" type="number" min="0" max="876000" step="any" autofocus defaultValue=${session.idle_timeout_hours ?? ""} aria-describedby="hours-help" /></label>
       <p id="hours-help" class="quiet">Empty: as long as the server allows.</p>
     <//>`}
     ${dialog === "remove" && html`<${Dialog} title=${`Remove ${title(session)}?`} action="Remove" danger close=${() => setDialog("")}

@@ -38,7 +38,7 @@ export function NodePanel({ model, node }) {
     </table></div>`}
     ${dialog.name === "rename" && html`<${Dialog} title="Rename the node" action="Rename" close=${close}
       submit=${(/** @type {FormData} */ form) => execute("RenameNode", { name: form.get("name") })}>
-      <label>Name<input name="name" value=${node.name} autofocus autocomplete="off" /></label><//>`}
+      <label>Name<input name="name" defaultValue=${node.name} autofocus autocomplete="off" /></label><//>`}
     ${dialog.name === "delete" && html`<${Dialog} title=${`Delete ${node.name || "the node"}?`} action="Delete" danger close=${close} submit=${() => execute("DeleteNode", {})}>
       <p>${node.children.length ? `All that is below it (${counted(node.children.length, "child", "children")}) goes, too. ` : ""}Undo brings it back.</p><//>`}
     ${dialog.name === "set" && html`<${PropertyDialog} node=${node} property=${dialog.property} execute=${execute} close=${close} />`}

@@ -97,8 +97,8 @@ function Replay({ path, close, done }) {
   }
   return html`<${Dialog} title="Send messages again" action="Send again" submit=${submit} close=${close}>
     <p>Those that happened in this span, also those that were delivered: a receiver that kept the ids leaves them out.</p>
-    <label>Since<input name="since" type="datetime-local" step="1" required autofocus value=${local(now - 3_600_000)} /></label>
-    <label>Until<input name="until" type="datetime-local" step="1" required value=${local(now + 1000)} /></label>
+    <label>Since<input name="since" type="datetime-local" step="1" required autofocus defaultValue=${local(now - 3_600_000)} /></label>
+    <label>Until<input name="until" type="datetime-local" step="1" required defaultValue=${local(now + 1000)} /></label>
   <//>`;
 }
 

@@ -8,6 +8,7 @@ const TYPES = {
   "session.created": "a session was created",
   "session.updated": "its name, project or another field was changed",
   "session.removed": "it was removed, on request or by the cleanup",
+  "session.restored": "it is back, within the time for that",
   "session.emptied": "its last client has left",
   "client.joined": "a client has joined",
   "client.left": "a client has left",
@@ -17,13 +18,13 @@ const TYPES = {
 /** The fields of an endpoint in a dialog. @param {{webhook?: Webhook}} props */
 export function Fields({ webhook }) {
   return html`
-    <label>URL<input name="url" type="url" required maxlength="2048" autofocus autocomplete="off" placeholder="https://example.org/hooks" value=${webhook?.url ?? ""} /></label>
+    <label>URL<input name="url" type="url" required maxlength="2048" autofocus autocomplete="off" placeholder="https://example.org/hooks" defaultValue=${webhook?.url ?? ""} /></label>
     <fieldset><legend>Messages</legend>
       <p class="quiet">All of them, unless some are ticked.</p>
       ${Object.entries(TYPES).map(([type, text]) => html`<label class="check">
         <input type="checkbox" name="type" value=${type} defaultChecked=${webhook?.types?.includes(type)} /> <span><code>${type}</code> ${text}</span></label>`)}
     </fieldset>
-    <label>Only sessions of the project<input name="project" maxlength="1024" autocomplete="off" placeholder="All projects" value=${webhook?.project_id ?? ""} /></label>`;
+    <label>Only sessions of the project<input name="project" maxlength="1024" autocomplete="off" placeholder="All projects" defaultValue=${webhook?.project_id ?? ""} /></label>`;
 }
 
 /** What the fields say, with null for all. @param {FormData} form */
