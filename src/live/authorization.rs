@@ -16,7 +16,8 @@ use crate::state::AppState;
 
 /// How long a client may take to send its token, if the handshake had none.
 const TOKEN_TIMEOUT: Duration = Duration::from_secs(10);
-/// How long before the end of its token a client is notified of it.
+/// How long before the end of its token a client is notified of it, or half of the time that is left if that is
+/// less: a client that gets short tokens does not ask for another one at once, again and again.
 const EXPIRY_NOTICE: Duration = Duration::from_secs(60);
 
 /// What is known of a client from the handshake of its connection.
@@ -139,7 +140,7 @@ fn next_change(
                 sleep(left).await;
                 return GrantChange::Ended("the token has expired");
             }
-            sleep(left.saturating_sub(EXPIRY_NOTICE)).await;
+            sleep(left - EXPIRY_NOTICE.min(left / 2)).await;
             GrantChange::Expiring(end)
         };
         tokio::select! {

@@ -188,6 +188,17 @@ async fn user_of_the_token_replaces_what_the_client_says() {
 }
 
 #[tokio::test]
+async fn short_token_is_not_announced_as_expiring_at_once() {
+    let guarded = guarded_with_join_key().await;
+    let id = guarded.admin().create(json!({})).await;
+    let mut claims = claims(&id, "editor");
+    claims["exp"] = json!(in_seconds(50));
+    let mut ws = with_token(&guarded, &signed(JOIN_KEY, &claims)).await;
+    ws.ask(json!({"type": "ping"})).await;
+    assert_eq!(ws.events, Vec::<Value>::new());
+}
+
+#[tokio::test]
 async fn expiring_token_is_announced_and_a_fresh_one_goes_on() {
     let guarded = guarded_with_join_key().await;
     let id = guarded.admin().create(json!({})).await;
