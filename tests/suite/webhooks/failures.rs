@@ -5,12 +5,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use reqwest::Method;
+use rollcall::clock::Clock;
+use rollcall::model::Timestamp;
 use rollcall::model::webhook::Schedule;
 use serde_json::{Value, json};
 
 use super::receiver::{Receiver, Reply};
 use super::{FAST, call, create, deliveries, path, rename, server, with_schedule};
-use crate::support::{Api, Scrape, eventually};
+use crate::support::{Api, Scrape, Server, eventually};
 
 /// Waits until the last attempt of the newest message has such an error; returns the message.
 async fn failed(api: &Api, endpoint_id: &str, error: &str) -> Value {
@@ -227,4 +229,32 @@ async fn metrics_tell_endpoints_that_fail_from_those_that_are_off() {
         assert_eq!(scrape.value(&series), count, "{outcome}");
     }
     assert_eq!(scrape.value("rollcall_webhook_pending"), 1.0);
+}
+
+#[tokio::test]
+async fn message_does_not_wait_for_a_date_that_a_wrong_clock_has_set() {
+    let ahead = Arc::new(AtomicUsize::new(365 * 24 * 3600));
+    let seconds = ahead.clone();
+    let clock = Clock::new(move || {
+        let micros = seconds.load(Ordering::SeqCst) as i64 * 1_000_000;
+        Timestamp::from_micros(Timestamp::now().as_micros() + micros).unwrap()
+    });
+    let flags = ["--cleanup-interval", "off", "--webhook-allow-private"];
+    let mut server = Server::with_clock(&flags, clock).await;
+    let receiver = Receiver::start().await;
+    receiver.answer(|_| Reply::Status(500));
+    let types = json!(["session.created", "session.updated"]);
+    let new = json!({"url": receiver.url(), "types": types});
+    let (endpoint, _) = create(&server.api(), new).await;
+    let id = server.api().create(json!({})).await;
+    failed(&server.api(), &endpoint, "500").await;
+    receiver.answer(|_| Reply::Status(204));
+    ahead.store(0, Ordering::SeqCst);
+    // The maintenance at the start sees the mistake.
+    server.restart().await;
+    rename(&server.api(), &id, "new").await;
+    receiver.receive(3).await;
+    assert_eq!(receiver.kinds(), ["session.created", "session.created", "session.updated"]);
+    server.api().create(json!({})).await;
+    assert_eq!(receiver.receive(4).await[3].kind(), "session.created");
 }

@@ -8,12 +8,15 @@
 use std::time::Duration;
 
 use crate::error::Error;
+use crate::model::Timestamp;
 use crate::store::handle::Store;
 use crate::store::job::Write;
 use crate::store::sqlite::transaction::Transaction;
 
 /// How far ahead of the clock a time is taken for a mistake: clocks are put right by less all the time.
 const TOLERANCE: Duration = Duration::from_secs(60);
+/// Messages of webhooks wait less than this for their next attempt.
+const MAX_RETRY_DELAY: Duration = Duration::from_secs(2 * 24 * 60 * 60);
 /// The most rows of a table that one transaction corrects, so that it blocks nobody.
 const CHUNK_ROWS: i64 = 500;
 
@@ -111,9 +114,38 @@ impl Write for CorrectTimes {
              where last_entry < coalesce((select min(entry) from internal_event_log), last_entry + 1)"
         );
         transaction.storage.execute(outlived).await?;
-        let more = corrected.into_iter().chain([come]).any(|rows| rows >= CHUNK_ROWS);
+        let messages = correct_webhooks(transaction, now).await?;
+        let more = corrected.into_iter().chain([come, messages]).any(|rows| rows >= CHUNK_ROWS);
         Ok(Corrected { sessions: ahead.new, more })
     }
+}
+
+/// Lets no message of a webhook wait for a date that a wrong clock has set, and no session that is new for an
+/// endpoint that is newer. Returns how many messages; the others of their sessions wait behind them. How long
+/// they are kept does not change, so that a clock that is behind for a while removes none.
+async fn correct_webhooks(transaction: &mut Transaction<'_>, now: Timestamp) -> Result<i64, Error> {
+    let limit = now.after(TOLERANCE);
+    let endpoints = sqlx::query!(
+        "update webhook_endpoints set created_at = ?1 where created_at > ?2",
+        now,
+        limit
+    );
+    transaction.storage.execute(endpoints).await?;
+    let latest = now.after(MAX_RETRY_DELAY);
+    let messages = sqlx::query!(
+        "update webhook_deliveries set not_before = min(not_before, ?1), next_at = min(next_at, ?1)
+         where delivery in (
+             select delivery from webhook_deliveries where created_at > ?2 and not_before > ?2
+             union
+             select d.delivery from webhook_endpoints as w
+             join webhook_deliveries as d on d.endpoint = w.endpoint and d.next_at > ?3
+             limit ?4)",
+        now,
+        limit,
+        latest,
+        CHUNK_ROWS
+    );
+    Ok(transaction.storage.execute(messages).await? as i64)
 }
 
 impl Store {
