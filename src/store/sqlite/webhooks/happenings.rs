@@ -8,7 +8,7 @@ use crate::store::handle::Store;
 const MAX_ENTRIES: i64 = 500;
 /// The most messages that may be made of what is read at a time, unless one entry makes more: one for each
 /// endpoint. One transaction queues them, and changes wait for it.
-const MAX_MESSAGES: i64 = 1_000;
+const MAX_MESSAGES: i64 = 500;
 
 /// Something that has happened in a session.
 #[derive(Debug)]
