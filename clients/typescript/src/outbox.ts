@@ -16,6 +16,8 @@ export interface Pending {
   readonly size: number;
   resolve(executed: Executed): void;
   reject(error: RollcallError): void;
+  /** The connection that it was sent by last, named by its client. */
+  sent?: string;
   /** For the scope of the client: which one, once it was sent. */
   client?: string;
   /** Once it is answered. The tree has it when the event with its `seq` has come. */
@@ -27,23 +29,22 @@ export class Outbox {
   #size = 0;
 
   get effects(): readonly Effect[] {
-    return [...this.#pending].flatMap(({ effects }) => effects);
+    return this.all.flatMap(({ effects }) => effects);
   }
 
-  get unanswered(): readonly Pending[] {
-    return [...this.#pending].filter(({ executed }) => !executed);
+  /** In the order in which they were made. */
+  get all(): readonly Pending[] {
+    return [...this.#pending];
   }
 
-  add(request: Pending["request"], effects: readonly Effect[], added: (pending: Pending) => void): Promise<Executed> {
+  add(request: Pending["request"], effects: readonly Effect[]): Promise<Executed> {
     return new Promise((resolve, reject) => {
       const size = JSON.stringify(request).length;
       if (this.#size + size > MAX_QUEUED) {
         throw new RollcallError({ code: "QUEUE_FULL", message: "Too many changes wait." });
       }
-      const pending: Pending = { request, key: createId(), effects, size, resolve, reject };
-      this.#pending.add(pending);
+      this.#pending.add({ request, key: createId(), effects, size, resolve, reject });
       this.#size += size;
-      added(pending);
     });
   }
 

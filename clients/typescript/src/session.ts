@@ -223,7 +223,7 @@ export class Session<Presence extends object = Record<string, Json>, User = Json
     }
     if (joined.graph) this.#load(joined.graph.nodes, joined.seq);
     if (this.#seq === undefined) return void this.#readGraph();
-    for (const pending of this.#outbox.unanswered) this.#send(pending);
+    this.#sendPending();
     this.#presenceChanged = this.#self.presence !== null;
     this.#sendPresence();
     this.#askHistory();
@@ -294,6 +294,7 @@ export class Session<Presence extends object = Record<string, Json>, User = Json
         this.#tree.apply(event as Effect);
     }
     this.#outbox.settle(event.seq);
+    this.#sendPending();
     this.#tree.touch();
     this.#emit("event", event);
     this.#notifySoon();
@@ -307,15 +308,24 @@ export class Session<Presence extends object = Record<string, Json>, User = Json
 
   #submit(request: Pending["request"], command?: Command): Promise<Executed> {
     if (this.#status === "disconnected") return Promise.reject(this.error);
-    const submitted = this.#outbox.add(request, command ? effectsOf(command) : [], (pending) => {
-      if (this.#joined) this.#send(pending);
-    });
+    const submitted = this.#outbox.add(request, command ? effectsOf(command) : []);
     this.#pendingChanged();
     return submitted;
   }
 
+  /** Sends in order what this connection has not sent yet. */
+  #sendPending(): void {
+    if (!this.#joined) return;
+    for (const [place, pending] of this.#outbox.all.entries()) {
+      // Whose step is next is known once all from before is in the history.
+      if (place && pending.request.scope === "client" && !pending.client) return;
+      if (!pending.executed && pending.sent !== this.#self.client_id) this.#send(pending);
+    }
+  }
+
   #send(pending: Pending): void {
     const { request, key } = pending;
+    pending.sent = this.#self.client_id;
     const { type, scope } = request;
     const answered = (answer: any) => this.#answered(pending, answer);
     // A step belongs to the connection that made it, and a request that is sent again to the one that sent it first.
@@ -324,7 +334,11 @@ export class Session<Presence extends object = Record<string, Json>, User = Json
       const body = { scope, client_id: pending.client };
       void this.#connection
         .rest("POST", `/sessions/${this.id}/${type}`, body, { "idempotency-key": key })
-        .then((answer) => answer && answered({ type: answer.error && "error", ...answer, ...answer.error }));
+        .then((answer) =>
+          answer
+            ? answered({ type: answer.error && "error", ...answer, ...answer.error })
+            : this.#connection.handles("UNAVAILABLE"),
+        );
     } else {
       this.#request(type, { ...request, idempotency_key: key }, answered);
     }
@@ -374,6 +388,7 @@ export class Session<Presence extends object = Record<string, Json>, User = Json
   // Listeners.
 
   #pendingChanged(): void {
+    this.#sendPending();
     this.#tree.touch();
     this.#notify();
   }

@@ -122,6 +122,27 @@ test("a command that the server cannot take now is sent again after a new connec
   await done;
 });
 
+test("an undo that REST cannot take now is sent again after a new connection", async () => {
+  const session = await joined();
+  const done = session.createNode({ blueprint_type_id: "item" });
+  const executed = { seq: 2, revision: 1, command_id: "c" };
+  FakeSocket.last.answer("execute", { type: "executed", ...executed, result: {} });
+  const event = { type: "command-executed", session_id: ID, timestamp: "t", client_id: "client 1" };
+  FakeSocket.last.say({ ...event, ...executed });
+  await done;
+  FakeSocket.last.end(1006);
+  await wait(50);
+  FakeSocket.last.accept().welcome();
+  const undone = session.undo("client");
+  await settle();
+  assert.equal(session.status, "reconnecting");
+  const answer = { seq: 1, revision: 2, command_id: "c" };
+  mock.method(globalThis, "fetch", async () => ({ json: async () => answer }));
+  await wait(100);
+  FakeSocket.last.accept().welcome();
+  assert.equal((await undone).revision, 2);
+});
+
 test("a token goes into the first frame, and a new one follows on the same connection", async () => {
   let token = "one";
   await joined({ getToken: async () => token });

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { createId, type RollcallError } from "rollcall-client";
 import { newClient } from "./support/clients.js";
+import { Line } from "./support/line.js";
 import { plain, Server } from "./support/server.js";
 import { becomes, connected, eventually } from "./support/wait.js";
 
@@ -123,6 +124,39 @@ test("undo and redo reach the own steps in the scope of the client, also after a
   assert.deepEqual(a.tree, []);
   await becomes([false, true], () => [a.canUndo(), a.canRedo()]);
   await becomes([false, true], () => [b.canUndo(), b.canRedo()]);
+});
+
+test("own undo goes back from what was done offline to what was done before", async () => {
+  await using server = await Server.start();
+  using line = await Line.to(server.port);
+  using client = newClient(line.url);
+  const session = client.session(await server.createSession());
+  await connected(session);
+  await session.createNode(item("first"));
+  line.down();
+  await becomes("reconnecting", () => session.status);
+  const offline = [
+    session.createNode(item("second")),
+    session.createNode(item("third")),
+    session.undo("client"),
+    session.createNode(item("fourth")),
+  ];
+  line.up = true;
+  await Promise.all(offline);
+  const names = () => session.tree.map(({ name }) => name);
+  assert.deepEqual(names(), ["first", "second", "fourth"]);
+  assert.equal(session.canUndo("client"), true);
+
+  line.cut();
+  await becomes("reconnecting", () => session.status);
+  await Promise.all([session.undo("client"), session.undo("client"), session.undo("client")]);
+  assert.deepEqual(names(), []);
+  assert.deepEqual([session.canUndo("client"), session.canRedo("client")], [false, true]);
+  line.cut();
+  await becomes("reconnecting", () => session.status);
+  await Promise.all([session.redo("client"), session.redo("client"), session.redo("client")]);
+  assert.deepEqual(names(), ["first", "second", "fourth"]);
+  assert.deepEqual([session.canUndo("client"), session.canRedo("client")], [true, false]);
 });
 
 test("others are told who is here and what they say of themselves", async () => {

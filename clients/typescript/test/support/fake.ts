@@ -44,10 +44,11 @@ export class FakeSocket implements WebSocketLike {
     this.say({ session_id, ...frame, ref });
   }
 
-  /** Lets the latest join succeed. */
+  /** Lets the latest join succeed. Each connection is another client. */
   welcome(): void {
-    const clients = [{ client_id: "me", user: null, presence: null }];
-    const joined = { client_id: "me", active_clients: 1, seq: 1, revision: 0, epoch: "e", clients };
+    const client_id = `client ${FakeSocket.opened.length}`;
+    const clients = [{ client_id, user: null, presence: null }];
+    const joined = { client_id, active_clients: 1, seq: 1, revision: 0, epoch: "e", clients };
     this.answer("join_session", { type: "joined", ...joined, graph: { nodes: [] } });
   }
 

@@ -58,7 +58,10 @@ export class Server {
   }
 
   async call(method: string, path: string, body?: unknown): Promise<any> {
-    const init = body === undefined ? { method } : { method, body: JSON.stringify(body) };
+    // If the test has set one, the server takes this token as well.
+    const token = process.env["ROLLCALL_ADMIN_TOKEN"];
+    const headers: Record<string, string> = token ? { authorization: `Bearer ${token}` } : {};
+    const init = { method, headers, ...(body === undefined ? {} : { body: JSON.stringify(body) }) };
     const text = await (await fetch(`${this.url}/api/v1${path}`, init)).text();
     return text ? JSON.parse(text) : null;
   }
