@@ -1078,11 +1078,6 @@ export interface components {
         ClientList: {
             clients: components["schemas"]["ConnectedClient"][];
         };
-        ClientScope: {
-            client_id: string;
-            /** @enum {string} */
-            scope: "client";
-        };
         /**
          * @description A command.
          * @example {
@@ -2066,12 +2061,6 @@ export interface components {
             session_id: components["schemas"]["SessionId"];
             timestamp: components["schemas"]["Timestamp"];
         };
-        SessionScope: {
-            /** @description The client that executes the command, for the history and for undo in the scope `client`. Ignored within a batch. */
-            client_id?: string | null;
-            /** @enum {string} */
-            scope?: "session";
-        };
         SessionUpdatedEvent: {
             changes: components["schemas"]["SessionChanges"];
             /**
@@ -2179,7 +2168,12 @@ export interface components {
          *       "scope": "client"
          *     }
          */
-        UndoBody: components["schemas"]["SessionScope"] | components["schemas"]["ClientScope"];
+        UndoBody: {
+            /** @description The client that requests it. Required in the scope `client`. */
+            client_id?: string | null;
+            scope?: components["schemas"]["Scope"];
+            with?: components["schemas"]["With"] | null;
+        };
         UndoEvent: {
             client_id: string | null;
             command_id: components["schemas"]["CommandId"];

@@ -40,12 +40,16 @@ pub fn add(schemas: &mut Map<String, Value>) {
     replace(schemas, "CommandBody", variants(&all, schema_name));
     replace(schemas, "AddressedCommandBody", variants(&all, addressed_schema_name));
 
-    // The client is required in the scope `client` only.
-    schemas.insert("SessionScope".to_owned(), scope("session", client(), &[]));
-    let one = json!({"type": "string", "minLength": 1, "maxLength": 128});
-    schemas.insert("ClientScope".to_owned(), scope("client", one, &["scope", "client_id"]));
-    let scopes = json!({"oneOf": [reference("SessionScope"), reference("ClientScope")]});
-    replace(schemas, "UndoBody", scopes);
+    // The client is required in the scope `client` only. As two schemas, one for each scope, generators would
+    // not know a body that is optional.
+    if let Some(undo) = schemas.get_mut("UndoBody").and_then(Value::as_object_mut) {
+        let is_client =
+            json!({"properties": {"scope": {"const": "client"}}, "required": ["scope"]});
+        undo.insert("if".to_owned(), is_client);
+        let client =
+            json!({"properties": {"client_id": {"type": "string"}}, "required": ["client_id"]});
+        undo.insert("then".to_owned(), client);
+    }
 }
 
 /// Replaces a schema by a more exact one. The description and the example stay.
@@ -83,14 +87,6 @@ fn addressed_command(name: &str) -> Value {
     command["properties"]["session_id"] = reference("SessionId");
     command["required"] = json!(["session_id", "command_type", "data"]);
     command
-}
-
-fn scope(name: &str, client: Value, required: &[&str]) -> Value {
-    json!({
-        "type": "object",
-        "properties": {"scope": {"type": "string", "enum": [name]}, "client_id": client},
-        "required": required
-    })
 }
 
 fn client() -> Value {
