@@ -6,7 +6,7 @@
 //! - `service_token` is the format of service tokens; `registry` has those that are valid.
 //! - `lifetime` is how long a new token is valid.
 //! - `logins` has the pages that hold a cookie in place of a service token.
-//! - `join_token` and `join_keys` sign and verify the JWTs that browsers get.
+//! - `join_token` is what the JWTs of browsers say; `join_keys` signs and verifies them, by keys of `verifier`.
 
 use crate::error::Error;
 use crate::model::Timestamp;
@@ -19,15 +19,17 @@ mod logins;
 mod registry;
 mod scope;
 mod service_token;
+mod verifier;
 
 pub use grant::{Grant, Reach};
-pub use join_keys::{JoinKey, JoinKeys, PublicKeys};
+pub use join_keys::JoinKeys;
 pub use join_token::{JoinGrant, JoinRole, MAX_JOIN_TTL};
 pub use lifetime::Lifetime;
 pub use logins::{LOGIN_LIFETIME, Logins};
 pub use registry::{ServiceToken, ServiceTokens};
 pub use scope::{Need, TokenScope};
 pub use service_token::{AdminToken, NewToken, StoredToken, TokenHash};
+pub use verifier::{JoinKey, PublicKeys};
 
 /// The credentials that the server accepts.
 pub struct Access {

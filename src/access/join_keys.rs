@@ -6,147 +6,17 @@
 use std::sync::{OnceLock, PoisonError, RwLock, RwLockReadGuard};
 
 use jsonwebtoken::errors::ErrorKind;
-use jsonwebtoken::jwk::{AlgorithmParameters, EllipticCurve, Jwk, JwkSet};
-use jsonwebtoken::{
-    Algorithm, DecodingKey, EncodingKey, Header, Validation, decode, decode_header,
-};
+use jsonwebtoken::{Algorithm, EncodingKey, Header, decode, decode_header};
 use serde_json::Value;
 
 use super::join_token::{AUDIENCE, Claims, JoinGrant, JoinRole, check_user};
-use super::service_token::{TokenHash, random_bytes};
+use super::service_token::TokenHash;
+use super::verifier::{JoinKey, PublicKeys, Verifier};
 use crate::error::Error;
 use crate::model::{SessionId, Timestamp};
 
-/// How far the clocks of this machine and of the signer may be apart, in seconds.
-const LEEWAY_SECONDS: u64 = 30;
 /// The largest join token that is looked at.
 const MAX_TOKEN_BYTES: usize = 8 * 1024;
-/// The fewest bytes of a key that an application shares with the server (RFC 7518, section 3.2).
-const MIN_KEY_BYTES: usize = 32;
-
-/// A secret key of HS256.
-#[derive(Clone, PartialEq, Eq)]
-pub struct JoinKey(Vec<u8>);
-
-impl JoinKey {
-    /// Takes the bytes of a key as an operator writes it; line ends behind it are ignored. Fails if it is too
-    /// short.
-    pub fn parse(bytes: &[u8]) -> Result<Self, String> {
-        let key = bytes.trim_ascii_end();
-        if key.len() < MIN_KEY_BYTES {
-            return Err(format!(
-                "the join key must have at least {MIN_KEY_BYTES} bytes; make one with: openssl rand -hex 32"
-            ));
-        }
-        Ok(Self(key.to_vec()))
-    }
-
-    /// A random key. Fails if the operating system gives no random bytes.
-    pub fn generate() -> Result<Self, Error> {
-        Ok(Self(random_bytes::<MIN_KEY_BYTES>()?.to_vec()))
-    }
-
-    /// A key as it was stored.
-    pub fn from_stored(bytes: Vec<u8>) -> Self {
-        Self(bytes)
-    }
-
-    /// The bytes to store.
-    pub fn as_bytes(&self) -> &[u8] {
-        &self.0
-    }
-}
-
-/// Public keys of ES256 and EdDSA, by which an application's tokens are verified.
-#[derive(Clone, Default)]
-pub struct PublicKeys(Vec<Verifier>);
-
-impl PublicKeys {
-    /// Whether there is no key.
-    pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
-    }
-
-    /// Reads PEM blocks or a JWK set. Keys of other algorithms in a set are skipped; fails if none is left.
-    pub fn parse(text: &str) -> Result<Self, String> {
-        let keys: Vec<Verifier> = match text.trim_start().starts_with('{') {
-            true => {
-                let set: JwkSet = serde_json::from_str(text)
-                    .map_err(|cause| format!("it is not a JWK set: {cause}"))?;
-                set.keys.iter().filter_map(Verifier::from_jwk).collect()
-            }
-            false => {
-                const END: &str = "-----END PUBLIC KEY-----";
-                let blocks = text.split_inclusive(END).filter(|block| block.contains(END));
-                blocks.map(Verifier::from_pem).collect::<Result<_, _>>()?
-            }
-        };
-        match keys.is_empty() {
-            true => {
-                Err("it has no public key of ES256 or EdDSA, as PEM or in a JWK set".to_owned())
-            }
-            false => Ok(Self(keys)),
-        }
-    }
-}
-
-/// A key that verifies tokens of one algorithm.
-#[derive(Clone)]
-struct Verifier {
-    key_id: Option<String>,
-    algorithm: Algorithm,
-    key: DecodingKey,
-}
-
-impl Verifier {
-    fn from_secret(JoinKey(secret): &JoinKey) -> Self {
-        let key = DecodingKey::from_secret(secret);
-        Self { key_id: None, algorithm: Algorithm::HS256, key }
-    }
-
-    fn from_pem(block: &str) -> Result<Self, String> {
-        let ec = DecodingKey::from_ec_pem(block.as_bytes()).map(|key| (Algorithm::ES256, key));
-        let key = ec.or_else(|_| {
-            DecodingKey::from_ed_pem(block.as_bytes()).map(|key| (Algorithm::EdDSA, key))
-        });
-        let (algorithm, key) =
-            key.map_err(|_| "a PEM block is no public key of ES256 or EdDSA".to_owned())?;
-        Ok(Self { key_id: None, algorithm, key })
-    }
-
-    /// None for a key of another algorithm.
-    fn from_jwk(jwk: &Jwk) -> Option<Self> {
-        let algorithm = match &jwk.algorithm {
-            AlgorithmParameters::EllipticCurve(it) if it.curve == EllipticCurve::P256 => {
-                Algorithm::ES256
-            }
-            AlgorithmParameters::OctetKeyPair(it) if it.curve == EllipticCurve::Ed25519 => {
-                Algorithm::EdDSA
-            }
-            _ => return None,
-        };
-        let key = DecodingKey::from_jwk(jwk).ok()?;
-        Some(Self { key_id: jwk.common.key_id.clone(), algorithm, key })
-    }
-
-    /// Whether the key may have signed a token with this header.
-    fn fits(&self, header: &Header) -> bool {
-        let is_named = match (&self.key_id, &header.kid) {
-            (Some(own), Some(named)) => own == named,
-            _ => true,
-        };
-        self.algorithm == header.alg && is_named
-    }
-
-    fn validation(&self) -> Validation {
-        let mut validation = Validation::new(self.algorithm);
-        validation.leeway = LEEWAY_SECONDS;
-        validation.validate_nbf = true;
-        validation.set_audience(&[AUDIENCE]);
-        validation.set_required_spec_claims(&["exp", "aud"]);
-        validation
-    }
-}
 
 /// The keys from the settings.
 struct ConfiguredKeys {
@@ -218,12 +88,12 @@ impl JoinKeys {
         expires_at: Timestamp,
     ) -> Result<String, Error> {
         check_user(user.as_ref())?;
-        let JoinKey(key) = self
+        let key = self
             .signing_key()
             .ok_or_else(|| Error::internal(anyhow::anyhow!("there is no key to sign with")))?;
         let claims = Claims::new(session_id, role, user, expires_at);
         let header = Header::new(Algorithm::HS256);
-        jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(&key))
+        jsonwebtoken::encode(&header, &claims, &EncodingKey::from_secret(key.as_bytes()))
             .map_err(|cause| Error::internal(cause.into()))
     }
 
@@ -275,7 +145,7 @@ mod tests {
     use super::*;
 
     fn key(letter: &str) -> JoinKey {
-        JoinKey::parse(letter.repeat(MIN_KEY_BYTES).as_bytes()).unwrap()
+        JoinKey::parse(letter.repeat(32).as_bytes()).unwrap()
     }
 
     fn encode(alg: Algorithm, key: &JoinKey, claims: &Value) -> String {

@@ -2,10 +2,11 @@
 
 use std::collections::BTreeSet;
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::editor::{ChangeSet, Editor};
-use super::head::{Head, UndoneSteps};
+use super::head::Head;
+use super::history::empty_history;
 use super::idempotency::Answers;
 use super::request::{Action, ContentRequest, Executed, History, WalkLimit};
 use super::storage::{Delta, HistoryTrim, Step, StepChange, Storage, Tree};
@@ -15,9 +16,7 @@ use crate::error::Error;
 use crate::metrics::{Occurrence, Outcome};
 use crate::model::graph::{FlatGraph, With};
 use crate::model::limits::check_node_count;
-use crate::model::{
-    Command, CommandId, ContentLimits, EventKind, Node, NodeChange, NodeEvent, SessionId,
-};
+use crate::model::{Command, Node, NodeChange, SessionId};
 
 /// The requests whose nodes are read together. With more, the nodes of all of them would be in memory at
 /// once, each with its properties.
@@ -66,8 +65,8 @@ pub async fn apply<S: Storage>(
 pub(super) struct CommandBatch {
     pub(super) tree: TreeCache,
     answers: Answers,
-    steps: Vec<Step>,
-    trims: Vec<HistoryTrim>,
+    pub(super) steps: Vec<Step>,
+    pub(super) trims: Vec<HistoryTrim>,
     pub(super) step_changes: Vec<StepChange>,
     /// Sessions whose content has changed.
     changed: BTreeSet<SessionId>,
@@ -237,69 +236,6 @@ impl CommandBatch {
         Ok(Executed { undo_available: false, ..executed })
     }
 
-    /// Records the events and the undo step of a new command.
-    fn record_command<S: Storage>(
-        &mut self,
-        transaction: &mut Transaction<'_, S>,
-        request: &ContentRequest,
-        command_type: &'static str,
-        changes: ChangeSet,
-        result: Value,
-    ) -> Result<Executed, Error> {
-        let session_id = request.session_id;
-        let client_id = request.client_id.clone();
-        let ChangeSet { changes, events } = changes;
-        self.discard_undone(transaction.loaded_head(session_id)?, client_id.clone());
-        let command_id = CommandId::new();
-        let cause = (command_id, client_id.as_deref());
-        let revision = record_changes(transaction, session_id, cause, events)?;
-        let event = EventKind::CommandExecuted {
-            command_id,
-            command_type,
-            client_id: client_id.clone(),
-            revision,
-        };
-        transaction.record(session_id, &event)?;
-        let changes = changes_json(&changes)?;
-        transaction.add_bytes(changes.len());
-        let limits = &transaction.limits().content;
-        let head = transaction.loaded_head(session_id)?;
-        head.steps += 1;
-        let bytes_before = head.history_bytes;
-        head.history_bytes += changes.len() as i64;
-        self.trims.extend(trim(head, limits));
-        self.steps.push(Step {
-            session: head.key,
-            step: head.steps,
-            at: head.time,
-            command_id,
-            command_type,
-            client_id,
-            seq: head.seq,
-            revision,
-            bytes_before,
-            changes,
-        });
-        Ok(Executed {
-            success: true,
-            command_id,
-            seq: head.seq,
-            revision,
-            result,
-            undo_available: limits.history > 0,
-            redo_available: false,
-            graph: None,
-        })
-    }
-
-    /// After a new command of a client, nothing can be redone in the session's scope and in its own.
-    fn discard_undone(&mut self, head: &mut Head, client_id: Option<String>) {
-        if head.undone.any() {
-            head.undone.in_session = false;
-            self.step_changes.push(StepChange::Discard { session: head.key, client_id });
-        }
-    }
-
     /// Writes what was done so far, so that a read sees it.
     pub(super) fn write<S: Storage>(
         &mut self,
@@ -328,49 +264,3 @@ impl CommandBatch {
         Ok(())
     }
 }
-
-/// Changes as the history keeps them.
-pub(super) fn changes_json(changes: &[NodeChange]) -> Result<String, Error> {
-    serde_json::to_string(changes)
-        .map_err(|cause| Error::internal(anyhow::Error::new(cause).context("changes")))
-}
-
-/// All steps of a session so far, after which nothing can be undone or redone.
-pub fn empty_history(head: &mut Head) -> HistoryTrim {
-    head.undone = UndoneSteps::default();
-    let (session, last_step) = (head.key, head.steps);
-    HistoryTrim { session, last_step, too_old: last_step, too_many_bytes: 0 }
-}
-
-/// Which steps the last step of a session has pushed beyond the limits.
-pub fn trim(head: &Head, limits: &ContentLimits) -> Option<HistoryTrim> {
-    let too_many = head.steps > limits.history || head.history_bytes > limits.history_bytes;
-    too_many.then_some(HistoryTrim {
-        session: head.key,
-        last_step: head.steps,
-        too_old: head.steps - limits.history,
-        too_many_bytes: head.history_bytes - limits.history_bytes,
-    })
-}
-
-/// Records the events of one change, which brings the content to its next revision; that revision.
-/// `cause` is the command that is executed, undone or redone, and the client that does so.
-pub(super) fn record_changes<S: Storage>(
-    transaction: &mut Transaction<'_, S>,
-    session_id: SessionId,
-    (command_id, client_id): (CommandId, Option<&str>),
-    changes: Vec<NodeEvent>,
-) -> Result<i64, Error> {
-    let head = transaction.loaded_head(session_id)?;
-    head.revision += 1;
-    let revision = head.revision;
-    for change in changes {
-        let client_id = client_id.map(str::to_owned);
-        let kind = EventKind::Content { change, command_id, client_id, revision };
-        transaction.record(session_id, &kind)?;
-    }
-    Ok(revision)
-}
-
-#[cfg(test)]
-mod tests;

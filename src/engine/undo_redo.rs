@@ -2,9 +2,10 @@
 
 use serde_json::json;
 
-use super::commands::{CommandBatch, changes_json, record_changes};
+use super::commands::CommandBatch;
 use super::editor::ChangeSet;
 use super::head::Head;
+use super::history::{changes_json, record_changes};
 use super::request::{ContentRequest, Executed};
 use super::storage::{Delta, NewRemaps, StepChange, Storage, UndoStep};
 use super::transaction::Transaction;

@@ -6,16 +6,17 @@ use std::sync::Arc;
 use prometheus_client::metrics::gauge::Gauge;
 use tokio::time::Instant;
 
-use super::disconnect::Disconnect;
 use super::replay::Replay;
-use super::response::Response;
 use crate::error::Error;
-use crate::hub::{
-    Delivery, DeliveryReceiver, EncodedMessage, EndSignal, Listener, Missed, QueueLimits, Queued,
-};
+use crate::hub::{DeliveryReceiver, EndSignal, Listener, QueueLimits};
 use crate::model::graph::FlatGraph;
 use crate::model::{SessionId, Transport};
 use crate::state::AppState;
+
+mod outgoing;
+mod selection;
+
+pub use outgoing::{Messages, Outgoing};
 
 /// From where on a client that begins to follow a session is sent its events.
 pub enum Since {
@@ -63,33 +64,6 @@ struct Cursor {
     joined: i64,
     /// Whether the client has joined, or only watches.
     is_client: bool,
-}
-
-/// What a client is to be sent next.
-pub enum Outgoing {
-    Messages(Messages),
-    Replay(Replay),
-    /// What no request has asked for.
-    Notice(Response),
-    /// The connection is to end.
-    End(Disconnect),
-}
-
-/// The messages of a delivery that the client is to be sent.
-pub enum Messages {
-    /// All of them; their frames are encoded once for all clients.
-    All(Arc<Delivery>),
-    Some(Vec<Arc<EncodedMessage>>),
-}
-
-impl Messages {
-    /// Each message, in order.
-    pub fn iter(&self) -> impl Iterator<Item = &Arc<EncodedMessage>> {
-        match self {
-            Self::All(delivery) => delivery.messages.iter(),
-            Self::Some(messages) => messages.iter(),
-        }
-    }
 }
 
 impl Subscriptions {
@@ -293,90 +267,5 @@ impl Subscriptions {
                 return Some(outgoing);
             }
         }
-    }
-
-    /// The part of a queue item that the client is to be sent.
-    fn select(&mut self, queued: Queued) -> Option<Outgoing> {
-        match queued {
-            Queued::Delivery(delivery) if delivery.session_id.is_none() => {
-                self.watches_all.then_some(Outgoing::Messages(Messages::All(delivery)))
-            }
-            Queued::Delivery(delivery) if delivery.is_presence() => self.select_presence(delivery),
-            Queued::Delivery(delivery) if delivery.first_event().is_some() => {
-                self.select_events(delivery)
-            }
-            Queued::Delivery(delivery) => self
-                .has(delivery.session_id?)
-                .then_some(Outgoing::Messages(Messages::All(delivery))),
-            Queued::Missed(missed) => {
-                for (session_id, missed) in missed {
-                    self.schedule_replay(session_id, missed);
-                }
-                None
-            }
-        }
-    }
-
-    /// The events after the cursor. The queue may have events that were committed before the join.
-    /// Event numbers have no holes, so these are the first ones of the delivery, if any.
-    fn select_events(&mut self, delivery: Arc<Delivery>) -> Option<Outgoing> {
-        let session_id = delivery.session_id?;
-        let cursor = self.cursors.get_mut(&session_id)?;
-        let (first, last) = (delivery.first_event()?.seq, delivery.last_event()?);
-        let after = cursor.sent;
-        cursor.sent = after.max(last.seq);
-        if last.ends_session() && last.seq > cursor.joined {
-            self.end(session_id);
-        }
-        let skipped = usize::try_from(after + 1 - first).unwrap_or(0);
-        if after + 1 < first {
-            // The queue notes every event that it drops, so this does not happen. If it did, the log
-            // would have the missing events.
-            let mut missed = Missed::default();
-            missed.add_events(&delivery);
-            return Some(Outgoing::Replay(self.replay(session_id, after, missed)));
-        }
-        match skipped {
-            0 => Some(Outgoing::Messages(Messages::All(delivery))),
-            _ if skipped >= delivery.messages.len() => None,
-            _ => Some(Outgoing::Messages(Messages::Some(delivery.messages[skipped..].to_vec()))),
-        }
-    }
-
-    /// The presence of the other clients; no client is sent its own.
-    fn select_presence(&self, delivery: Arc<Delivery>) -> Option<Outgoing> {
-        self.cursors.get(&delivery.session_id?)?;
-        let client_id = self.listener.client_id();
-        let is_own = |encoded: &Arc<EncodedMessage>| encoded.is_presence_of(client_id);
-        if !delivery.messages.iter().any(is_own) {
-            return Some(Outgoing::Messages(Messages::All(delivery)));
-        }
-        let others: Vec<_> = delivery.messages.iter().filter(|m| !is_own(m)).cloned().collect();
-        (!others.is_empty()).then_some(Outgoing::Messages(Messages::Some(others)))
-    }
-
-    /// Schedules a replay of what the queue did not take.
-    fn schedule_replay(&mut self, session_id: SessionId, missed: Missed) {
-        let Some(cursor) = self.cursors.get_mut(&session_id) else { return };
-        let last = missed.removal.as_ref().map_or(missed.until, |removal| removal.seq);
-        let after = cursor.sent;
-        cursor.sent = after.max(last);
-        let is_end = missed.removal.is_some() && last > cursor.joined;
-        if missed.presence {
-            self.state.metrics.live.presence_dropped_total.inc();
-            self.state.hub.resume_presence(session_id, &self.listener);
-        }
-        if is_end {
-            self.end(session_id);
-        }
-        if last > after {
-            let replay = self.replay(session_id, after, missed);
-            self.replays.push_back(replay);
-        }
-    }
-
-    fn replay(&self, session_id: SessionId, after: i64, missed: Missed) -> Replay {
-        let until = missed.until.max(after);
-        Replay::new(self.state.clone(), session_id, after, until).with_removal(missed.removal)
     }
 }

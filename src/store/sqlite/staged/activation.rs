@@ -1,7 +1,7 @@
 //! The transaction that switches a session to what was staged.
 
-use crate::engine::commands::{empty_history, trim};
 use crate::engine::head::Head;
+use crate::engine::history::{empty_history, trim};
 use crate::engine::idempotency::Answers;
 use crate::engine::request::{Action, ContentRequest, Executed, History};
 use crate::engine::storage::{Delta, NewRemaps, Step, StepChange};

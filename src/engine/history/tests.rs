@@ -4,11 +4,12 @@
 
 use futures_util::FutureExt;
 
-use super::*;
-use crate::engine::head::UndoneSteps;
+use crate::engine::head::{Head, UndoneSteps};
+use crate::engine::history::trim;
 use crate::engine::memory_storage::{MemoryStep, MemoryStorage, StepState};
+use crate::engine::storage::{Delta, StepChange, Storage};
 use crate::engine::undo_scope::UndoScope;
-use crate::model::{Scope, Timestamp};
+use crate::model::{CommandId, ContentLimits, Scope, Timestamp};
 
 const SESSION: i64 = 1;
 
