@@ -6,9 +6,7 @@ create table clients (
     session integer not null references sessions (session) on delete cascade,
     client_id text not null check (length(client_id) between 1 and 128),
     transport text not null check (transport in ('websocket', 'socket.io')),
-    connected_at text not null
-        check (connected_at glob '????-??-??T??:??:??.[0-9][0-9][0-9][0-9][0-9][0-9]+00:00'
-               and date(substr(connected_at, 1, 19), '+0 days') is substr(connected_at, 1, 10)),
+    connected_at text not null,
     -- What the client said about its user when it joined, as JSON.
     user text check (user is null or json_valid(user)),
     primary key (session, client_id)

@@ -180,3 +180,31 @@ async fn unreadable_node_does_not_split_the_transaction_of_others() {
     }
     panic!("the commands of others were split");
 }
+
+#[tokio::test]
+async fn session_that_cannot_be_read_does_not_keep_the_server_from_starting() {
+    let mut server = Binary::start(&["--cleanup-interval", "off"]).await;
+    let (broken, sound) =
+        (server.api().create(json!({})).await, server.api().create(json!({})).await);
+    let (mut one, mut other) = (server.ws().await, server.ws().await);
+    one.join(&broken).await;
+    one.join(&sound).await;
+    other.join(&sound).await;
+    server.kill().await;
+    let wrong =
+        "update sessions set last_activity = '2024-02-30T10:30:00.000000+00:00' where session = 1";
+    let mut sql = server.sql().await;
+    run(&mut sql, wrong).await.unwrap();
+    server.start_again().await;
+    assert_eq!(server.api().active_clients(&sound).await, 1, "the one that is in both stays");
+    assert!(server.log().contains("Correct that row in the database file"), "{}", server.log());
+    server.api().create(json!({})).await;
+    assert_eq!(server.api().get("/ready").await["status"], "ok");
+    // The row is corrected, and the next start disconnects what was left.
+    server.terminate().await;
+    run(&mut sql, "update sessions set last_activity = created_at").await.unwrap();
+    server.start_again().await;
+    for id in [&broken, &sound] {
+        assert_eq!(server.api().active_clients(id).await, 0);
+    }
+}

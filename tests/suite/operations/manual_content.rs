@@ -23,7 +23,7 @@ async fn board() -> (Server, Board, SqliteConnection) {
 }
 
 /// Statements that would make a count untrue, or a row unreadable, and part of the error that they get.
-const REFUSED: [(&str, &str); 26] = [
+const REFUSED: [(&str, &str); 22] = [
     ("update sessions set node_count = 99 where session = 1", "count the rows in nodes"),
     ("update sessions set root_count = 7 where session = 1", "count the rows in nodes"),
     ("update sessions set node_count = 5, root_count = 5 where session = 2", "count the rows"),
@@ -42,12 +42,9 @@ const REFUSED: [(&str, &str); 26] = [
     ),
     ("update sessions set generation = 5", "generation names rows of nodes"),
     ("update sessions set steps = 0 where session = 1", "it only grows"),
-    ("update sessions set last_activity = '2024-02-30T10:30:00.000000+00:00'", "CHECK"),
-    ("update sessions set last_activity = '2024-02-28T24:00:00.000000+00:00'", "CHECK"),
-    ("update sessions set last_activity = '2024-02-28T10:30:00.00000z+00:00'", "CHECK"),
     ("update sessions set last_activity = datetime('now')", "CHECK"),
     ("update sessions set created_at = '2024-13-01T10:30:00.000000+00:00'", "CHECK"),
-    ("update sessions set last_command_at = 'yesterday'", "CHECK"),
+    ("update sessions set created_at = '2024-02-30T10:30:00.000000+00:00'", "CHECK"),
     (
         "insert into sessions (session_id, created_at, last_activity)
          select 'thirty-six characters, but no UUID..', created_at, created_at from sessions limit 1",
@@ -77,7 +74,6 @@ const REFUSED: [(&str, &str); 26] = [
         "CHECK",
     ),
     ("insert into clients select session, 'c', 'pigeon', created_at, null from sessions", "CHECK"),
-    ("insert into clients select session, 'c', 'websocket', 'now', null from sessions", "CHECK"),
     (
         "insert into clients select 99, 'c', 'websocket', created_at, null from sessions limit 1",
         "no such session",

@@ -14,9 +14,31 @@ impl Store {
     /// ends half way, the next start goes on.
     pub(in crate::store) async fn disconnect_orphans(&self) -> Result<(), Error> {
         let orphans = self.write_chunk(FindOrphans).await?;
-        for client_ids in orphans.chunks(self.limits.capacities.departures) {
-            let some = Arc::<[String]>::from(client_ids);
-            while self.write_chunk(DisconnectOrphans(some.clone())).await? {}
+        for some in orphans.chunks(self.limits.capacities.departures) {
+            match self.disconnect_some(some).await {
+                Err(failure) if failure.is_unreadable_row() => {
+                    self.disconnect_readable(some).await?
+                }
+                outcome => outcome?,
+            }
+        }
+        Ok(())
+    }
+
+    async fn disconnect_some(&self, client_ids: &[String]) -> Result<(), Error> {
+        let some = Arc::<[String]>::from(client_ids);
+        while self.write_chunk(DisconnectOrphans(some.clone())).await? {}
+        Ok(())
+    }
+
+    /// Disconnects each client alone. One whose session can't be read stays in it, until that row is corrected
+    /// and the server starts again: the others must not wait for that.
+    async fn disconnect_readable(&self, client_ids: &[String]) -> Result<(), Error> {
+        for client_id in client_ids {
+            match self.disconnect_some(std::slice::from_ref(client_id)).await {
+                Err(failure) if failure.is_unreadable_row() => failure.log(),
+                outcome => outcome?,
+            }
         }
         Ok(())
     }

@@ -4,12 +4,12 @@ use sqlx::{Row, SqliteConnection};
 
 use crate::engine::head::{Head, UndoneSteps};
 use crate::error::Error;
-use crate::model::{SessionId, Timestamp};
+use crate::model::SessionId;
 use crate::store::sqlite::statement_batch::{StatementBatch, queue};
 use crate::store::sqlite::transaction::{SqliteTransaction, json, read_json};
 
 /// A session as one row of JSON, since each row of sqlx costs a copy of its values.
-type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, i64, i64, i64, Timestamp, u8, u8);
+type HeadRow = (SessionId, i64, i64, i64, i64, i64, i64, i64, i64, i64, String, u8, u8);
 
 /// Those of the sessions that exist; the statement goes with those that are queued.
 pub async fn read(
@@ -18,7 +18,7 @@ pub async fn read(
 ) -> Result<Vec<(SessionId, Head)>, Error> {
     queue_select(storage.batch(), session_ids)?;
     let rows: Vec<HeadRow> = storage.fetch_json().await?;
-    Ok(rows.into_iter().map(into_head).collect())
+    rows.into_iter().map(into_head).collect()
 }
 
 /// The session, if it exists, on a connection that only reads.
@@ -31,7 +31,7 @@ pub async fn find(
     let rows = batch.run(reader).await?;
     let Some(row) = rows.first() else { return Ok(None) };
     let mut rows: Vec<HeadRow> = read_json(row.try_get(0)?)?;
-    Ok(rows.pop().map(|row| into_head(row).1))
+    rows.pop().map(|row| Ok(into_head(row)?.1)).transpose()
 }
 
 fn queue_select(batch: &mut StatementBatch, session_ids: &[SessionId]) -> Result<(), Error> {
@@ -53,9 +53,12 @@ fn queue_select(batch: &mut StatementBatch, session_ids: &[SessionId]) -> Result
     )
 }
 
-fn into_head(row: HeadRow) -> (SessionId, Head) {
+fn into_head(row: HeadRow) -> Result<(SessionId, Head), Error> {
     let (session_id, key, seq, revision, active_clients, root_count, steps, ..) = row;
     let (.., generation, node_count, history_bytes, time, in_session, in_clients) = row;
+    let time = time.parse().map_err(|reason| {
+        Error::unreadable("sessions", format!("session {session_id}"), "last_activity", reason)
+    })?;
     let undone = UndoneSteps { in_session: in_session != 0, in_clients: in_clients != 0 };
     let head = Head {
         key,
@@ -70,7 +73,7 @@ fn into_head(row: HeadRow) -> (SessionId, Head) {
         history_bytes,
         undone,
     };
-    (session_id, head)
+    Ok((session_id, head))
 }
 
 /// Updates the rows of sessions whose content has changed; triggers keep the counts of their nodes.
