@@ -40,7 +40,7 @@ function* ofServer({ value: read }) {
   const failing = value('webhook_endpoints{state="failing"}') ?? 0;
   if (failing > 0) yield html`${counted(failing, "webhook")} ${failing === 1 ? "fails" : "fail"}: messages wait. <a href=${href("webhooks")}>See what was answered</a>.`;
   const off = value('webhook_endpoints{state="off"}') ?? 0;
-  if (off > 0) yield html`${counted(off, "webhook")} ${off === 1 ? "is" : "are"} switched off: messages wait. <a href=${href("webhooks")}>See why</a>.`;
+  if (off > 0) yield html`${counted(off, "webhook")} ${off === 1 ? "was" : "were"} switched off because of failures: messages wait. <a href=${href("webhooks")}>See why</a>.`;
   yield ofBackup(value("backup_last_success_timestamp_seconds"), read("process_start_time_seconds"));
 }
 

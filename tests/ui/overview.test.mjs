@@ -26,20 +26,22 @@ test("the overview says that there is no access control, until there is a token"
   await attention(page).getByText("Nothing at the moment.").waitFor();
 }, { expected: /status of 401|401/ }));
 
-test("the overview names webhooks that fail or are off", withPage(async ({ server, page }) => {
+test("the overview names webhooks that fail or were switched off for that", withPage(async ({ server, page }) => {
   const receiver = await Receiver.start();
   receiver.status = 500;
   const { endpoint_id: id } = (await server.call("POST", "/webhooks", { url: receiver.url })).body;
   await server.call("POST", `/webhooks/${id}/test`);
-  const isFailing = async () => (await server.call("GET", `/webhooks/${id}`)).body.failing_since !== null;
+  const webhook = async () => (await server.call("GET", `/webhooks/${id}`)).body;
   await receiver.sent("webhook.test");
-  while (!(await isFailing()));
-  receiver.stop();
+  while ((await webhook()).failing_since === null);
   await page.goto(`${server.url}/#/overview`);
   await attention(page).getByText("1 webhook fails: messages wait.").waitFor();
-  await server.call("PATCH", `/webhooks/${id}`, { enabled: false });
+  receiver.status = 410;
+  await server.call("POST", `/webhooks/${id}/enable`);
+  while ((await webhook()).disabled_reason !== "gone");
+  receiver.stop();
   await page.reload();
-  await attention(page).getByText("1 webhook is switched off").waitFor();
+  await attention(page).getByText("1 webhook was switched off").waitFor();
 }, { settings: ["--cleanup-interval", "off", "--webhook-allow-private"] }));
 
 test("the overview names an old backup, a large log and a full disk", withPage(async ({ server, page }) => {
