@@ -17,8 +17,8 @@ use crate::metrics::Metrics;
 use crate::model::webhook::{DeliveryState, Schedule};
 use crate::store::{Attempt, Due, QueueMessages, RecordAttempts, Store};
 
-/// The most messages that are being sent: to all endpoints, to one, and to one that is failing. So a receiver
-/// that hangs does not hold up the others.
+/// The most messages that are being sent: to all endpoints, to one, and to one that is failing. The first to an
+/// endpoint does not count in all. So receivers that hang do not hold up the others.
 const MAX_IN_FLIGHT: usize = 64;
 const MAX_IN_FLIGHT_PER_ENDPOINT: usize = 16;
 const MAX_IN_FLIGHT_FAILING: usize = 1;
@@ -172,9 +172,6 @@ impl Dispatcher {
 
     /// Sends the messages that are due, as many as may be in flight.
     async fn send_due(&mut self) -> Result<(), Error> {
-        if self.lines.len() >= MAX_IN_FLIGHT {
-            return Ok(());
-        }
         let now = self.clock.now();
         // Some of them are in flight.
         let limit = 2 * MAX_IN_FLIGHT_PER_ENDPOINT as i64;
@@ -188,10 +185,8 @@ impl Dispatcher {
                 false => MAX_IN_FLIGHT_PER_ENDPOINT,
             };
             let count = of_endpoint.entry(due.line.0).or_default();
-            if self.lines.len() >= MAX_IN_FLIGHT
-                || *count >= most
-                || self.lines.contains_key(&due.line)
-            {
+            let is_full = *count > 0 && self.lines.len() >= MAX_IN_FLIGHT;
+            if is_full || *count >= most || self.lines.contains_key(&due.line) {
                 continue;
             }
             *count += 1;

@@ -92,6 +92,21 @@ async fn receiver_that_hangs_holds_up_neither_joins_nor_other_receivers() {
 }
 
 #[tokio::test]
+async fn receivers_that_hang_leave_room_for_the_others() {
+    let schedule = Schedule { timeout: Duration::from_secs(600), ..FAST };
+    let server = with_schedule(schedule).await;
+    let (api, receiver, other) = (server.api(), Receiver::start().await, Receiver::start().await);
+    receiver.answer(|_| Reply::Hang);
+    // Together they would take more than may be in flight.
+    for _ in 0..5 {
+        create(&api, json!({"url": receiver.url()})).await;
+    }
+    create(&api, json!({"url": other.url()})).await;
+    futures_util::future::join_all((0..40).map(|_| api.create(json!({})))).await;
+    other.receive(40).await;
+}
+
+#[tokio::test]
 async fn attempt_that_hangs_ends_and_is_tried_again() {
     let server = server().await;
     let (api, receiver) = (server.api(), Receiver::start().await);
