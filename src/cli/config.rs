@@ -11,20 +11,23 @@ use super::output::print;
 use super::server::print_lines;
 use super::table::{Table, escaped};
 
-const EXAMPLES: &str = "\
-Examples:
-  rollcall config check --config /etc/rollcall/rollcall.toml
-  rollcall config default > rollcall.toml";
-
 /// What to do with the settings.
 #[derive(Subcommand)]
-#[command(after_help = EXAMPLES)]
 pub enum Command {
     /// Print each setting with its value and where it comes from
+    #[command(after_help = "Examples:\n  \
+        rollcall config show --config /etc/rollcall/rollcall.toml\n  \
+        rollcall config show --json")]
     Show(Box<Show>),
     /// Check the settings, and print what is wrong
+    #[command(after_help = "Examples:\n  \
+        rollcall config check --config /etc/rollcall/rollcall.toml\n  \
+        rollcall config check --listen :8080 --database /var/lib/rollcall/rollcall.db")]
     Check(Box<ServeArguments>),
     /// Print a settings file with every default as a comment
+    #[command(after_help = "Examples:\n  \
+        rollcall config default\n  \
+        rollcall config default > rollcall.toml")]
     Default,
     /// Print the tables of docs/settings.md
     #[command(hide = true)]

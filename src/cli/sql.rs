@@ -30,10 +30,10 @@ pub struct Sql {
     /// The statements [default: those on standard input; on a terminal, a prompt]
     query: Option<String>,
     /// Print each result as a JSON array of objects
-    #[arg(long, conflicts_with = "csv")]
+    #[arg(long, conflicts_with = "csv", help_heading = "Output")]
     json: bool,
     /// Print each result as CSV
-    #[arg(long)]
+    #[arg(long, help_heading = "Output")]
     csv: bool,
     #[command(flatten)]
     database: DatabaseArguments,
