@@ -13,6 +13,7 @@ mod check;
 mod completions;
 mod config;
 mod confirm;
+mod event_stream;
 mod failure;
 mod hangup;
 mod healthcheck;
@@ -23,6 +24,7 @@ mod output;
 mod own_address;
 mod progress;
 mod restore;
+mod screen;
 mod serve;
 mod server;
 mod session_view;
@@ -31,6 +33,7 @@ mod sql;
 mod systemd;
 mod table;
 mod token;
+mod watch;
 
 /// Who is in which session, what is in it, and when it may be thrown away.
 #[derive(Parser)]
@@ -57,7 +60,7 @@ enum Command {
     Check(check::CheckArguments),
     /// Ask a running server whether it is ready
     Healthcheck(healthcheck::Healthcheck),
-    /// List, show and remove the sessions of a running server
+    /// List, show, watch and remove the sessions of a running server
     Sessions(sessions::Sessions),
     /// Put the nodes of a JSON or CSV file into a session of a running server
     Import(Box<import::Import>),

@@ -10,6 +10,7 @@ use super::output::{print_line, say};
 use super::server::{Answer, Server, ServerArguments};
 use super::session_view::{overview, overview_lines, table};
 use super::table::text;
+use super::watch;
 
 /// What to do with the sessions of a server.
 #[derive(Args)]
@@ -35,6 +36,14 @@ enum Command {
         /// The id of the session
         id: SessionId,
     },
+    /// Watch what happens in a session, or to all of them
+    ///
+    /// On a terminal it is drawn anew whenever something happens; elsewhere each event is a line. With --json
+    /// each frame is a line, as the server sends it.
+    #[command(after_help = "Examples:\n  \
+        rollcall sessions watch\n  \
+        rollcall sessions watch 01a20562-20e5-73e0-9bea-512d59f89047 --since 0 --json")]
+    Watch(watch::Watch),
     /// Remove sessions, also those with clients in them
     #[command(after_help = "Examples:\n  \
         rollcall sessions remove 01a20562-20e5-73e0-9bea-512d59f89047\n  \
@@ -101,6 +110,7 @@ pub async fn run(arguments: Sessions) -> anyhow::Result<()> {
     match arguments.command {
         Command::List(list) => self::list(&server, list).await,
         Command::Show { id } => show(&server, id).await,
+        Command::Watch(arguments) => watch::run(&server, arguments).await,
         Command::Remove { ids, confirm } => remove(&server, &ids, &confirm).await,
         Command::Cleanup(cleanup) => clean_up(&server, cleanup).await,
     }

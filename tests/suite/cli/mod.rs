@@ -15,6 +15,7 @@ mod settings_help;
 mod sql;
 mod statuses;
 mod terminal;
+mod watch;
 
 /// How a command has ended, and what it has said.
 #[derive(Debug)]

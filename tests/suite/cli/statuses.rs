@@ -29,6 +29,7 @@ async fn what_does_not_exist_is_status_3() {
     for (arguments, code) in [
         (vec!["sessions", "show", MISSING], "(SESSION_NOT_FOUND)"),
         (vec!["sessions", "show", &id], "(SESSION_REMOVED)"),
+        (vec!["sessions", "watch", MISSING], "(SESSION_NOT_FOUND)"),
     ] {
         assert_failed(&run(server.addr, &arguments).await, 3, &[code]);
     }
@@ -43,6 +44,7 @@ async fn wrong_arguments_are_status_2() {
         (vec!["sessions", "list", "--idle-hours", "-1"], "-1"),
         (vec!["sessions", "list", "--order", "size"], "size"),
         (vec!["sessions", "list", "--token", "secret"], "--token"),
+        (vec!["sessions", "watch", "--since", "3"], "<ID>"),
         (vec!["sessions", "list", "--server", "localhost:5000"], "http://127.0.0.1:5000"),
     ] {
         let failed = run(server.addr, &arguments).await;
@@ -70,6 +72,7 @@ async fn without_the_right_token_it_is_status_4() {
     run_with_token(addr, &reader, &list).await.out();
     let clean = ["sessions", "cleanup", "--yes"];
     assert_failed(&run_with_token(addr, &reader, &clean).await, 4, &["(FORBIDDEN)"]);
+    assert_failed(&run(addr, &["sessions", "watch"]).await, 4, &["(UNAUTHORIZED)"]);
 
     // A file goes before the variable.
     let folder = TempDir::new().unwrap();
@@ -87,9 +90,11 @@ async fn server_that_does_not_answer_is_named() {
         "rollcall: No server answers at http://{closed}. Start one with `rollcall`, or name another \
          with --server.\n"
     );
-    let failed = run(closed, &["sessions", "list"]).await;
-    assert_failed(&failed, 1, &[]);
-    assert_eq!(failed.err, sentence);
+    for arguments in [vec!["sessions", "list"], vec!["sessions", "watch"]] {
+        let failed = run(closed, &arguments).await;
+        assert_failed(&failed, 1, &[]);
+        assert_eq!(failed.err, sentence);
+    }
     // The address of the settings, as the server takes it.
     let mut command = rollcall();
     command.args(["sessions", "list"]).env("ROLLCALL_LISTEN", closed.to_string());

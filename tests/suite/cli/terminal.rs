@@ -1,4 +1,4 @@
-//! What is different on a terminal: questions and colors. `script` (util-linux) makes the terminal; where
+//! What is different on a terminal: questions, colors and a screen. `script` (util-linux) makes the terminal; where
 //! it lacks, these tests say so and do nothing.
 
 use std::net::SocketAddr;
@@ -104,4 +104,27 @@ async fn head_of_a_table_is_bold_on_a_terminal_only() {
     let mut plain = super::command(server.addr, &["sessions", "list"]);
     let plain = String::from_utf8(plain.output().await.unwrap().stdout).unwrap();
     assert!(plain.starts_with("SESSION ID"), "{plain}");
+}
+
+#[tokio::test]
+async fn watch_draws_sessions_anew_on_a_terminal_and_control_c_ends_it() {
+    let server = Server::start().await;
+    let id = server.api().create(json!({"name": "first"})).await;
+    let Some(mut all) = Terminal::start(server.addr, "sessions watch") else { return };
+    all.shows("first").await;
+    server.api().create(json!({"name": "second"})).await;
+    all.shows("second").await;
+    // From the upper left corner, so in place of what was there.
+    assert!(all.text.matches("\x1b[H").count() >= 2, "{}", all.text);
+    all.types("\x03").await;
+    assert_eq!(all.ended().await, 130, "{}", all.text);
+
+    let command = format!("sessions watch {id}");
+    let Some(mut one) = Terminal::start(server.addr, &command) else { return };
+    one.shows("it stays until").await;
+    server.ws().await.join(&id).await;
+    one.shows("session-connected").await;
+    server.api().call(reqwest::Method::DELETE, &format!("/sessions/{id}"), None).await;
+    one.shows("session-removed").await;
+    assert_eq!(one.ended().await, 0, "{}", one.text);
 }
