@@ -18,6 +18,7 @@ mod failure;
 mod hangup;
 mod healthcheck;
 mod import;
+mod join_token;
 mod man;
 mod openapi;
 mod output;
@@ -34,6 +35,7 @@ mod systemd;
 mod table;
 mod token;
 mod watch;
+mod webhook;
 
 /// Who is in which session, what is in it, and when it may be thrown away.
 #[derive(Parser)]
@@ -64,6 +66,10 @@ enum Command {
     Sessions(sessions::Sessions),
     /// Put the nodes of a JSON or CSV file into a session of a running server
     Import(Box<import::Import>),
+    /// Create, list, test and remove the webhooks of a running server
+    Webhook(webhook::Webhook),
+    /// Make a token by which a browser joins one session of a running server
+    JoinToken(join_token::JoinToken),
     /// Create, list and revoke service tokens
     #[command(subcommand)]
     Token(token::Command),
@@ -102,6 +108,8 @@ pub fn run() -> ExitCode {
         Some(Command::Restore(arguments)) => restore::run(arguments),
         Some(Command::Healthcheck(arguments)) => healthcheck::run(arguments),
         Some(Command::Sessions(arguments)) => sessions::run(arguments),
+        Some(Command::Webhook(arguments)) => webhook::run(arguments),
+        Some(Command::JoinToken(arguments)) => join_token::run(arguments),
         Some(Command::Token(command)) => token::run(command),
         Some(Command::Sql(arguments)) => sql::run(arguments),
         Some(Command::Openapi) => openapi::run(),

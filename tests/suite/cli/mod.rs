@@ -16,6 +16,7 @@ mod sql;
 mod statuses;
 mod terminal;
 mod watch;
+mod webhook;
 
 /// How a command has ended, and what it has said.
 #[derive(Debug)]

@@ -1,4 +1,4 @@
-//! `rollcall sessions list|show|remove|cleanup`.
+//! `rollcall sessions list|show|remove|cleanup` and `rollcall join-token`.
 
 use reqwest::Method;
 use serde_json::{Value, json};
@@ -127,4 +127,23 @@ async fn cleanup_prints_what_it_removes_or_would() {
     let done = run(server.addr, &[&clean[..], &hours, &["--yes", "--json"]].concat()).await.json();
     assert_eq!(done, json!({"removed_sessions": [id], "count": 1, "dry_run": false}));
     assert_eq!(api.call(Method::GET, &format!("/sessions/{id}"), None).await.0, 410);
+}
+
+#[tokio::test]
+async fn join_token_lets_its_holder_join() {
+    let server = Server::start().await;
+    let id = server.api().create(json!({})).await;
+    let arguments = ["join-token", &id, "--role", "viewer", "--user", r#"{"name": "Ada"}"#];
+    let made = run(server.addr, &arguments).await;
+    let token = made.out.trim();
+    assert!(made.err.contains("expires at 20"), "{}", made.err);
+    let mut ada = server.ws().await;
+    let answer = ada.ask(json!({"type": "auth", "token": token})).await;
+    assert_eq!(answer["type"], "authenticated", "{answer}");
+    ada.join(&id).await;
+    let clients = server.api().get(&format!("/sessions/{id}/clients")).await;
+    assert_eq!(clients["clients"][0]["user"], json!({"name": "Ada"}));
+    let json =
+        run(server.addr, &[&arguments[..], &["--ttl", "8h", "--json"]].concat()).await.json();
+    assert!(json["token"].is_string() && json["expires_at"].is_string(), "{json}");
 }

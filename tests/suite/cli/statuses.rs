@@ -30,6 +30,9 @@ async fn what_does_not_exist_is_status_3() {
         (vec!["sessions", "show", MISSING], "(SESSION_NOT_FOUND)"),
         (vec!["sessions", "show", &id], "(SESSION_REMOVED)"),
         (vec!["sessions", "watch", MISSING], "(SESSION_NOT_FOUND)"),
+        (vec!["join-token", MISSING, "--role", "viewer"], "(SESSION_NOT_FOUND)"),
+        (vec!["webhook", "show", MISSING], "(WEBHOOK_NOT_FOUND)"),
+        (vec!["webhook", "deliveries", MISSING], "(WEBHOOK_NOT_FOUND)"),
     ] {
         assert_failed(&run(server.addr, &arguments).await, 3, &[code]);
     }
@@ -45,6 +48,10 @@ async fn wrong_arguments_are_status_2() {
         (vec!["sessions", "list", "--order", "size"], "size"),
         (vec!["sessions", "list", "--token", "secret"], "--token"),
         (vec!["sessions", "watch", "--since", "3"], "<ID>"),
+        (vec!["join-token", MISSING, "--role", "admin"], "admin"),
+        (vec!["join-token", MISSING, "--role", "viewer", "--ttl", "soon"], "soon"),
+        (vec!["join-token", MISSING, "--role", "viewer", "--user", "{"], "JSON"),
+        (vec!["webhook", "replay", MISSING, "--since", "yesterday"], "yesterday"),
         (vec!["sessions", "list", "--server", "localhost:5000"], "http://127.0.0.1:5000"),
     ] {
         let failed = run(server.addr, &arguments).await;
@@ -56,6 +63,13 @@ async fn wrong_arguments_are_status_2() {
     let failed = ended(command).await;
     assert_eq!(failed.status, 2);
     assert!(failed.err.contains("environment variable ROLLCALL_SERVER"), "{}", failed.err);
+}
+
+#[tokio::test]
+async fn what_the_server_refuses_is_status_1_with_its_message_and_code() {
+    let server = Server::start().await;
+    let failed = run(server.addr, &["webhook", "create", "http://127.0.0.1/"]).await;
+    assert_failed(&failed, 1, &["url: ", "not public", "(INVALID_REQUEST)"]);
 }
 
 #[tokio::test]
@@ -72,6 +86,7 @@ async fn without_the_right_token_it_is_status_4() {
     run_with_token(addr, &reader, &list).await.out();
     let clean = ["sessions", "cleanup", "--yes"];
     assert_failed(&run_with_token(addr, &reader, &clean).await, 4, &["(FORBIDDEN)"]);
+    assert_failed(&run_with_token(addr, &reader, &["webhook", "list"]).await, 4, &["(FORBIDDEN)"]);
     assert_failed(&run(addr, &["sessions", "watch"]).await, 4, &["(UNAUTHORIZED)"]);
 
     // A file goes before the variable.

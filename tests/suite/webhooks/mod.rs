@@ -14,7 +14,7 @@ mod messages;
 mod no_certificates;
 mod outbox;
 mod property;
-mod receiver;
+pub mod receiver;
 mod sending;
 mod targets;
 
