@@ -4,7 +4,7 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 
 use clap::error::{ContextKind, ContextValue};
-use clap::{CommandFactory, Parser, Subcommand};
+use clap::{CommandFactory, FromArgMatches, Parser, Subcommand};
 use clap_complete::Shell;
 use rollcall::config::ServeArguments;
 
@@ -17,6 +17,7 @@ mod event_stream;
 mod failure;
 mod hangup;
 mod healthcheck;
+mod help;
 mod import;
 mod join_token;
 mod man;
@@ -40,6 +41,9 @@ mod webhook;
 /// Who is in which session, what is in it, and when it may be thrown away.
 #[derive(Parser)]
 #[command(version, about, args_conflicts_with_subcommands = true)]
+#[command(after_help = "Examples:\n  \
+    rollcall\n  \
+    rollcall sessions list")]
 struct CommandLine {
     /// What to do; None starts the server, like `serve`.
     #[command(subcommand)]
@@ -53,6 +57,9 @@ struct CommandLine {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server (the default)
+    #[command(after_help = "Examples:\n  \
+        rollcall serve\n  \
+        rollcall serve --listen 0.0.0.0:8080 --database /var/lib/rollcall/rollcall.db")]
     Serve(Box<ServeArguments>),
     /// Copy the database into one file, also while the server runs
     Backup(backup::BackupArguments),
@@ -79,13 +86,22 @@ enum Command {
     #[command(subcommand)]
     Config(config::Command),
     /// Print the OpenAPI document
+    #[command(after_help = "Examples:\n  \
+        rollcall openapi > openapi.json\n  \
+        rollcall openapi | jq .paths")]
     Openapi,
     /// Print the script by which a shell completes commands and flags
+    #[command(after_help = "Examples:\n  \
+        rollcall completions bash > /etc/bash_completion.d/rollcall\n  \
+        rollcall completions fish | source")]
     Completions {
         /// The shell
         shell: Shell,
     },
     /// Print the manual page
+    #[command(after_help = "Examples:\n  \
+        rollcall man | man -l -\n  \
+        rollcall man --folder /usr/local/share/man/man1")]
     Man {
         /// Write a page for each command into this folder, and print nothing
         #[arg(long, value_name = "FOLDER")]
@@ -96,8 +112,11 @@ enum Command {
 /// Runs what the arguments and the environment of the process say. If they are wrong, prints what is
 /// wrong and exits with status 2.
 pub fn run() -> ExitCode {
+    let parsed = help::grouped(CommandLine::command())
+        .try_get_matches()
+        .and_then(|matches| CommandLine::from_arg_matches(&matches));
     let CommandLine { command, serve: arguments } =
-        CommandLine::try_parse().unwrap_or_else(|failure| with_variable(failure).exit());
+        parsed.unwrap_or_else(|failure| with_variable(failure).exit());
     let outcome = match command {
         Some(Command::Check(arguments)) => return status(check::run(arguments)),
         Some(Command::Import(arguments)) => return status(import::run(*arguments)),

@@ -10,6 +10,9 @@ use super::progress;
 
 /// The arguments of `rollcall backup`.
 #[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall backup backup.db\n  \
+    rollcall backup /backups/rollcall.db --keep 7 --database /var/lib/rollcall/rollcall.db")]
 pub struct BackupArguments {
     /// Where the backup goes; one that is there already is replaced
     file: PathBuf,

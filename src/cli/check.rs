@@ -11,6 +11,9 @@ use serde_json::json;
 
 /// The arguments of `rollcall check`.
 #[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall check\n  \
+    rollcall check /backups/rollcall.db --json")]
 pub struct CheckArguments {
     /// The file to check, such as a backup [default: the database]
     file: Option<PathBuf>,

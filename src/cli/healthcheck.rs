@@ -19,6 +19,9 @@ const PATH: &str = "/api/v1/ready";
 
 /// Which server is asked.
 #[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall healthcheck\n  \
+    rollcall healthcheck --url http://127.0.0.1:8080")]
 pub struct Healthcheck {
     /// The server, such as http://127.0.0.1:5000 [default: the address that the settings of this environment
     /// say to listen on]

@@ -10,6 +10,9 @@ use super::progress;
 
 /// The arguments of `rollcall restore`.
 #[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall restore backup.db\n  \
+    rollcall restore /backups/rollcall.db --database /var/lib/rollcall/rollcall.db")]
 pub struct RestoreArguments {
     /// The backup: a file of `rollcall backup`, or any other whole copy of a database
     file: PathBuf,

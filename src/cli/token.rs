@@ -24,6 +24,9 @@ pub enum Command {
 
 /// The arguments of `token create`.
 #[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall token create ops --scope admin\n  \
+    rollcall token create ci --scope read --project acme --expires 90d")]
 pub struct Create {
     /// What the token is for
     name: String,
@@ -42,6 +45,9 @@ pub struct Create {
 
 /// The arguments of `token list`.
 #[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall token list\n  \
+    rollcall token list --json --database /var/lib/rollcall/rollcall.db")]
 pub struct List {
     /// Print JSON
     #[arg(long)]
@@ -52,6 +58,9 @@ pub struct List {
 
 /// The arguments of `token revoke`.
 #[derive(Args)]
+#[command(after_help = "Examples:\n  \
+    rollcall token revoke 2f9k1x7q\n  \
+    rollcall token revoke 2f9k1x7q --database /var/lib/rollcall/rollcall.db")]
 pub struct Revoke {
     /// The id of the token, which `token list` prints
     id: String,

@@ -9,6 +9,7 @@ use tokio::process::Command;
 use crate::support::{PATIENCE, rollcall};
 
 mod config;
+mod help;
 mod import;
 mod sessions;
 mod settings_help;
