@@ -6,9 +6,9 @@ use clap::Command;
 
 /// The groups; a command that is in none is among the others.
 const GROUPS: [(&str, &[&str]); 3] = [
-    ("Run", &["serve", "healthcheck"]),
-    ("Look and act", &["sessions", "webhook", "join-token"]),
-    ("File", &["token", "backup", "restore", "check"]),
+    ("Run", &["serve", "config", "healthcheck"]),
+    ("Look and act", &["sessions", "import", "webhook", "join-token"]),
+    ("File", &["token", "sql", "backup", "restore", "check"]),
 ];
 
 /// The program with a help that lists its commands in groups. All else of it is as before, except that the

@@ -9,7 +9,8 @@ use crate::support::rollcall;
 /// What `--help` of a command prints.
 async fn help(command: &[&str]) -> String {
     let mut program = rollcall();
-    program.args(command).arg("--help");
+    // A terminal on which no example is wrapped.
+    program.args(command).arg("--help").env("COLUMNS", "200");
     ended(program).await.out()
 }
 
