@@ -20,9 +20,13 @@ struct Terminal {
 impl Terminal {
     /// None where there is no `script`.
     fn start(addr: SocketAddr, arguments: &str) -> Option<Self> {
-        let line = format!("{} {arguments}", binary());
+        Self::run(addr, &format!("{} {arguments}", binary()))
+    }
+
+    /// By this line of a shell.
+    fn run(addr: SocketAddr, line: &str) -> Option<Self> {
         let mut command = Command::new("script");
-        command.args(["--quiet", "--return", "--command", &line, "/dev/null"]);
+        command.args(["--quiet", "--return", "--command", line, "/dev/null"]);
         command.env("ROLLCALL_SERVER", format!("http://{addr}")).env_remove("ROLLCALL_TOKEN");
         command.env("TERM", "xterm").env_remove("NO_COLOR").kill_on_drop(true);
         command.stdin(Stdio::piped()).stdout(Stdio::piped());
@@ -101,9 +105,12 @@ async fn head_of_a_table_is_bold_on_a_terminal_only() {
     let Some(mut terminal) = Terminal::start(server.addr, "sessions list") else { return };
     assert_eq!(terminal.ended().await, 0);
     assert!(terminal.text.starts_with("\x1b[1mSESSION ID"), "{}", terminal.text);
-    let mut plain = super::command(server.addr, &["sessions", "list"]);
-    let plain = String::from_utf8(plain.output().await.unwrap().stdout).unwrap();
-    assert!(plain.starts_with("SESSION ID"), "{plain}");
+    let line = format!("NO_COLOR=1 {} sessions list", binary());
+    let mut plain = Terminal::run(server.addr, &line).unwrap();
+    assert_eq!(plain.ended().await, 0);
+    assert!(plain.text.starts_with("SESSION ID"), "{}", plain.text);
+    let piped = super::run(server.addr, &["sessions", "list"]).await.out();
+    assert!(piped.starts_with("SESSION ID"), "{piped}");
 }
 
 #[tokio::test]
