@@ -12,9 +12,7 @@ create table sessions (
     session integer primary key autoincrement,
     -- A UUID in lower case. With another text among them, the cleanup could not report what it has removed.
     session_id text not null unique
-        check (session_id glob '????????-????-????-????-????????????'
-               and length(replace(session_id, '-', '')) = 32
-               and replace(session_id, '-', '') not glob '*[^0-9a-f]*'),
+        check (session_id glob '[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'),
     project_id text,
     name text,
     created_at text not null

@@ -10,17 +10,14 @@ create table nodes (
     -- nothing, and `internal_orphaned_content` lists its generation.
     generation integer not null default 0,
     -- A UUID in lower case. The checks refuse texts that the service cannot parse: such a row would
-    -- let every command of its session fail, and the transaction that it shares with others.
+    -- let every command of its session fail, and the transaction that it shares with others. A pattern
+    -- with each character is read once, in half the time of '*[^0-9a-f]*'.
     node_id text not null
-        check (node_id glob '????????-????-????-????-????????????'
-               and length(replace(node_id, '-', '')) = 32
-               and replace(node_id, '-', '') not glob '*[^0-9a-f]*'),
+        check (node_id glob '[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'),
     -- Null for a root.
     parent_id text
         check (parent_id <> node_id
-               and parent_id glob '????????-????-????-????-????????????'
-               and length(replace(parent_id, '-', '')) = 32
-               and replace(parent_id, '-', '') not glob '*[^0-9a-f]*'),
+               and parent_id glob '[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f]-[0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f][0-9a-f]'),
     -- The order key of the node among its siblings. They are sorted by this text, and there is always
     -- room for another key between two of them, so it only changes when the node moves. Twelve or
     -- more hexadecimal digits.
@@ -36,11 +33,16 @@ create table nodes (
 ) strict;
 create index nodes_by_parent on nodes (session, generation, parent_id, position);
 
+-- A row comes into the session without children, or belongs to a generation that is being staged. Both are one
+-- trigger, since each one that is fired costs as much as its condition.
 create trigger nodes_check_generation_on_insert before insert on nodes
-when new.generation <> (select generation from sessions where session = new.session)
-    and not exists (select 1 from internal_orphaned_content
-                    where session = new.session and generation = new.generation
-                      and kind = 'nodes') begin
+when (new.generation <> (select generation from sessions where session = new.session)
+        and not exists (select 1 from internal_orphaned_content
+                        where session = new.session and generation = new.generation
+                          and kind = 'nodes'))
+    or (new.child_count <> 0
+        and new.generation = (select generation from sessions where session = new.session)) begin
+    select raise(abort, 'child_count counts the rows below: start with 0') where new.child_count <> 0;
     select raise(abort, 'generation must be that of the session (sessions.generation)');
 end;
 
@@ -106,12 +108,6 @@ when abs(new.child_count - old.child_count) > 1
                             where session = new.session and generation = new.generation
                               and parent_id = new.node_id) begin
     select raise(abort, 'child_count counts the rows below: insert or delete there');
-end;
-
-create trigger nodes_check_child_count_on_insert before insert on nodes
-when new.child_count <> 0
-    and new.generation = (select generation from sessions where session = new.session) begin
-    select raise(abort, 'child_count counts the rows below: start with 0');
 end;
 
 -- No trigger counts a row that is given to another session, generation or id.

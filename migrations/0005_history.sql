@@ -35,12 +35,6 @@ create table history (
 ) strict;
 create index history_by_undo on history (session, undo_seq) where state = 'undone';
 
--- With a lower number, the next command would have that of a step which exists.
-create trigger sessions_keep_steps_on_update before update of steps on sessions
-when new.steps < old.steps begin
-    select raise(abort, 'steps is the number of the last step in history: it only grows');
-end;
-
 -- Long texts are removed when the step that they belong to lets go of them, or is deleted.
 create trigger history_orphan_changes_on_update after update of overflow_generation on history
 when old.overflow_generation is not null
