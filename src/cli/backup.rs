@@ -6,6 +6,7 @@ use clap::Args;
 use rollcall::config::DatabaseArguments;
 use rollcall::store;
 
+use super::output::{print_line, say};
 use super::progress;
 
 /// The arguments of `rollcall backup`.
@@ -29,16 +30,15 @@ pub async fn run(arguments: BackupArguments) -> anyhow::Result<()> {
     let BackupArguments { file, keep, database } = arguments;
     let database = database.resolve()?;
     let made = store::back_up(&database, &file, keep, &progress::show).await?;
-    println!(
+    if let Err(cause) = store::record_backup(&database).await {
+        say(format!("rollcall: {cause:#}"));
+    }
+    print_line(&format!(
         "backed up {} to {} (sessions: {}, size: {}, seconds: {:.2})",
         database.display(),
         file.display(),
         made.sessions,
         progress::size(made.bytes),
         made.duration.as_secs_f64()
-    );
-    if let Err(cause) = store::record_backup(&database).await {
-        eprintln!("rollcall: {cause:#}");
-    }
-    Ok(())
+    ))
 }

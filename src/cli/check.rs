@@ -9,6 +9,8 @@ use rollcall::config::DatabaseArguments;
 use rollcall::store;
 use serde_json::json;
 
+use super::output::print_line;
+
 /// The arguments of `rollcall check`.
 #[derive(Args)]
 #[command(after_help = "Examples:\n  \
@@ -37,23 +39,22 @@ pub async fn run(arguments: CheckArguments) -> anyhow::Result<ExitCode> {
     if json {
         let text = json!({"file": file, "ok": is_fine, "schema": report.schema, "newest_schema": report.newest_schema,
             "sessions": report.sessions, "findings": report.findings});
-        println!("{}", serde_json::to_string_pretty(&text).context("cannot write the report")?);
+        print_line(&serde_json::to_string_pretty(&text).context("cannot write the report")?)?;
     } else {
-        report
-            .findings
-            .iter()
-            .for_each(|finding| println!("{}: {}", finding.check, finding.message));
+        for finding in &report.findings {
+            print_line(&format!("{}: {}", finding.check, finding.message))?;
+        }
         if report.schema < report.newest_schema {
-            println!(
+            print_line(&format!(
                 "{} has schema {}, and this program knows {}: the next start of a server migrates it. Its \
                  rows were not compared.",
                 file.display(),
                 report.schema,
                 report.newest_schema
-            );
+            ))?;
         }
         let outcome = if is_fine { "ok" } else { "something is wrong" };
-        println!("{}: {outcome} (sessions: {})", file.display(), report.sessions);
+        print_line(&format!("{}: {outcome} (sessions: {})", file.display(), report.sessions))?;
     }
     Ok(if is_fine { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }

@@ -8,6 +8,7 @@ use anyhow::{Context, bail, ensure};
 use clap::Args;
 use serde_json::Value;
 
+use super::output::print_line;
 use super::own_address::own_address;
 
 /// How long the connection, and then each part of the response, may take.
@@ -44,8 +45,7 @@ pub fn run(arguments: Healthcheck) -> anyhow::Result<()> {
         "not ready: http://{authority}{path} answers {status}{}",
         reason(body)
     );
-    println!("ready");
-    Ok(())
+    print_line("ready")
 }
 
 /// The host with its port, and the path.

@@ -6,6 +6,7 @@ use clap::Args;
 use rollcall::config::DatabaseArguments;
 use rollcall::store;
 
+use super::output::print_line;
 use super::progress;
 
 /// The arguments of `rollcall restore`.
@@ -26,24 +27,28 @@ pub async fn run(arguments: RestoreArguments) -> anyhow::Result<()> {
     let RestoreArguments { file, database } = arguments;
     let database = database.resolve()?;
     let restored = store::restore(&file, &database, &progress::show).await?;
-    println!(
+    print_line(&format!(
         "restored {} to {} (sessions: {}, size: {}, seconds: {:.2})",
         file.display(),
         database.display(),
         restored.sessions,
         progress::size(restored.bytes),
         restored.duration.as_secs_f64()
-    );
+    ))?;
     match restored.revoked_tokens {
         Some(0) => {}
-        Some(count) => println!("tokens that were revoked after the backup, and stay so: {count}"),
-        None => println!(
+        Some(count) => {
+            print_line(&format!(
+                "tokens that were revoked after the backup, and stay so: {count}"
+            ))?;
+        }
+        None => print_line(
             "the database from before can't be read, so tokens that were revoked after the backup are valid \
-             again: see `rollcall token list`"
-        ),
+             again: see `rollcall token list`",
+        )?,
     }
     if let Some(before) = restored.before {
-        println!("the database from before is {}", before.display());
+        print_line(&format!("the database from before is {}", before.display()))?;
     }
     Ok(())
 }

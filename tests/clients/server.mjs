@@ -4,10 +4,10 @@ import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 
-const BINARY = process.env.ROLLCALL ?? new URL("../../target/debug/rollcall", import.meta.url).pathname;
+const BINARY = resolve(process.env.ROLLCALL ?? new URL("../../target/debug/rollcall", import.meta.url).pathname);
 
 export async function freePort() {
   const server = createServer().listen(0, "127.0.0.1");
@@ -31,9 +31,9 @@ export class Rollcall {
 
   /** On the same port and file. */
   async startAgain() {
-    const database = join(this.folder, "clients.db");
     const address = `127.0.0.1:${this.port}`;
-    this.child = spawn(BINARY, ["--listen", address, "--database", database, ...this.settings], {
+    this.child = spawn(BINARY, ["--listen", address, "--database", "clients.db", ...this.settings], {
+      cwd: this.folder,
       stdio: ["ignore", "pipe", "inherit"],
     });
     await once(createInterface({ input: this.child.stdout }), "line");

@@ -54,7 +54,7 @@ for (const look of LOOKS) {
     const { session_id: id } = (await server.call("POST", "/sessions", { name: "Board" })).body;
     await join(id, "Ada");
     await page.goto(`${server.url}/#/system`);
-    await page.getByText(`rollcall backup rollcall.db.backup --database ${server.folder}`).waitFor();
+    await page.getByText(`rollcall backup rollcall.db.backup --database clients.db`).waitFor();
     const clients = page.locator("dl.figures div").filter({ has: page.getByText("Clients", { exact: true }) });
     await clients.getByText("1", { exact: true }).waitFor();
     await row(page, "listen").first().waitFor();

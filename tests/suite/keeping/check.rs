@@ -75,6 +75,7 @@ async fn check_finds_what_breaks_each_rule() {
         ("last_seq", "update sessions set seq = seq + 1 where session = 2"),
         ("internal_event_index", "insert into internal_event_index values (2, 77, 77)"),
         ("nodes", "update nodes set generation = 5"),
+        ("steps", "update sessions set steps = 0"),
         ("history", "update history set session = 99"),
         ("internal_position_remaps", "insert into internal_position_remaps values (99, 1, 1, 'a', null, 'b', 'c')"),
         (

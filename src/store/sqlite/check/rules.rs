@@ -149,6 +149,16 @@ pub const RULES: &[Rule] = &[
                 group by n.session, n.generation",
         advice: "Delete them: no session reads them.",
     },
+    Rule {
+        name: "steps",
+        query: "select 'session ' || s.session_id || ' says ' || s.steps
+                       || ' steps, and the last in history is ' || h.last
+                from sessions as s
+                join (select session, max(step) as last from history group by session) as h
+                    on h.session = s.session
+                where s.steps < h.last",
+        advice: "Set steps of the session to the last one: its next command would be a step that exists.",
+    },
     of_no_session!("history", "steps"),
     of_no_session!("internal_position_remaps", "position remaps"),
     Rule {
