@@ -135,7 +135,7 @@ impl<'a> EventStream<'a> {
             }
             None => {
                 let request = self.server.request(Method::GET, &["events"], &[]);
-                // A reader that comes back is then told of a gap.
+                // A reader that comes back then gets a gap first.
                 if self.since.is_some() { request.header("Last-Event-ID", "0") } else { request }
             }
         };

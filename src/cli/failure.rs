@@ -21,24 +21,43 @@ pub enum Exit {
 pub struct Failure {
     exit: Exit,
     message: String,
+    /// What the server has answered; None where it has not.
+    response: Option<ErrorResponse>,
+}
+
+/// An error response of a server.
+#[derive(Debug)]
+pub struct ErrorResponse {
+    /// The HTTP status.
+    pub status: u16,
+    /// The code for programs.
+    pub code: String,
+    /// The sentence for people.
+    pub message: String,
 }
 
 impl Failure {
     /// A failure with this status.
     pub fn new(exit: Exit, message: impl Into<String>) -> Self {
-        Self { exit, message: message.into() }
+        Self { exit, message: message.into(), response: None }
     }
 
-    /// An error response with this HTTP status.
-    pub fn of_response(status: u16, message: impl Into<String>) -> Self {
-        let exit = match status {
+    /// An error response, with a hint behind its sentence.
+    pub fn of_response(response: ErrorResponse, hint: &str) -> Self {
+        let exit = match response.status {
             401 | 403 => Exit::NotAllowed,
             404 | 410 => Exit::NotFound,
             409 | 412 => Exit::Conflict,
             _ => Exit::Failed,
         };
-        Self::new(exit, message)
+        let message = format!("{} ({}){hint}", response.message, response.code);
+        Self { exit, message, response: Some(response) }
     }
+}
+
+/// The error response that made a command fail, if that was the reason.
+pub fn error_response(cause: &anyhow::Error) -> Option<&ErrorResponse> {
+    cause.downcast_ref::<Failure>()?.response.as_ref()
 }
 
 /// The exit status for any failure of a command.

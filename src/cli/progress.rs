@@ -1,17 +1,22 @@
-//! How far a copy is, on a terminal only.
+//! How far something is that takes long, on a terminal only.
 
 use std::io::{IsTerminal, Write};
 
-/// Shows how many of `total` bytes are copied, in one line that is written over and over.
+/// Shows how many of `total` bytes are copied.
 pub fn show(copied: u64, total: u64) {
+    show_line(copied, total, &size(total));
+}
+
+/// Shows how much of `total` is done, in one line that is written over and over. `what` is the total for people.
+pub fn show_line(done: u64, total: u64, what: &str) {
     let mut out = std::io::stderr();
     if !out.is_terminal() || total == 0 {
         return;
     }
-    let percent = copied.saturating_mul(100) / total;
-    let end = if copied == total { "\n" } else { "" };
+    let percent = done.saturating_mul(100) / total;
+    let end = if done == total { "\n" } else { "" };
     // Who does not see it misses nothing.
-    let _ = write!(out, "\r{percent:>3} % of {}{end}", size(total));
+    let _ = write!(out, "\r{percent:>3} % of {what}{end}");
     let _ = out.flush();
 }
 

@@ -12,7 +12,7 @@ use reqwest::redirect::Policy;
 use reqwest::{Client, Method, RequestBuilder, Response, Url};
 use serde_json::Value;
 
-use super::failure::{Exit, Failure};
+use super::failure::{ErrorResponse, Exit, Failure};
 use super::output::print_line;
 use super::own_address::own_address;
 use super::table::escaped;
@@ -188,8 +188,9 @@ impl Server {
             401 if !self.has_token => " Set ROLLCALL_TOKEN, or name a file with --token-file.",
             _ => "",
         };
-        let message = format!("{} ({}){hint}", escaped(message), escaped(code));
-        Err(Failure::of_response(status.as_u16(), message).into())
+        let (code, message) = (escaped(code), escaped(message));
+        let response = ErrorResponse { status: status.as_u16(), code, message };
+        Err(Failure::of_response(response, hint).into())
     }
 
     fn not_rollcall(&self) -> String {

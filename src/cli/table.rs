@@ -25,7 +25,7 @@ impl Table {
     /// The lines, the head first.
     pub fn lines(&self) -> Vec<String> {
         let head: Vec<String> = self.head.iter().map(|name| (*name).to_owned()).collect();
-        let columns: Vec<(usize, bool)> = (0..head.len()).map(|at| self.column(at)).collect();
+        let columns: Vec<Column> = (0..head.len()).map(|at| self.column(at)).collect();
         let mut lines = vec![line(&head, &columns)];
         if has_color() {
             lines[0] = format!("\x1b[1m{}\x1b[0m", lines[0]);
@@ -34,8 +34,7 @@ impl Table {
         lines
     }
 
-    /// The width of a column, and whether it has numbers.
-    fn column(&self, at: usize) -> (usize, bool) {
+    fn column(&self, at: usize) -> Column {
         let cells = || self.rows.iter().filter_map(|row| row.get(at));
         let widest = cells().map(|cell| cell.width()).max().unwrap_or(0);
         let mut known = cells().filter(|cell| *cell != "-").peekable();
@@ -54,7 +53,11 @@ pub fn fields(fields: &[(&str, String)]) -> Vec<String> {
         .collect()
 }
 
-fn line(cells: &[String], columns: &[(usize, bool)]) -> String {
+/// The width of a column, and whether it has numbers.
+pub type Column = (usize, bool);
+
+/// Cells in their columns, as one line.
+pub fn line(cells: &[String], columns: &[Column]) -> String {
     let padded = cells.iter().zip(columns).map(|(cell, (width, is_number))| {
         let blanks = " ".repeat(width.saturating_sub(cell.width()));
         if *is_number { blanks + cell } else { cell.clone() + &blanks }

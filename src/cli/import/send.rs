@@ -2,15 +2,14 @@
 //! known which nodes the server does not take.
 
 use std::collections::HashSet;
-use std::io::{IsTerminal, Write};
 
-use anyhow::{Context, bail};
-use reqwest::Method;
+use anyhow::bail;
 use serde_json::{Value, json};
 use uuid::Uuid;
 
 use super::node::{NewNode, Refusal};
-use crate::cli::failure::Failure;
+use crate::cli::failure::{ErrorResponse, error_response};
+use crate::cli::progress;
 use crate::cli::server::Server;
 
 /// Nodes in a batch, at most. The server's own limits may be lower: then batches are halved.
@@ -72,7 +71,10 @@ pub async fn send(
                 sent.taken
             );
         }
-        show_progress(sent.taken + sent.refused.len(), total);
+        if total > MAX_NODES {
+            let done = sent.taken + sent.refused.len();
+            progress::show_line(done as u64, total as u64, &format!("{total} nodes"));
+        }
     }
     Ok(sent)
 }
@@ -95,24 +97,18 @@ async fn create(
         [command] => command.clone(),
         _ => json!({"command_type": "Batch", "data": {"commands": commands}}),
     };
-    let request = server.request(Method::POST, &["sessions", session_id, "commands"], &[]);
-    let response = request.body(body.to_string()).send().await.context("the server is gone")?;
-    let status = response.status();
-    if status.is_success() {
-        return Ok(None);
+    let answer = server.post(&["sessions", session_id, "commands"], Some(&body)).await;
+    let Err(cause) = answer else { return Ok(None) };
+    match error_response(&cause) {
+        Some(response) if is_about_nodes(response) => Ok(Some(response.message.clone())),
+        _ => Err(cause),
     }
-    let answer = response.bytes().await.context("the response broke off")?;
-    let answer: Value = serde_json::from_slice(&answer).unwrap_or_default();
-    let error = &answer["error"];
-    let (message, code) = (
-        error["message"].as_str().unwrap_or("no reason"),
-        error["code"].as_str().unwrap_or_default(),
-    );
-    match (status.as_u16(), code) {
-        // A parent may be missing.
-        (400 | 409 | 413 | 422, _) | (404, "NODE_NOT_FOUND") => Ok(Some(message.to_owned())),
-        (status, _) => Err(Failure::of_response(status, format!("{message} ({code})")).into()),
-    }
+}
+
+/// Whether the server refuses the nodes, and not all that this caller sends.
+fn is_about_nodes(response: &ErrorResponse) -> bool {
+    // A parent may be missing.
+    matches!(response.status, 400 | 409 | 413 | 422) || response.code == "NODE_NOT_FOUND"
 }
 
 fn command(node: &NewNode) -> Value {
@@ -123,15 +119,4 @@ fn command(node: &NewNode) -> Value {
         "name": node.name,
         "properties": node.properties,
     }})
-}
-
-/// Shows how many nodes are done, on a terminal only.
-fn show_progress(done: usize, total: usize) {
-    let mut out = std::io::stderr();
-    if out.is_terminal() && total > MAX_NODES {
-        let end = if done == total { "\n" } else { "" };
-        // Who does not see it misses nothing.
-        let _ = write!(out, "\r{:>3} % of {total} nodes{end}", done * 100 / total);
-        let _ = out.flush();
-    }
 }

@@ -7,7 +7,7 @@ use rollcall::store::Cell;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
-use crate::cli::table::escaped;
+use crate::cli::table::{Column, escaped, line};
 
 /// How results are printed.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -35,15 +35,15 @@ pub struct Printer<W: Write> {
     /// The first rows of a table, the names of the columns among them.
     measured: Vec<Vec<String>>,
     measured_bytes: usize,
-    /// The widths of a table's columns, once they are known.
-    widths: Option<Vec<usize>>,
+    /// A table's columns, once their widths are known.
+    columns: Option<Vec<Column>>,
 }
 
 impl<W: Write> Printer<W> {
     /// For one result.
     pub fn new(format: Format, is_next: bool, out: W) -> Self {
-        let (measured, widths) = (Vec::new(), None);
-        Self { format, is_next, out, rows: 0, measured, measured_bytes: 0, widths }
+        let (measured, columns) = (Vec::new(), None);
+        Self { format, is_next, out, rows: 0, measured, measured_bytes: 0, columns }
     }
 
     /// Prints a row.
@@ -81,8 +81,8 @@ impl<W: Write> Printer<W> {
 
     fn table_row(&mut self, columns: &[String], cells: Vec<Cell>) -> anyhow::Result<()> {
         let cells: Vec<String> = cells.into_iter().map(|cell| escaped(&text(cell))).collect();
-        if let Some(widths) = &self.widths {
-            return table_line(&mut self.out, &cells, widths);
+        if let Some(columns) = &self.columns {
+            return Ok(writeln!(self.out, "{}", line(&cells, columns))?);
         }
         if self.measured.is_empty() {
             self.measured.push(columns.iter().map(|name| escaped(name)).collect());
@@ -99,27 +99,17 @@ impl<W: Write> Printer<W> {
         let rows = std::mem::take(&mut self.measured);
         let Some(head) = rows.first() else { return Ok(()) };
         let width = |at: usize| rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
-        let widths: Vec<usize> = (0..head.len()).map(width).collect();
+        let columns: Vec<Column> = (0..head.len()).map(|at| (width(at), false)).collect();
         if self.is_next {
             writeln!(self.out)?;
         }
-        table_line(&mut self.out, head, &widths)?;
-        let rule: Vec<String> = widths.iter().map(|width| "-".repeat(*width)).collect();
-        table_line(&mut self.out, &rule, &widths)?;
-        for row in &rows[1..] {
-            table_line(&mut self.out, row, &widths)?;
+        let rule: Vec<String> = columns.iter().map(|(width, _)| "-".repeat(*width)).collect();
+        for cells in [head, &rule].into_iter().chain(&rows[1..]) {
+            writeln!(self.out, "{}", line(cells, &columns))?;
         }
-        self.widths = Some(widths);
+        self.columns = Some(columns);
         Ok(())
     }
-}
-
-fn table_line(out: &mut impl Write, cells: &[String], widths: &[usize]) -> anyhow::Result<()> {
-    let padded = cells
-        .iter()
-        .zip(widths)
-        .map(|(cell, width)| format!("{cell}{}", " ".repeat(width.saturating_sub(cell.width()))));
-    Ok(writeln!(out, "{}", padded.collect::<Vec<_>>().join("  ").trim_end())?)
 }
 
 fn csv_line(out: &mut impl Write, cells: impl Iterator<Item = String>) -> anyhow::Result<()> {
