@@ -65,6 +65,15 @@ impl Ws {
         tokio::time::timeout(PATIENCE, patient).await.expect("a frame in time")
     }
 
+    /// Reads on until the server closes the connection; the code by which it does.
+    pub async fn closed(&mut self) -> u16 {
+        loop {
+            if let Err(close) = self.next().await {
+                return close.unwrap().code.into();
+            }
+        }
+    }
+
     /// The next event.
     pub async fn event(&mut self) -> Value {
         if !self.events.is_empty() {

@@ -224,13 +224,7 @@ async fn expiring_token_is_announced_and_a_fresh_one_goes_on() {
     claims["exp"] = json!(in_seconds(3600));
     let request = json!({"type": "auth", "token": signed(JOIN_KEY, &claims)});
     assert_eq!(outcome(&mut stays, request).await, "authenticated");
-    let close = loop {
-        match goes.next().await {
-            Ok(_) => {}
-            Err(close) => break close.unwrap(),
-        }
-    };
-    assert_eq!(u16::from(close.code), 4401);
+    assert_eq!(goes.closed().await, 4401);
     let left = loop {
         let event = stays.next().await.unwrap();
         if event["type"] == "session-disconnected" {
@@ -249,13 +243,7 @@ async fn revoked_service_token_ends_its_connections() {
     let mut ws = with_token(&guarded, &token).await;
     ws.join(&id).await;
     guarded.revoke(&token).await;
-    let close = loop {
-        match ws.next().await {
-            Ok(_) => {}
-            Err(close) => break close.unwrap(),
-        }
-    };
-    assert_eq!(u16::from(close.code), 4401);
+    assert_eq!(ws.closed().await, 4401);
     assert_eq!(guarded.admin().active_clients(&id).await, 0);
 }
 
@@ -281,7 +269,7 @@ async fn first_token_ends_those_who_follow_without_one() {
     assert_eq!(outcome(&mut lobby, json!({"type": "watch_sessions"})).await, "watching");
     let made = server.api().post("/tokens", json!({"name": "x", "scope": "write"})).await;
     for ws in [&mut client, &mut watcher, &mut lobby] {
-        assert_eq!(close_code(ws).await, 4401);
+        assert_eq!(ws.closed().await, 4401);
     }
     // The stream ends.
     stream.bytes().await.unwrap();
@@ -293,13 +281,4 @@ async fn first_token_ends_those_who_follow_without_one() {
     idle.join(&id).await;
     assert_eq!(outcome(&mut idle, execute(&id)).await, "executed");
     assert_eq!(server.api().refusal(Method::GET, "/sessions", None).await.0, 401);
-}
-
-/// The code by which the server closes the connection.
-async fn close_code(ws: &mut Ws) -> u16 {
-    loop {
-        if let Err(close) = ws.next().await {
-            return close.unwrap().code.into();
-        }
-    }
 }

@@ -34,12 +34,7 @@ async fn sighup_takes_over_a_new_admin_token_and_ends_the_old_one() {
     secret_file(&folder, "admin", NEXT_ADMIN);
     reload(&server, "settings reloaded").await;
     assert_eq!((status(ADMIN).await, status(NEXT_ADMIN).await), (401, 200));
-    let closed = loop {
-        if let Err(close) = old.next().await {
-            break close;
-        }
-    };
-    assert_eq!(u16::from(closed.unwrap().code), 4401);
+    assert_eq!(old.closed().await, 4401);
 }
 
 #[tokio::test]
