@@ -50,7 +50,7 @@ function ofBackup(backup, started) {
   const advice = html`<a href=${href("system")}>How to make one</a>. Copies by other programs do not count.`;
   const long = Date.now() - BACKUP_HOURS * 3_600_000;
   if (backup > 0) return backup * 1000 < long && html`The last backup was made <${Time} at=${new Date(backup * 1000).toISOString()} />. ${advice}`;
-  // Who tries the server out since this morning is not told off.
+  // People who try the server out since this morning get no warning.
   const oldest = Math.min((started ?? Infinity) * 1000, ...[...sessions.value.byId.values()].map(({ created_at }) => Date.parse(created_at)));
   return oldest < long && html`There is no backup yet. ${advice}`;
 }

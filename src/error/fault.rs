@@ -1,4 +1,4 @@
-//! Errors that are the server's fault: how they are made, told apart and logged.
+//! Errors that are the server's fault: how they are made, distinguished and logged.
 
 use std::sync::Arc;
 

@@ -19,7 +19,7 @@ async function started(context) {
 
 test("every event comes once and in order while the server is killed", async (context) => {
   const { server, session_id, url, Recorded, received } = await started(context);
-  // The package forgets an id that comes without data, so it is told where to begin.
+  // The package forgets an id that comes without data, so it is given the number to begin after.
   const source = new Recorded(`${url}?since=0`);
   await soon(new Promise((resolve) => (source.onopen = resolve)), "open");
   await assertGapless(server, session_id, () => received);

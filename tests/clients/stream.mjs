@@ -1,4 +1,4 @@
-// What the tests of server-sent events share, whoever reads: the npm package or a browser.
+// What the tests of server-sent events share: the reader is the npm package or a browser.
 import assert from "node:assert/strict";
 import { readFileSync } from "node:fs";
 
@@ -54,7 +54,7 @@ export async function assertGapless(server, session_id, received) {
   assert.deepEqual(events.map(({ id }) => id), range(first, last).map(String));
 }
 
-/** Stops the server in good order. The reader is told so, and comes back. */
+/** Stops the server in good order. The reader is notified, and comes back. */
 export async function assertComesBack(server, session_id, received) {
   await rename(server, session_id, "before");
   await eventually("the first event", async () => (await received()).length > 0);

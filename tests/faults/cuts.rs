@@ -104,7 +104,7 @@ async fn remains_of_a_load() -> (Remains, usize) {
     let remains = Remains::of(&server.database());
     drop(reader);
 
-    // All that was answered or told is there while the log is whole.
+    // All that was answered or published is there while the log is whole.
     server.start_again().await;
     let deleted_roots = world.deleted_roots.lock().unwrap().clone();
     let mut sql = server.sql().await;
@@ -210,15 +210,15 @@ fn check_trees(connection: &Connection) {
         let (id, index): (String, i64) = (row.get(1).unwrap(), row.get(3).unwrap());
         let id: Id = id.parse().unwrap();
         let tree = &followers[&session].tree;
-        let told = tree.nodes.get(&id).unwrap_or_else(|| panic!("nobody was told of {id}"));
+        let published = tree.nodes.get(&id).unwrap_or_else(|| panic!("no event has {id}"));
         let parent: Option<String> = row.get(2).unwrap();
-        assert_eq!(told.parent.map(|parent| parent.to_string()), parent, "parent of {id}");
+        assert_eq!(published.parent.map(|parent| parent.to_string()), parent, "parent of {id}");
         assert_eq!(tree.index_of(id) as i64, index, "index of {id}");
-        assert_eq!(told.name, row.get::<_, String>(4).unwrap(), "name of {id}");
-        assert_eq!(told.kind, row.get::<_, String>(5).unwrap(), "kind of {id}");
+        assert_eq!(published.name, row.get::<_, String>(4).unwrap(), "name of {id}");
+        assert_eq!(published.kind, row.get::<_, String>(5).unwrap(), "kind of {id}");
         let properties: String = row.get(6).unwrap();
         let properties: Value = serde_json::from_str(&properties).unwrap();
-        assert_eq!(json!(told.properties), properties, "properties of {id}");
+        assert_eq!(json!(published.properties), properties, "properties of {id}");
         *there.entry(session).or_default() += 1;
     }
     for (session, follower) in followers {

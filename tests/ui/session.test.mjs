@@ -115,7 +115,7 @@ test("the tree is moved through by keys, and a large one is drawn in part", with
   assert.equal(await page.getByRole("treeitem").count(), 2);
 }));
 
-test("people are seen as they come, and put out", withPage(async ({ server, page, join }) => {
+test("people are seen as they come, and are kicked", withPage(async ({ server, page, join }) => {
   const id = await board(server);
   await page.goto(`${server.url}/#/sessions/${id}`);
   await page.getByText("Nobody is in this session.").waitFor();

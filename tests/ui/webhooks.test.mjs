@@ -115,7 +115,7 @@ for (const look of LOOKS) {
   }, { look }));
 }
 
-test("who may not see webhooks is told so", withPage(async ({ server, page }) => {
+test("a page says so to people who may not see webhooks", withPage(async ({ server, page }) => {
   const { token } = (await server.call("POST", "/tokens", { name: "operator", scope: "admin" })).body;
   const made = await fetch(`${server.url}/api/v1/tokens`, {
     method: "POST", headers: { authorization: `Bearer ${token}` }, body: '{"name": "reader", "scope": "read"}',

@@ -114,7 +114,7 @@ export function createConnection(options: ConnectionOptions): Connection {
     socket.onerror = () => {};
     socket.onclose = ({ code }) => {
       if (code === CLOSE_UNAUTHORIZED) refused = token;
-      if (code === CLOSE_FORBIDDEN) fail({ code: "FORBIDDEN", message: "The client was put out." });
+      if (code === CLOSE_FORBIDDEN) fail({ code: "FORBIDDEN", message: "The client was kicked." });
       else retry();
     };
   }

@@ -82,19 +82,19 @@ test("a silent connection is pinged after 20 seconds and given up after another 
   assert.equal(session.status, "reconnecting");
 });
 
-test("a loss is told after 5 seconds, and its end", async () => {
+test("a loss is reported after 5 seconds, and its end", async () => {
   const session = await joined();
-  const told: string[] = [];
-  session.on("lost-connection", (state) => told.push(state));
+  const reported: string[] = [];
+  session.on("lost-connection", (state) => reported.push(state));
   FakeSocket.last.end(1006);
   await wait(50);
   FakeSocket.last.accept().welcome();
   await wait(6_000);
-  assert.deepEqual(told, [], "a short loss is none");
+  assert.deepEqual(reported, [], "a short loss is none");
   FakeSocket.last.end(1006);
   await wait(5_000);
   FakeSocket.last.accept().welcome();
-  assert.deepEqual(told, ["lost", "restored"]);
+  assert.deepEqual(reported, ["lost", "restored"]);
 });
 
 test("a command in flight is sent again under its key", async () => {
@@ -176,7 +176,7 @@ for (const [place, refuse] of Object.entries(refusals)) {
   });
 }
 
-test("a client that is put out stays out", async () => {
+test("a client that is kicked stays out", async () => {
   const session = await joined();
   const done = session.createNode({ blueprint_type_id: "item" });
   FakeSocket.last.end(4403);
@@ -240,9 +240,9 @@ test("a handler that throws does not stop the session", async () => {
   session.on("status", () => {
     throw new Error("of the application");
   });
-  let told = 0;
-  session.on("status", () => told++);
+  let reported = 0;
+  session.on("status", () => reported++);
   FakeSocket.last.end(1006);
-  assert.deepEqual([session.status, told], ["reconnecting", 1]);
+  assert.deepEqual([session.status, reported], ["reconnecting", 1]);
   assert.throws(() => mock.timers.tick(1), /of the application/);
 });

@@ -159,7 +159,7 @@ test("own undo goes back from what was done offline to what was done before", as
   assert.deepEqual([session.canUndo("client"), session.canRedo("client")], [true, false]);
 });
 
-test("others are told who is here and what they say of themselves", async () => {
+test("others get who is here and what they say of themselves", async () => {
   await using server = await Server.start();
   using ada = newClient(server.url);
   using bob = newClient(server.url);
@@ -276,7 +276,7 @@ test("a graph that is too large for a frame is read over REST", async () => {
   await becomes(4, () => reader.tree.length);
 });
 
-test("a client that is put out stays out", async () => {
+test("a client that is kicked stays out", async () => {
   await using server = await Server.start();
   using client = newClient(server.url);
   const id = await server.createSession();

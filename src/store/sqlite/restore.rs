@@ -99,7 +99,7 @@ async fn revocations(path: &Path) -> anyhow::Result<Vec<(String, String)>> {
     Ok(revocations)
 }
 
-/// Revokes these tokens in the copy: whoever has stolen one must not get in again by a restore. How many were
+/// Revokes these tokens in the copy: one that was stolen must not be valid again after a restore. How many were
 /// valid.
 async fn revoke(copy: &Partial, revocations: Vec<(String, String)>) -> anyhow::Result<u64> {
     let mut database = open_copy(copy.path()).await?;

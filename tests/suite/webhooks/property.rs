@@ -203,10 +203,10 @@ impl World {
             let expected: Vec<(String, i64)> =
                 modelled.messages.iter().map(|(kind, seq)| ((*kind).to_owned(), *seq)).collect();
             assert_eq!(seen.get(id), Some(&expected), "{id}");
-            let told = content.remove(id).unwrap_or_default();
-            assert!(modelled.content.is_subset(&told), "{id}: {told:?}");
+            let reported = content.remove(id).unwrap_or_default();
+            assert!(modelled.content.is_subset(&reported), "{id}: {reported:?}");
             let last = modelled.content.last().copied().unwrap_or_default();
-            assert_eq!(told.last().copied().unwrap_or_default(), last, "{id}");
+            assert_eq!(reported.last().copied().unwrap_or_default(), last, "{id}");
         }
         assert!(content.is_empty());
     }

@@ -35,7 +35,7 @@ pub trait Backend {
     /// Forgets all that is not durable.
     async fn restart(&mut self);
 
-    /// Whether a change that is too long for a transaction is staged, so that nobody is told of that.
+    /// Whether a change that is too long for a transaction is staged, so that no caller is notified of that.
     fn is_staged(&self) -> bool {
         true
     }

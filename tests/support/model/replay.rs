@@ -147,7 +147,7 @@ fn height_of(nodes: &[(Id, Node)]) -> usize {
 
 /// Makes changes with the indexes that their events give. The events must be just theirs. What was made
 /// really: a deletion names what has stood there, at its present placements.
-pub fn make_as_told(tree: &mut Tree, changes: &[Change], events: &[Value]) -> Vec<Change> {
+pub fn make_as_published(tree: &mut Tree, changes: &[Change], events: &[Value]) -> Vec<Change> {
     let mut events = events.iter();
     let mut made = Vec::with_capacity(changes.len());
     for change in changes {

@@ -7,7 +7,7 @@ use rollcall::model::{CommandId, ContentLimits, Scope};
 use serde_json::{Value, json};
 
 use super::history::Step;
-use super::replay::{Verdict, make_as_told};
+use super::replay::{Verdict, make_as_published};
 use super::{Action, Change, History, Outcome, Refusal, Request, Tree, UndoScope, Walk};
 
 /// The code of a request that is wrong by itself.
@@ -139,9 +139,9 @@ impl Session {
         };
         let executed = done(outcome, request);
         let events = self.effects(executed, "command-executed", request, events);
-        let mut told = before.clone();
-        let made = make_as_told(&mut told, &changes, &events);
-        assert_eq!(told, self.tree, "the indexes of the events of {request:?}");
+        let mut published = before.clone();
+        let made = make_as_published(&mut published, &changes, &events);
+        assert_eq!(published, self.tree, "the indexes of the events of {request:?}");
         assert_eq!(executed.result, result, "{request:?}");
         let flags = (executed.undo_available, executed.redo_available);
         assert_eq!(flags, (self.limits.history > 0, false), "{request:?}");
@@ -191,7 +191,7 @@ impl Session {
         assert_eq!((executed.command_id, &executed.result), (step.command_id, &json!({})));
         let name = if is_undo { "undo" } else { "redo" };
         let events = self.effects(executed, name, request, events);
-        let made = make_as_told(&mut self.tree, &changes, &events);
+        let made = make_as_published(&mut self.tree, &changes, &events);
         if self.in_order {
             assert!(verdict.is_certain(), "{request:?}: {verdict:?}");
             assert_eq!(self.tree, if is_undo { step.before } else { step.after }, "{request:?}");
