@@ -1,7 +1,7 @@
 //! What the sender of webhooks asks of the store.
 
 use super::handle::Store;
-use super::sqlite::{CreateEndpoint, NewSecret, QueueMessages};
+use super::sqlite::{CreateEndpoint, NewSecret};
 use crate::error::Error;
 use crate::model::webhook::NewEndpoint;
 
@@ -28,10 +28,5 @@ impl Store {
         self.webhooks.set_active(true);
         self.webhooks.notify();
         Ok(created)
-    }
-
-    /// Queues messages, in a transaction of their own.
-    pub async fn queue_messages(&self, messages: QueueMessages) -> Result<(), Error> {
-        self.write_chunk(messages).await
     }
 }

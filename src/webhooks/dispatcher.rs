@@ -24,6 +24,9 @@ const MAX_IN_FLIGHT_PER_ENDPOINT: usize = 16;
 const MAX_IN_FLIGHT_FAILING: usize = 1;
 /// The time between two rounds at least: what is committed meanwhile is read together.
 const PACE: Duration = Duration::from_millis(10);
+/// After a round there are so many times its duration without one. So webhooks take a small part of the writer and
+/// of the processor, however much there is to send; what that does not suffice for is sent later.
+const REST: u32 = 4;
 /// The time between two reads of the log at least, unless there is more than is read at a time: each that finds
 /// something is a commit of its own.
 const QUEUE_INTERVAL: Duration = Duration::from_millis(50);
@@ -79,6 +82,7 @@ impl Dispatcher {
     /// Sends messages until `draining` is cancelled.
     pub async fn run(mut self, draining: CancellationToken) {
         while !draining.is_cancelled() {
+            let start = Instant::now();
             let pause = match self.round().await {
                 Ok(pause) => pause,
                 Err(failure) => {
@@ -88,7 +92,7 @@ impl Dispatcher {
             };
             tokio::select! {
                 () = draining.cancelled() => break,
-                () = self.wait(pause) => {}
+                () = self.wait(pause, start.elapsed() * REST) => {}
             }
         }
         let rest = async {
@@ -102,10 +106,10 @@ impl Dispatcher {
         }
     }
 
-    /// Waits until there is something to do, for `pause` at most.
-    async fn wait(&mut self, pause: Duration) {
+    /// Waits until there is something to do, for `pause` at most, and for `rest` at least.
+    async fn wait(&mut self, pause: Duration, rest: Duration) {
         let end = Instant::now() + pause;
-        sleep(PACE).await;
+        sleep(rest.max(PACE)).await;
         tokio::select! {
             Some(ended) = self.in_flight.join_next() => self.end(ended),
             () = self.store.webhook_signal() => {}
@@ -166,7 +170,8 @@ impl Dispatcher {
             in_flight: self.lines.values().copied().collect(),
             content_interval: self.schedule.content_interval,
         };
-        self.store.queue_messages(queue).await?;
+        // Together with what others write: a transaction of its own would be one more that they wait for.
+        self.store.write(queue).await?;
         Ok(true)
     }
 

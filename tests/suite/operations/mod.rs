@@ -12,6 +12,7 @@ mod healthcheck;
 mod log;
 mod manual_content;
 mod manual_sql;
+mod query_plans;
 mod readiness;
 mod restart;
 mod settings;

@@ -103,7 +103,7 @@ impl Write for CorrectTimes {
         if corrected.iter().any(|rows| *rows > 0) {
             let correction = sqlx::query!(
                 "insert into internal_clock_corrections (last_entry, at)
-                 select max(entry), ?1 from internal_event_log having max(entry) is not null
+                 select entry, ?1 from internal_event_log where true order by entry desc limit 1
                  on conflict (last_entry) do nothing",
                 now
             );

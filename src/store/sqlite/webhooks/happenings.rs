@@ -5,10 +5,10 @@ use crate::model::{SessionId, Timestamp};
 use crate::store::handle::Store;
 
 /// The most entries of the log that are read at a time.
-const MAX_ENTRIES: i64 = 500;
+const MAX_ENTRIES: i64 = 100;
 /// The most messages that may be made of what is read at a time, unless one entry makes more: one for each
 /// endpoint. One transaction queues them, and changes wait for it.
-const MAX_MESSAGES: i64 = 500;
+const MAX_MESSAGES: i64 = 50;
 
 /// Something that has happened in a session.
 #[derive(Debug)]
