@@ -27,7 +27,7 @@ mod tests;
 pub use delivery::Delivery;
 pub use end_signal::EndSignal;
 pub use lobby::{Lobby, SessionChanges};
-pub use message::{EncodedMessage, Message};
+pub use message::{EncodedMessage, Load, Message};
 pub use queue::{DeliveryReceiver, Listener, Missed, QueueLimits, Queued};
 use room::{PlannedFlush, Room};
 

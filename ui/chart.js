@@ -7,7 +7,7 @@ const MIN_SECONDS = 60;
 
 /**
  * A line over time. The figures are also on the page as text, so readers of the page need not see it.
- * @param {{time: number[], values: number[], label: string}} props
+ * @param {{time: number[], values: (number | null)[], label: string}} props
  */
 export function Chart({ time, values, label }) {
   const box = useRef(/** @type {HTMLElement | null} */ (null));
@@ -50,7 +50,7 @@ function options(element) {
       { ...axis, size: 22, values: [[60, "{HH}:{mm}", null, null, null, null, null, null, 1], [1, "{HH}:{mm}:{ss}", null, null, null, null, null, null, 1]] },
       { ...axis, size: 44, incrs: [1, 2, 5, 10, 20, 50, 100, 200, 500, 1000, 2000, 5000, 1e4, 2e4, 5e4, 1e5, 1e6], space: 30 },
     ],
-    series: [{}, { stroke: line, width: 1.5, fill: `color-mix(in srgb, ${line} 12%, transparent)`, points: { show: false } }],
+    series: [{}, { stroke: line, width: 1.5, fill: `color-mix(in srgb, ${line} 12%, transparent)`, points: { show: false }, spanGaps: true }],
   };
 }
 

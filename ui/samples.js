@@ -1,11 +1,13 @@
+import { live } from "./live.js";
 import { sessions } from "./sessions.js";
 import { Store } from "./store.js";
 
-/** How often a sample is taken of what the page knows, and how long it is kept. */
-export const SAMPLE_SECONDS = 2;
-const MAX_SAMPLES = (15 * 60) / SAMPLE_SECONDS;
+/** @typedef {import("./types.js").Load} Load */
 
-/** The last 15 minutes, by column. */
+/** How long samples are kept, in seconds. */
+const KEPT = 15 * 60;
+
+/** The last 15 minutes, by column; null where nothing is known. */
 class Samples {
   /** @type {number[]} */
   time = [];
@@ -13,37 +15,44 @@ class Samples {
   clients = [];
   /** @type {number[]} */
   sessions = [];
-  /** Changes of content, in a second. @type {number[]} */
-  changes = [];
-  #counted = 0;
+  /** Commands, undos and redos in a second. @type {(number | null)[]} */
+  commands = [];
+  /** How long a commit took on average, in milliseconds. @type {(number | null)[]} */
+  commit = [];
+  /** Changes that waited for the writer. @type {number[]} */
+  waiting = [];
+  /** @type {Load | null} */
+  #before = null;
 
-  take() {
-    const known = sessions.value;
-    let clients = 0;
-    for (const session of known.byId.values()) clients += session.active_clients;
+  /** @param {Load} load */
+  add(load) {
     const now = Date.now() / 1000;
-    // A tab in the background is woken less often.
-    const seconds = now - (this.time.at(-1) ?? now - SAMPLE_SECONDS);
-    this.#push(now, clients, known.total, (known.changes - this.#counted) / seconds);
-    this.#counted = known.changes;
+    const last = this.time.at(-1);
+    // After a restart the server counts from zero.
+    const before = this.#before && load.commits >= this.#before.commits ? this.#before : null;
+    const commits = before ? load.commits - before.commits : 0;
+    this.time.push(now);
+    this.clients.push(load.clients);
+    this.sessions.push(sessions.value.total);
+    this.commands.push(before && last ? (load.commands - before.commands) / (now - last) : null);
+    this.commit.push(before && commits > 0 ? (1000 * (load.commit_seconds - before.commit_seconds)) / commits : null);
+    this.waiting.push(load.waiting_jobs);
+    this.#before = load;
+    while (now - this.time[0] > KEPT) for (const column of this.#columns()) column.shift();
   }
 
-  /** @param {number} time @param {number} clients @param {number} count @param {number} changes */
-  #push(time, clients, count, changes) {
-    for (const [column, value] of /** @type {const} */ ([[this.time, time], [this.clients, clients], [this.sessions, count], [this.changes, changes]])) {
-      column.push(value);
-      if (column.length > MAX_SAMPLES) column.shift();
-    }
+  #columns() {
+    return [this.time, this.clients, this.sessions, this.commands, this.commit, this.waiting];
   }
 }
 
 export const samples = new Store(new Samples());
 
-/** Takes samples from now on: of what came over the live connection, so the server is asked nothing. */
+/** Takes a sample with each load that the server tells: see `followSessions`. */
 export function takeSamples() {
-  setInterval(() => {
-    if (!sessions.value.loaded) return;
-    samples.value.take();
+  live.follow(() => {}, (frame) => {
+    if (frame.type !== "load") return;
+    samples.value.add(/** @type {any} */ (frame));
     samples.changed();
-  }, SAMPLE_SECONDS * 1000);
+  });
 }

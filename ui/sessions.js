@@ -16,8 +16,8 @@ class Sessions {
   /** How many the server has, also those beyond what is kept. */
   total = 0;
   loaded = false;
-  /** How often content has changed while the page was looking. */
-  changes = 0;
+  /** Whether the page may follow all sessions, and not only read some. */
+  followsAll = true;
   /** @type {Error | null} */
   error = null;
   /** What came or went while the list is read; null at other times. @type {Map<string, Session | null> | null} */
@@ -91,7 +91,6 @@ class Sessions {
   put(session) {
     const before = this.byId.get(session.session_id) ?? session;
     if (session.seq < before.seq) return;
-    this.changes += Math.max(0, session.revision - before.revision);
     this.byId.set(session.session_id, session);
     this.#meanwhile?.set(session.session_id, session);
     store.changed();
@@ -120,11 +119,13 @@ export function followSessions() {
   live.follow(
     async () => {
       try {
-        await live.ask({ type: "watch_sessions" });
+        await live.ask({ type: "watch_sessions", with: "load" });
+        store.value.followsAll = true;
       } catch (/** @type {any} */ error) {
         store.value.fail(error);
         // Who may see only some sessions can't follow all, and reads them once.
         if (error.code !== "FORBIDDEN") return;
+        store.value.followsAll = false;
       }
       await store.value.load();
     },

@@ -97,6 +97,15 @@ export interface TreeNode {
   children: TreeNode[];
 }
 
+/** How much the server has to do; what is counted is counted since its start. */
+export interface Load {
+  clients: number;
+  commands: number;
+  commits: number;
+  commit_seconds: number;
+  waiting_jobs: number;
+}
+
 /** A frame of the WebSocket: events, responses and notices alike. */
 export interface Frame {
   type: string;

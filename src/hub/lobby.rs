@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use tokio::sync::Notify;
 
 use super::delivery::Delivery;
-use super::message::{EncodedMessage, Message};
+use super::message::{EncodedMessage, Load, Message};
 use super::queue::Listener;
 use crate::model::{DisconnectReason, Event, SessionId};
 
@@ -29,6 +29,8 @@ struct State {
 
 struct Watcher {
     listener: Arc<Listener>,
+    /// Whether it wants to know how much the server has to do.
+    wants_load: bool,
     /// Whether a change was dropped since its queue had no room, of which it was not notified yet.
     has_gap: bool,
 }
@@ -56,11 +58,17 @@ impl SessionChanges {
 }
 
 impl Lobby {
-    /// Adds a listener, unless it is there already.
-    pub fn watch(&self, listener: &Arc<Listener>) {
+    /// Adds a listener, or changes what it wants if it is there already: with how much the server has to do, or
+    /// without.
+    pub fn watch(&self, listener: &Arc<Listener>, wants_load: bool) {
         let mut state = self.state();
-        if !state.watchers.iter().any(|watcher| Arc::ptr_eq(&watcher.listener, listener)) {
-            state.watchers.push(Watcher { listener: listener.clone(), has_gap: false });
+        let is_it = |watcher: &&mut Watcher| Arc::ptr_eq(&watcher.listener, listener);
+        match state.watchers.iter_mut().find(is_it) {
+            Some(watcher) => watcher.wants_load = wants_load,
+            None => {
+                let listener = listener.clone();
+                state.watchers.push(Watcher { listener, wants_load, has_gap: false });
+            }
         }
     }
 
@@ -151,6 +159,20 @@ impl Lobby {
                 watcher.has_gap = !watcher.listener.offer(&gap);
             }
             watcher.has_gap = watcher.has_gap || !watcher.listener.offer(&delivery);
+        }
+    }
+
+    /// Sends those who want it how much the server has to do, if anybody does. One whose queue has no room misses it.
+    pub fn publish_load(&self, load: impl FnOnce() -> Load) {
+        let state = self.state();
+        let mut watchers = state.watchers.iter().filter(|watcher| watcher.wants_load).peekable();
+        if watchers.peek().is_none() {
+            return;
+        }
+        let message = Arc::new(EncodedMessage::new(Message::Load(load())));
+        let delivery = Arc::new(Delivery::to_lobby(vec![message]));
+        for watcher in watchers {
+            watcher.listener.offer(&delivery);
         }
     }
 

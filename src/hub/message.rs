@@ -3,6 +3,7 @@
 use std::sync::{Arc, OnceLock};
 
 use bytes::Bytes;
+use serde::Serialize;
 use serde_json::value::RawValue;
 
 use crate::frame::{self, Namespace};
@@ -40,8 +41,25 @@ pub enum Message {
         /// The session as JSON, as a list has it.
         session: Arc<RawValue>,
     },
+    /// How much the server has to do, for those who follow all sessions and want that.
+    Load(Load),
     /// Those who follow all sessions have missed something, and have to list them anew.
     SessionsGap,
+}
+
+/// How much the server has to do. What is counted is counted since its start, so one that is missed does no harm.
+#[derive(Debug, Clone, Serialize)]
+pub struct Load {
+    /// Live connections that have joined a session.
+    pub clients: i64,
+    /// Requests to change content that were handled, refused ones too.
+    pub commands: u64,
+    /// Transactions that reached the disk.
+    pub commits: u64,
+    /// How long they took together, in seconds.
+    pub commit_seconds: f64,
+    /// Changes that wait for the writer at present.
+    pub waiting_jobs: usize,
 }
 
 impl Message {
@@ -62,6 +80,7 @@ impl Message {
             Self::Custom { .. } => "message",
             Self::Session { is_new: true, .. } => "session-created",
             Self::Session { is_new: false, .. } => "session-changed",
+            Self::Load(_) => "load",
             Self::SessionsGap => "gap",
         }
     }
@@ -79,6 +98,11 @@ impl Message {
         match self {
             Self::Event(_) | Self::SessionsGap => String::new(),
             Self::Session { session, .. } => format!(r#""session":{session}"#),
+            Self::Load(load) => {
+                // Numbers can always be serialised.
+                let load = serde_json::to_string(load).unwrap_or_default();
+                load.trim_matches(['{', '}']).to_owned()
+            }
             Self::Presence { session_id, client_id, data } => {
                 // A string can always be serialised.
                 let client_id = serde_json::to_string(client_id).unwrap_or_default();
@@ -97,7 +121,7 @@ impl Message {
                 Self::Event(event) => event.payload.len(),
                 Self::Presence { data, .. } | Self::Custom { data, .. } => data.get().len(),
                 Self::Session { session, .. } => session.get().len(),
-                Self::SessionsGap => 0,
+                Self::Load(_) | Self::SessionsGap => 0,
             }
     }
 }

@@ -159,12 +159,12 @@ impl Connection {
                     Err(failure) => Err(failure),
                 },
                 Request::UnwatchSession(unwatch) => Ok(self.unwatch(unwatch.session_id)),
-                Request::WatchSessions => {
-                    self.watch_sessions();
+                Request::WatchSessions(watch) => {
+                    self.watch_sessions(watch.with);
                     Ok(Response::WatchingSessions {})
                 }
                 Request::UnwatchSessions => {
-                    self.subscriptions.watch_all(false);
+                    self.subscriptions.unwatch_all();
                     Ok(Response::UnwatchedSessions {})
                 }
                 Request::Content(request) => self.change_content(request).await,

@@ -26,7 +26,7 @@ pub enum Request {
     WatchSession(WatchSession),
     UnwatchSession(LeaveSession),
     /// Begins to follow what happens to all sessions.
-    WatchSessions,
+    WatchSessions(WatchSessions),
     UnwatchSessions,
     /// An execute, undo or redo. Its `client_id` is filled in by the connection.
     Content(ContentRequest),
@@ -60,6 +60,21 @@ pub struct WatchSession {
     pub epoch: Option<String>,
     /// What is to come along with the response.
     pub with: Option<With>,
+}
+
+/// Begins to follow what happens to all sessions.
+#[derive(Debug, Deserialize)]
+pub struct WatchSessions {
+    /// What the client is to be sent besides.
+    pub with: Option<WithLoad>,
+}
+
+/// What a client that follows all sessions is to be sent besides.
+#[derive(Debug, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum WithLoad {
+    /// How much the server has to do.
+    Load,
 }
 
 /// Removes the client from a session, or ends a watch.
@@ -114,7 +129,7 @@ impl Request {
             }
             "leave_session" => Ok(Self::LeaveSession(json::parse(bytes)?)),
             "watch_session" => Ok(Self::WatchSession(json::parse(bytes)?)),
-            "watch_sessions" => Ok(Self::WatchSessions),
+            "watch_sessions" => Ok(Self::WatchSessions(json::parse(bytes)?)),
             "unwatch_sessions" => Ok(Self::UnwatchSessions),
             "unwatch_session" => Ok(Self::UnwatchSession(json::parse(bytes)?)),
             "execute" => {
@@ -149,7 +164,7 @@ impl Request {
             Self::UnwatchSession(unwatch) => (Need::Read, Some(unwatch.session_id)),
             Self::Content(request) => (Need::Edit, Some(request.session_id)),
             Self::Presence(presence) => (Need::Join, Some(presence.session_id)),
-            Self::WatchSessions | Self::UnwatchSessions => (Need::Read, None),
+            Self::WatchSessions(_) | Self::UnwatchSessions => (Need::Read, None),
             Self::Auth(_) | Self::Ping => (Need::Nothing, None),
         }
     }

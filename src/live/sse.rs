@@ -73,7 +73,7 @@ pub fn follow_all(
     reader: Reader,
 ) -> impl Stream<Item = Result<Bytes, Infallible>> + Send + use<> {
     let mut events = EventStream::begin(state, handshake, Follows::AllSessions, reader.named);
-    events.connection.watch_sessions();
+    events.connection.watch_sessions(None);
     // So that a reader sends it back, and then gets a gap.
     events.begin.push_str("id: 0\n");
     if reader.after.is_some() {

@@ -203,13 +203,16 @@ impl Subscriptions {
         self.replays.retain(|replay| replay.session_id() != session_id);
     }
 
-    /// Begins or ends to follow what happens to all sessions.
-    pub fn watch_all(&mut self, is_on: bool) {
-        self.watches_all = is_on;
-        match is_on {
-            true => self.state.hub.lobby().watch(&self.listener),
-            false => self.state.hub.lobby().unwatch(&self.listener),
-        }
+    /// Begins to follow what happens to all sessions, and how much the server has to do if that is wanted.
+    pub fn watch_all(&mut self, wants_load: bool) {
+        self.watches_all = true;
+        self.state.hub.lobby().watch(&self.listener, wants_load);
+    }
+
+    /// Ends what [`Subscriptions::watch_all`] began.
+    pub fn unwatch_all(&mut self) {
+        self.watches_all = false;
+        self.state.hub.lobby().unwatch(&self.listener);
     }
 
     /// Whether the client follows what happens to all sessions.

@@ -5,7 +5,9 @@ use std::fmt;
 use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::MetricType;
 use prometheus_client::metrics::TypedMetric;
+use prometheus_client::metrics::counter::Counter;
 use prometheus_client::metrics::family::Family;
+use prometheus_client::metrics::gauge::Gauge;
 use prometheus_client::metrics::histogram::Histogram;
 
 /// The labels of one series, as name and value.
@@ -17,6 +19,8 @@ type Labels<const N: usize> = [(&'static str, &'static str); N];
 pub struct Labelled<M, const N: usize> {
     names: [&'static str; N],
     family: Family<Labels<N>, M, fn() -> M>,
+    /// All that exist from the beginning.
+    all: Vec<M>,
 }
 
 impl<M: Clone + Default, const N: usize> Labelled<M, N> {
@@ -46,17 +50,30 @@ impl<M: Clone, const N: usize> Labelled<M, N> {
         names: [&'static str; N],
         values: impl IntoIterator<Item = [&'static str; N]>,
     ) -> Self {
-        let labelled = Self { names, family: Family::new_with_constructor(constructor) };
-        for values in values {
-            labelled.with(values);
-        }
-        labelled
+        let family = Family::new_with_constructor(constructor);
+        let labelled = Self { names, family, all: Vec::new() };
+        let all = values.into_iter().map(|values| labelled.with(values)).collect();
+        Self { all, ..labelled }
     }
 
     /// The metric with these values of the labels, in the order of their names.
     pub fn with(&self, values: [&'static str; N]) -> M {
         let labels = std::array::from_fn(|place| (self.names[place], values[place]));
         self.family.get_or_create_owned(&labels)
+    }
+}
+
+impl<const N: usize> Labelled<Counter, N> {
+    /// What all of them have counted.
+    pub fn sum(&self) -> u64 {
+        self.all.iter().map(|counter| counter.get()).sum()
+    }
+}
+
+impl<const N: usize> Labelled<Gauge, N> {
+    /// The sum of all of them.
+    pub fn sum(&self) -> i64 {
+        self.all.iter().map(|gauge| gauge.get()).sum()
     }
 }
 

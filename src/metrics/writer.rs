@@ -6,6 +6,7 @@ use prometheus_client::metrics::histogram::Histogram;
 
 use super::define::{count, metrics, wait};
 use super::labelled::Labelled;
+use super::stopwatch::Stopwatch;
 
 metrics! {
     /// The writer and its transactions.
@@ -17,7 +18,7 @@ metrics! {
         /// Jobs in one transaction.
         write_batch_jobs: Histogram = count(),
         /// How long the commit of a transaction took, with the statements that are sent together with it.
-        commit_duration_seconds: Histogram = wait(),
+        commit_duration_seconds: Stopwatch = Stopwatch::new(wait()),
         /// Transactions that failed.
         write_failures_total: Labelled<Counter, 1> =
             Labelled::new(["code"], [["UNAVAILABLE"], ["INTERNAL_ERROR"]]),

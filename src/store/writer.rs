@@ -200,7 +200,7 @@ impl Writer {
         presence.queue_lists(&mut transaction)?;
         let start = Instant::now();
         let Committed { happened, returned, cache } = commit(transaction).await?;
-        self.metrics.writer.commit_duration_seconds.observe(start.elapsed().as_secs_f64());
+        self.metrics.writer.commit_duration_seconds.observe(start.elapsed());
         self.connection.keep(version, cache);
         Ok(Outcome { singles, happened, presence, client_lists: returned, content })
     }

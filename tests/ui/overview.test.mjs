@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { after, test } from "node:test";
 import { closeBrowser, row, withPage } from "./browser.mjs";
 import { Receiver } from "./receiver.mjs";
@@ -12,6 +13,26 @@ test("the overview counts who is in", withPage(async ({ server, page, join }) =>
   await clients.locator(".figure", { hasText: "1" }).waitFor();
   await row(page, "Board").waitFor();
   await page.getByText("Database").waitFor();
+}));
+
+test("the overview shows commit time and waiting changes as they are, without asking", withPage(async ({ server, page }) => {
+  const { session_id: id } = (await server.call("POST", "/sessions", { name: "Board" })).body;
+  await page.goto(`${server.url}/#/overview`);
+  const figure = (title) => page.locator(".card").filter({ has: page.getByRole("heading", { name: title, exact: true }) }).locator(".figure");
+  await figure("Waiting changes").filter({ hasText: "0" }).waitFor();
+  const asked = [];
+  page.on("request", (request) => asked.push(request.url()));
+  const data = { parent_id: null, blueprint_type_id: "note", name: "n" };
+  const busy = setInterval(() => server.call("POST", `/sessions/${id}/commands`, { command_type: "CreateNode", data }), 20);
+  try {
+    await figure("Commands a second").filter({ hasText: /[1-9]/ }).waitFor();
+    await figure("Commit time").filter({ hasText: /[0-9] ms/ }).waitFor();
+  } finally {
+    clearInterval(busy);
+  }
+  assert.deepEqual(asked, []);
+  await page.getByText("The charts as a table").click();
+  await page.getByRole("columnheader", { name: "Commit time (ms)" }).waitFor();
 }));
 
 const attention = (page) => page.getByRole("region", { name: "What deserves attention" });

@@ -6,7 +6,7 @@ import { bytes, fromNow, span, title } from "../format.js";
 import { useMetrics } from "../metrics.js";
 import { Empty, Time, useTitle } from "../parts.js";
 import { href } from "../route.js";
-import { SAMPLE_SECONDS, samples } from "../samples.js";
+import { samples } from "../samples.js";
 import { sessions } from "../sessions.js";
 import { useStore } from "../store.js";
 
@@ -15,10 +15,20 @@ import { useStore } from "../store.js";
 /** Sessions with the most clients that are named. */
 const BUSIEST = 5;
 
+/** @type {{title: string, column: "clients" | "sessions" | "commands" | "commit" | "waiting", unit?: string}[]} */
+const CHARTS = [
+  { title: "Clients", column: "clients" },
+  { title: "Sessions", column: "sessions" },
+  { title: "Commands a second", column: "commands" },
+  { title: "Commit time", column: "commit", unit: "ms" },
+  { title: "Waiting changes", column: "waiting" },
+];
+
 /** How the server is. */
 export function OverviewPage() {
   useTitle("Overview");
-  const { time, clients, sessions: count, changes } = useStore(samples);
+  const columns = useStore(samples);
+  const charts = useStore(sessions).followsAll ? CHARTS : CHARTS.slice(0, 2);
   const [metrics] = useMetrics();
   const busiest = [...sessions.value.byId.values()]
     .filter((session) => session.active_clients > 0)
@@ -26,12 +36,9 @@ export function OverviewPage() {
     .slice(0, BUSIEST);
   return html`<h1>Overview</h1>
     <${Attention} metrics=${metrics} />
-    <div class="cards">
-      <${Figure} title="Clients" values=${clients} time=${time} />
-      <${Figure} title="Sessions" values=${count} time=${time} />
-      <${Figure} title="Changes a second" values=${changes} time=${time} />
+    <div class="cards charts">
+      ${charts.map(({ title, column, unit }) => html`<${Figure} key=${title} title=${title} unit=${unit} time=${columns.time} values=${columns.time.length ? columns[column] : beforeTheFirst(column)} />`)}
     </div>
-    ${sessions.value.isCut && html`<p class="quiet">Clients and changes are those of the ${sessions.value.byId.size.toLocaleString("en")} sessions that were used last.</p>`}
     <div class="cards">
       <section class="card"><h2>Busiest now</h2>
         ${busiest.length === 0 ? html`<p class="quiet">Nobody is in a session.</p>` : html`<table>
@@ -42,15 +49,29 @@ export function OverviewPage() {
       </section>
       <${Server} metrics=${metrics} />
     </div>
-    <details><summary>The charts as a table</summary><${AsTable} ...${{ time, clients, count, changes }} /></details>`;
+    <details><summary>The charts as a table</summary><${AsTable} columns=${columns} /></details>`;
 }
 
-/** @param {{title: string, time: number[], values: number[]}} props */
-function Figure({ title, time, values }) {
-  const last = values.at(-1);
+/** What is known of the sessions themselves. @param {string} column */
+function beforeTheFirst(column) {
+  const { byId, total, loaded } = sessions.value;
+  if (!loaded) return [];
+  if (column === "sessions") return [total];
+  return column === "clients" ? [[...byId.values()].reduce((sum, session) => sum + session.active_clients, 0)] : [];
+}
+
+/** @param {{title: string, unit?: string, time: number[], values: (number | null)[]}} props */
+function Figure({ title, unit, time, values }) {
+  // Nothing is committed while nothing happens: then the last commit counts.
+  const last = values.findLast((value) => value !== null);
   return html`<section class="card"><h2>${title}</h2>
-    <p class="figure">${last === undefined ? "…" : last.toLocaleString("en", { maximumFractionDigits: 1 })}</p>
+    <p class="figure">${shown(last)}${unit && last !== undefined && html` <small>${unit}</small>`}</p>
     <${Chart} time=${time} values=${values} label=${`${title} in the last minutes; the table below has the figures`} /></section>`;
+}
+
+/** @param {number | null | undefined} value */
+function shown(value) {
+  return value?.toLocaleString("en", { maximumFractionDigits: 1 }) ?? "…";
 }
 
 /** @param {{metrics: Metrics | null | undefined}} props */
@@ -87,15 +108,15 @@ function nextCleanup(interval, last) {
   return `within ${span(Math.max(0, (last + interval) * 1000 - Date.now()))}`;
 }
 
-/** Each minute's last sample. @param {{time: number[], clients: number[], count: number[], changes: number[]}} props */
-function AsTable({ time, clients, count, changes }) {
-  const step = 60 / SAMPLE_SECONDS;
-  const rows = time.map((_, place) => place).filter((place) => (time.length - 1 - place) % step === 0).reverse();
+/** The last sample of each minute, the newest first. @param {{columns: typeof samples.value}} props */
+function AsTable({ columns }) {
+  const { time } = columns;
+  const minute = (/** @type {number} */ place) => Math.floor(time[place] / 60);
+  const rows = time.map((_, place) => place).filter((place) => place === time.length - 1 || minute(place) !== minute(place + 1)).reverse();
   return html`<div class="scroll" role="region" aria-label="Figures by the minute" tabindex="0"><table>
-    <thead><tr><th scope="col">When</th><th scope="col" class="number">Clients</th><th scope="col" class="number">Sessions</th>
-      <th scope="col" class="number">Changes a second</th></tr></thead>
+    <thead><tr><th scope="col">When</th>
+      ${CHARTS.map(({ title, unit }) => html`<th scope="col" class="number" key=${title}>${title}${unit && ` (${unit})`}</th>`)}</tr></thead>
     <tbody>${rows.map((place) => html`<tr key=${time[place]}><th scope="row">${fromNow(new Date(time[place] * 1000).toISOString())}</th>
-      <td class="number">${clients[place].toLocaleString("en")}</td><td class="number">${count[place].toLocaleString("en")}</td>
-      <td class="number">${changes[place].toLocaleString("en")}</td></tr>`)}</tbody>
+      ${CHARTS.map(({ title, column }) => html`<td class="number" key=${title}>${shown(columns[column][place])}</td>`)}</tr>`)}</tbody>
   </table></div>`;
 }

@@ -4,7 +4,7 @@ use super::Connection;
 use crate::engine::presence::Join;
 use crate::error::Error;
 use crate::live::replay::Replay;
-use crate::live::request::{JoinSession, WatchSession};
+use crate::live::request::{JoinSession, WatchSession, WithLoad};
 use crate::live::response::Response;
 use crate::live::subscriptions::Since;
 use crate::model::SessionId;
@@ -122,8 +122,8 @@ impl Connection {
     }
 
     /// Begins to follow what happens to all sessions.
-    pub(in crate::live) fn watch_sessions(&mut self) {
-        self.subscriptions.watch_all(true);
+    pub(in crate::live) fn watch_sessions(&mut self, with: Option<WithLoad>) {
+        self.subscriptions.watch_all(with.is_some());
     }
 
     pub(super) fn unwatch(&mut self, session_id: SessionId) -> Response {

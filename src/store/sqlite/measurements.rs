@@ -18,8 +18,7 @@ impl Store {
     /// Measures the database file, its disk, and what waits for the writer, and sets the metrics. Those of
     /// the database keep their last values if it can't be read.
     pub async fn measure(&self) -> Result<(), Error> {
-        let queued = self.jobs.max_capacity() - self.jobs.capacity();
-        self.metrics.writer.write_queue_jobs.set(queued as i64);
+        self.metrics.writer.write_queue_jobs.set(self.waiting_jobs() as i64);
         let (file, metrics) = (self.database.file.clone(), self.metrics.clone());
         // A disk that does not answer must not hold a thread of the runtime.
         spawn_blocking(move || {
@@ -40,6 +39,11 @@ impl Store {
         self.metrics.sessions.sessions.set(row.sessions);
         self.metrics.storage.database_free_bytes.set(row.free_bytes);
         self.measure_webhooks().await
+    }
+
+    /// How many jobs wait for the writer.
+    pub fn waiting_jobs(&self) -> usize {
+        self.jobs.max_capacity() - self.jobs.capacity()
     }
 
     /// Measures how long a connection of the pool is waited for.

@@ -111,3 +111,35 @@ async fn lobby_speaks_socketio() {
     let session = server.api().post("/sessions", json!({})).await;
     assert_eq!(watcher.event_named("session-created").await, json!({"session": session}));
 }
+
+#[tokio::test]
+async fn lobby_is_told_how_much_there_is_to_do_if_it_wants_that() {
+    let server = Server::start().await;
+    let board = Board::new(server.api()).await;
+    let mut without = lobby(&server).await;
+    let mut watcher = server.ws().await;
+    watcher.ask(json!({"type": "watch_sessions", "with": "load"})).await;
+    let load = frame_about(&mut watcher, |frame| frame["type"] == "load").await;
+    board.execute("CreateNode", new_node(1, None)).await;
+    let mut ada = server.ws().await;
+    ada.join(&board.id).await;
+    let is_later = |frame: &Value| frame["type"] == "load" && frame["clients"] == 1;
+    let later = frame_about(&mut watcher, is_later).await;
+    assert_eq!(later["commands"].as_u64(), load["commands"].as_u64().map(|count| count + 1));
+    assert!(later["commits"].as_u64() > load["commits"].as_u64(), "{load} {later}");
+    assert!(later["commit_seconds"].as_f64() > load["commit_seconds"].as_f64(), "{load} {later}");
+    assert!(later["waiting_jobs"].is_u64(), "{later}");
+
+    // A second request without it ends it: what another one is told is not sent to the first.
+    watcher.ask(json!({"type": "watch_sessions"})).await;
+    watcher.events.clear();
+    let mut witness = server.ws().await;
+    witness.ask(json!({"type": "watch_sessions", "with": "load"})).await;
+    frame_about(&mut witness, |frame| frame["type"] == "load").await;
+    for silent in [&mut watcher, &mut without] {
+        let refusal = silent.ask(json!({"type": "watch_sessions", "with": "all"})).await;
+        assert_eq!(refusal["code"], "INVALID_REQUEST");
+        let loads = silent.events.iter().filter(|frame| frame["type"] == "load");
+        assert_eq!(loads.count(), 0, "{:?}", silent.events);
+    }
+}
