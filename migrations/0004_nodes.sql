@@ -61,7 +61,7 @@ when new.generation = (select generation from sessions where session = new.sessi
     set child_count = (select count(*) from nodes
                        where session = new.session and generation = new.generation
                          and parent_id = new.node_id)
-    where session = new.session and generation = new.generation and node_id = new.node_id
+    where rowid = new.rowid
       and exists (select 1 from nodes
                   where session = new.session and generation = new.generation
                     and parent_id = new.node_id);

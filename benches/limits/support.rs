@@ -9,7 +9,7 @@ use rollcall::clock::Clock;
 use rollcall::engine::limits::{Limits as StoreLimits, SessionLimits};
 use rollcall::engine::presence::Join;
 use rollcall::hub::Hub;
-use rollcall::model::{SessionId, Transport};
+use rollcall::model::{ContentLimits, SessionId, Transport};
 use rollcall::store::{CreateSession, Store, Synchronous, WriterTask};
 use rollcall::supervisor::Supervisor;
 use rusqlite::Connection;
@@ -120,7 +120,8 @@ pub async fn open(path: &Path) -> (Store, WriterTask) {
         joined: 100_000,
         restore_window: None,
     };
-    let limits = StoreLimits { sessions, ..StoreLimits::default() };
+    let content = ContentLimits { nodes: 10_000_000, ..ContentLimits::default() };
+    let limits = StoreLimits { content, sessions, ..StoreLimits::default() };
     let (clock, supervisor) = (Clock::default(), Supervisor::default());
     Store::open(path, Synchronous::Full, limits, hub, clock, supervisor, Arc::default())
         .await
