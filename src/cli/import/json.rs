@@ -1,4 +1,6 @@
-//! Nodes as JSON: a flat list as `GET …/graph` has it, or a tree as `GET …/graph/tree` has it.
+//! Nodes as JSON: a flat list as `GET …/graph` has it, a tree as `GET …/graph/tree` has it, or a dictionary.
+
+use std::collections::HashMap;
 
 use anyhow::{Context, bail};
 use serde_json::{Map, Value};
@@ -6,65 +8,112 @@ use uuid::Uuid;
 
 use super::node::{NewNode, Read, as_id};
 
-/// Reads the list of a file: the array itself, or that in `nodes` or `roots`.
+/// Reads the nodes of a file: a list of them, or an object that has one in `nodes` or `roots`. In place of a list
+/// there may be an object with each node under its id, as a dictionary in memory is saved.
 pub fn read(bytes: &[u8]) -> anyhow::Result<Read> {
     let document: Value = serde_json::from_slice(bytes).context("it is no JSON")?;
-    let (key, list) = match document {
-        Value::Array(list) => ("", list),
+    let (key, nodes) = match document {
+        Value::Array(_) => ("", document),
         Value::Object(mut fields) => match (fields.remove("nodes"), fields.remove("roots")) {
-            (Some(Value::Array(list)), _) => ("nodes", list),
-            (_, Some(Value::Array(list))) => ("roots", list),
+            (Some(nodes @ (Value::Array(_) | Value::Object(_))), _) => ("nodes", nodes),
+            (_, Some(roots @ Value::Array(_))) => ("roots", roots),
             _ => bail!("it has neither a list 'nodes' nor a list 'roots'"),
         },
         _ => bail!("it is no list of nodes"),
     };
-    let mut read = Read::default();
-    // A stack, so siblings are pushed in reverse order.
-    let mut waiting = Vec::new();
-    push(&mut waiting, key, list, None);
-    while let Some((at, node, parent_id)) = waiting.pop() {
+    let mut reader = Reader::default();
+    reader.push(placed(key, nodes), None);
+    while let Some((at, node, parent_id)) = reader.waiting.pop() {
         match node {
-            Value::Object(fields) => take(&mut read, &mut waiting, at, fields, parent_id),
-            _ => read.refuse(at, "it is no object"),
+            Value::Object(fields) => reader.take(at, fields, parent_id),
+            _ => reader.read.refuse(at, "it is no object"),
         }
     }
-    Ok(read)
+    Ok(reader.finish())
 }
 
-/// A value that should be a node: where it stands, and the parent that it stands within.
-type Waiting = Vec<(String, Value, Option<Uuid>)>;
-
-fn push(waiting: &mut Waiting, at: &str, list: Vec<Value>, parent_id: Option<Uuid>) {
-    let nodes = list.into_iter().enumerate();
-    let nodes = nodes.map(|(index, node)| (format!("{at}[{index}]"), node, parent_id));
-    waiting.extend(nodes.rev());
-}
-
-fn take(
-    read: &mut Read,
-    waiting: &mut Waiting,
-    at: String,
-    mut fields: Map<String, Value>,
-    within: Option<Uuid>,
-) {
-    let id = match id(&mut fields, "id") {
-        Ok(id) => id.unwrap_or_else(Uuid::now_v7),
-        Err(message) => return read.refuse(at, message),
-    };
-    match fields.remove("children") {
-        None | Some(Value::Null) => {}
-        Some(Value::Array(children)) => {
-            push(waiting, &format!("{at}.children"), children, Some(id))
+/// The nodes of a list, or of an object with each under its id, and where each stands.
+fn placed(at: &str, nodes: Value) -> Vec<(String, Value)> {
+    match nodes {
+        Value::Array(list) => {
+            let nodes = list.into_iter().enumerate();
+            nodes.map(|(index, node)| (format!("{at}[{index}]"), node)).collect()
         }
-        Some(_) => read.refuse(format!("{at}.children"), "it is no list"),
+        Value::Object(map) => {
+            let nodes = map.into_iter().map(|(id, mut node)| {
+                let at = format!("{at}[{id:?}]");
+                if let Value::Object(fields) = &mut node {
+                    fields.entry("id").or_insert(Value::String(id));
+                }
+                (at, node)
+            });
+            nodes.collect()
+        }
+        _ => Vec::new(),
     }
-    match node(at.clone(), id, &mut fields, within) {
-        Ok(node) => read.nodes.push(node),
-        Err(message) => return read.refuse(at, message),
+}
+
+/// What was read of a file so far.
+#[derive(Default)]
+struct Reader {
+    read: Read,
+    /// Values that should be nodes: where each stands, and the parent that it stands within. A stack, so siblings
+    /// are pushed in reverse order.
+    waiting: Vec<(String, Value, Option<Uuid>)>,
+    /// Nodes that their parent names in `children`: the parent, and the place among them.
+    named: HashMap<Uuid, (Uuid, u64)>,
+}
+
+impl Reader {
+    fn push(&mut self, nodes: Vec<(String, Value)>, parent_id: Option<Uuid>) {
+        self.waiting.extend(nodes.into_iter().rev().map(|(at, node)| (at, node, parent_id)));
     }
-    for field in fields.keys() {
-        let text = "nodes have no such field; put it into 'properties'";
-        read.refuse(format!("{at}.{field}"), text);
+
+    fn take(&mut self, at: String, mut fields: Map<String, Value>, within: Option<Uuid>) {
+        let id = match id(&mut fields, "id") {
+            Ok(id) => id.unwrap_or_else(Uuid::now_v7),
+            Err(message) => return self.read.refuse(at, message),
+        };
+        match fields.remove("children") {
+            None | Some(Value::Null) => {}
+            Some(Value::Array(children)) => self.take_children(&at, id, children),
+            Some(_) => self.read.refuse(format!("{at}.children"), "it is no list"),
+        }
+        match node(at.clone(), id, &mut fields, within) {
+            Ok(node) => self.read.nodes.push(node),
+            Err(message) => return self.read.refuse(at, message),
+        }
+        for field in fields.keys() {
+            let text = "nodes have no such field; put it into 'properties'";
+            self.read.refuse(format!("{at}.{field}"), text);
+        }
+    }
+
+    /// The children of a node: nodes themselves, or the ids of nodes that stand elsewhere in the file.
+    fn take_children(&mut self, at: &str, parent: Uuid, children: Vec<Value>) {
+        let is_named = |child: &Value| child.is_string() || child.is_number();
+        if !children.is_empty() && children.iter().all(is_named) {
+            for (place, child) in (0..).zip(children) {
+                let text = child.as_str().map_or_else(|| child.to_string(), str::to_owned);
+                self.named.insert(as_id(&text), (parent, place));
+            }
+        } else {
+            let children = placed(&format!("{at}.children"), Value::Array(children));
+            self.push(children, Some(parent));
+        }
+    }
+
+    /// All nodes. What a node says itself counts before what its parent says.
+    fn finish(mut self) -> Read {
+        for node in &mut self.read.nodes {
+            if let Some((parent, place)) = self.named.get(&node.id)
+                && node.parent_id.is_none_or(|parent_id| parent_id == *parent)
+            {
+                node.parent_id = Some(*parent);
+                node.index = node.index.or(Some(*place));
+            }
+        }
+        self.read
     }
 }
 

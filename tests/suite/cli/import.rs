@@ -62,6 +62,32 @@ async fn import_takes_what_the_api_returns() {
 }
 
 #[tokio::test]
+async fn import_takes_a_dictionary_as_it_was_saved() {
+    let server = Server::start().await;
+    let folder = TempDir::new().unwrap();
+    let node = |name: &str, children: Value| json!({"blueprint_type_id": "t", "name": name, "children": children});
+    let nodes = json!({
+        "b": node("two", json!([])),
+        "a": node("one", json!(["c", "b"])),
+        "c": {"id": "c", "parent_id": "a", "blueprint_type_id": "t", "name": "three"},
+        "d": {"name": "No type"},
+        "e": "no node",
+    });
+    let saved = file(&folder, "saved.json", &json!({"nodes": nodes}).to_string());
+    let ended = run(server.addr, &["import", &saved, "--new"]).await;
+    assert_eq!(ended.status, 1, "{ended:?}");
+    let expected = [
+        "nodes[\"d\"]: it has no blueprint_type_id",
+        "nodes[\"e\"]: it is no object",
+        "Imported 3 nodes of 5 into the session.",
+    ];
+    let said: Vec<&str> = ended.err.lines().collect();
+    assert_eq!(said, expected);
+    let tree = json!([["one", [["three", []], ["two", []]]]]);
+    assert_eq!(names(&server, ended.out.trim()).await, tree);
+}
+
+#[tokio::test]
 async fn import_takes_csv_and_gives_old_ids_the_same_uuid_each_time() {
     let server = Server::start().await;
     let api = server.api();
