@@ -9,7 +9,7 @@ use tokio::process::{Child, ChildStderr, ChildStdout};
 
 use super::command;
 use crate::support::board::{Board, node_id};
-use crate::support::{PATIENCE, Server, signal};
+use crate::support::{PATIENCE, Scrape, Server, eventually, signal};
 
 /// A running `sessions watch`.
 struct Watcher {
@@ -26,7 +26,8 @@ impl Watcher {
         let out = BufReader::new(child.stdout.take().unwrap()).lines();
         let err = BufReader::new(child.stderr.take().unwrap()).lines();
         let mut watcher = Self { child, out, err };
-        assert!(watcher.said().await.starts_with("Watching "));
+        let said = watcher.said().await;
+        assert!(said.starts_with("Watching "), "{said}");
         watcher
     }
 
@@ -160,6 +161,12 @@ async fn watch_ends_when_the_next_start_removes_the_session() {
     let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
     let settings = ["--max-inactive-hours", "0", "--cleanup-interval", "1h", "--listen", &free];
     let mut server = Server::with(&settings).await;
+    // The first cleanup comes right after a start: it would remove the session before it is watched.
+    let addr = server.addr;
+    eventually("the first cleanup", || async move {
+        Scrape::of(addr).await.value("rollcall_cleanup_last_success_timestamp_seconds") > 0.0
+    })
+    .await;
     let board = Board::new(server.api()).await;
     let mut watcher = Watcher::start(server.addr, &[&board.id]).await;
     server.restart().await;
