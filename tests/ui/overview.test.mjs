@@ -25,7 +25,7 @@ test("the overview shows commit time and waiting changes as they are, without as
   const data = { parent_id: null, blueprint_type_id: "note", name: "n" };
   const busy = setInterval(() => server.call("POST", `/sessions/${id}/commands`, { command_type: "CreateNode", data }), 20);
   try {
-    await figure("Commands a second").filter({ hasText: /[1-9]/ }).waitFor();
+    await figure("Commands").filter({ hasText: /[1-9].* \/s/ }).waitFor();
     await figure("Commit time").filter({ hasText: /[0-9] ms/ }).waitFor();
   } finally {
     clearInterval(busy);

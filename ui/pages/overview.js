@@ -19,7 +19,7 @@ const BUSIEST = 5;
 const CHARTS = [
   { title: "Clients", column: "clients" },
   { title: "Sessions", column: "sessions" },
-  { title: "Commands a second", column: "commands" },
+  { title: "Commands", column: "commands", unit: "/s" },
   { title: "Commit time", column: "commit", unit: "ms" },
   { title: "Waiting changes", column: "waiting" },
 ];
