@@ -2,6 +2,7 @@
 // host, and anything that the page's security policy refuses.
 import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { AxeBuilder } from "@axe-core/playwright";
 import { chromium } from "playwright-core";
 import { WebSocket } from "ws";
@@ -71,8 +72,21 @@ async function join(server, clients, session_id, user) {
   return client;
 }
 
-/** Fails if the page as it is now breaks a rule of WCAG that a program can check. */
+/** Where a picture is kept of each page that is looked at. */
+const PICTURES = fileURLToPath(new URL("../../target/ui/", import.meta.url));
+
+/** Keeps a picture of the page as it is now, named by its place, width and colors. */
+async function keepPicture(page) {
+  const { pathname, hash } = new URL(page.url());
+  const place = `${pathname}${hash}`.replace(/[0-9a-f]{8}-[0-9a-f-]{27}/g, "id").replace(/[^a-z]+/g, "-").replace(/^-|-$/g, "");
+  const isDark = await page.evaluate(() => matchMedia("(prefers-color-scheme: dark)").matches);
+  const name = [place || "start", page.viewportSize().width, isDark ? "dark" : "light"].join("-");
+  await page.screenshot({ path: `${PICTURES}${name}.png`, fullPage: true });
+}
+
+/** Fails if the page as it is now breaks a rule of WCAG that a program can check. Keeps a picture of it. */
 export async function assertAccessible(page) {
+  await keepPicture(page);
   const { violations } = await new AxeBuilder({ page }).withTags(RULES).analyze();
   const found = violations.map(({ id, nodes }) => `${id}: ${nodes.map((node) => node.html).join("\n")}`);
   assert.deepEqual(found, []);
