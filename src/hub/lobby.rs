@@ -31,7 +31,7 @@ struct Watcher {
     listener: Arc<Listener>,
     /// Whether it wants to know how much the server has to do.
     wants_load: bool,
-    /// Whether a change was dropped since its queue had no room, of which it was not notified yet.
+    /// Whether a change was dropped because its queue had no room, of which it was not notified yet.
     has_gap: bool,
 }
 

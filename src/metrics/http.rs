@@ -34,14 +34,14 @@ metrics! {
         /// How long the head of the response to a request took; a long poll waits for an event.
         http_request_duration_seconds: Family<RouteLabels, Histogram, fn() -> Histogram> =
             Family::new_with_constructor(latency),
-        /// Requests that were refused since their host or their origin is not allowed.
+        /// Requests that were refused because their host or their origin is not allowed.
         origin_refused_total: Labelled<Counter, 1> =
             Labelled::new(["kind"], [["host"], ["origin"]]),
-        /// Requests and live messages that were refused since their token is missing or not valid, or does not
+        /// Requests and live messages that were refused because their token is missing or not valid, or does not
         /// allow them.
         auth_failures_total: Labelled<Counter, 1> =
             Labelled::new(["kind"], [["token"], ["permission"]]),
-        /// What was refused since a limit was reached: connections of the server, or of one address; requests
+        /// What was refused because a limit was reached: connections of the server, or of one address; requests
         /// and live messages of one caller.
         rate_limited_total: Labelled<Counter, 1> = Labelled::new(
             ["kind"],
