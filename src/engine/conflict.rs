@@ -4,7 +4,8 @@ use std::collections::VecDeque;
 
 use serde_json::{Value, json};
 
-use super::editor::{ChangeSet, Editor, height};
+use super::editor::tree_limits::height;
+use super::editor::{ChangeSet, Editor};
 use super::storage::Storage;
 use crate::error::Error;
 use crate::model::{

@@ -9,7 +9,7 @@ use tokio_tungstenite::tungstenite;
 use tungstenite::{Message, Utf8Bytes};
 
 use super::heartbeat::Heartbeat;
-use super::packet::{self, CLOSE, NOOP, PING, PacketType};
+use super::packet::{NOOP, PING, PacketType};
 use super::polling::Polling;
 use super::probe::{self, ProbeEvent, UpgradeProbe};
 use super::registry::{HttpRequest, HttpRequests, Post};
@@ -24,6 +24,8 @@ use crate::live::ws::connection::WsConnection;
 use crate::metrics::Carrier;
 use crate::model::{DisconnectReason, excerpt};
 use crate::state::{AppState, Limits};
+
+mod requests;
 
 /// A session, which is served by a task of its own.
 pub struct EngineSession {
@@ -232,63 +234,6 @@ impl EngineSession {
 
     fn lose_connection(&mut self) {
         self.queue.close(DisconnectReason::ConnectionLost.into());
-    }
-
-    /// Handles an HTTP request. One that does not fit the state of the session is dropped, and so
-    /// refused.
-    fn handle_request(&mut self, request: HttpRequest) {
-        let Transport::Polling(polling) = &mut self.transport else { return };
-        match request {
-            HttpRequest::Upgrade(socket) if self.probe.is_none() => {
-                let ws = WsConnection::new(*socket, Vec::new());
-                self.probe = Some(Box::new(UpgradeProbe::new(ws)));
-            }
-            HttpRequest::Poll(poll) if !self.queue.is_closed() => {
-                let is_duplicate = polling.wait(poll).is_err();
-                if is_duplicate {
-                    polling.finish(frame::text(CLOSE));
-                    self.lose_connection();
-                }
-            }
-            HttpRequest::Post(post) if self.queue.accepts() => self.accept_post(*post),
-            HttpRequest::Post(post) if !self.queue.is_closed() => self.held_post = Some(post),
-            HttpRequest::BrokenPost => self.lose_connection(),
-            HttpRequest::Upgrade(_) | HttpRequest::Poll(_) | HttpRequest::Post(_) => {}
-        }
-    }
-
-    /// Queues the packets of a body, up to one that ends the session.
-    fn accept_post(&mut self, post: Post) {
-        for packet in packet::split_payload(&post.payload) {
-            self.handle_packet(packet.into());
-            if self.queue.is_closed() {
-                break;
-            }
-        }
-        if !self.queue.has_failed() {
-            // The client may be gone; then nobody needs the answer.
-            let _ = post.accepted.send(());
-        }
-    }
-
-    async fn handle_probe(&mut self, event: ProbeEvent) -> Result<(), Disconnect> {
-        match event {
-            ProbeEvent::Pending => {}
-            ProbeEvent::Failed => {
-                tracing::debug!("an upgrade to WebSocket failed; long-polling goes on");
-                self.probe = None;
-            }
-            ProbeEvent::Upgraded => {
-                if let Some(probe) = self.probe.take() {
-                    self.transport.upgrade(probe.into_ws());
-                    self.open.set_carrier(Carrier::SocketIoWebSocket);
-                    // A ping may have waited for a poll until now.
-                    self.heartbeat.extend();
-                    self.flush().await?;
-                }
-            }
-        }
-        Ok(())
     }
 
     async fn handle_heartbeat(&mut self) -> Result<(), Disconnect> {
