@@ -2,12 +2,16 @@
 
 use clap::{Args, Subcommand};
 use rollcall::model::{EndpointId, Timestamp};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::confirm::{Confirm, ask};
 use super::output::say;
 use super::server::{Server, ServerArguments};
-use super::table::{Table, fields, text, time};
+use super::table::text;
+use arguments::{Create, Deliveries, Named, Replay};
+
+mod arguments;
+mod lines;
 
 /// What to do with the webhooks of a server.
 #[derive(Args)]
@@ -83,55 +87,6 @@ enum Command {
     Replay(Replay),
 }
 
-/// Which webhook is meant.
-#[derive(Args)]
-struct Named {
-    /// The id of the webhook, which `webhook list` prints
-    id: EndpointId,
-}
-
-/// The arguments of `webhook create`.
-#[derive(Args)]
-struct Create {
-    /// Where messages are sent
-    url: String,
-    /// Only messages of this type, such as session.removed; may be given several times
-    #[arg(long = "type", value_name = "TYPE")]
-    types: Vec<String>,
-    /// Only messages of the sessions of this project
-    #[arg(long, value_name = "PROJECT")]
-    project: Option<String>,
-}
-
-/// The arguments of `webhook deliveries`.
-#[derive(Args)]
-struct Deliveries {
-    #[command(flatten)]
-    webhook: Named,
-    /// Only messages in this state
-    #[arg(long, value_parser = ["pending", "delivered", "failed"])]
-    state: Option<String>,
-    /// At most so many messages, from 1 to 10000
-    #[arg(long, value_name = "COUNT", default_value_t = 1000)]
-    limit: u32,
-    /// Go on after the page that ended with this message
-    #[arg(long, value_name = "MESSAGE")]
-    before: Option<String>,
-}
-
-/// The arguments of `webhook replay`.
-#[derive(Args)]
-struct Replay {
-    #[command(flatten)]
-    webhook: Named,
-    /// The beginning of the span, such as 2026-11-22T22:00:00Z
-    #[arg(long, value_name = "TIME")]
-    since: Timestamp,
-    /// The end of the span [default: now]
-    #[arg(long, value_name = "TIME")]
-    until: Option<Timestamp>,
-}
-
 /// Runs one of the commands.
 #[tokio::main(flavor = "current_thread")]
 pub async fn run(arguments: Webhook) -> anyhow::Result<()> {
@@ -141,11 +96,11 @@ pub async fn run(arguments: Webhook) -> anyhow::Result<()> {
         Command::Create(create) => self::create(&server, create).await,
         Command::Show(Named { id }) => {
             let answer = server.get(&["webhooks", &id.to_string()], &[]).await?;
-            server.print(&answer, webhook_lines)
+            server.print(&answer, lines::webhook)
         }
         Command::Test(Named { id }) => {
             let answer = server.post(&["webhooks", &id.to_string(), "test"], None).await?;
-            server.print(&answer, message_line)?;
+            server.print(&answer, lines::message)?;
             say(format!(
                 "The message is on its way; `rollcall webhook deliveries {id}` says what became of it."
             ));
@@ -161,7 +116,7 @@ pub async fn run(arguments: Webhook) -> anyhow::Result<()> {
         }
         Command::Enable(Named { id }) => {
             let answer = server.post(&["webhooks", &id.to_string(), "enable"], None).await?;
-            server.print(&answer, webhook_lines)
+            server.print(&answer, lines::webhook)
         }
         Command::Remove { webhook, confirm } => remove(&server, webhook.id, &confirm).await,
         Command::Deliveries(deliveries) => self::deliveries(&server, deliveries).await,
@@ -169,7 +124,7 @@ pub async fn run(arguments: Webhook) -> anyhow::Result<()> {
             let id = webhook.id.to_string();
             let path = ["webhooks", &id, "deliveries", &message, "retry"];
             let answer = server.post(&path, None).await?;
-            server.print(&answer, message_line)
+            server.print(&answer, lines::message)
         }
         Command::Replay(replay) => self::replay(&server, replay).await,
     }
@@ -177,20 +132,7 @@ pub async fn run(arguments: Webhook) -> anyhow::Result<()> {
 
 async fn list(server: &Server) -> anyhow::Result<()> {
     let answer = server.get(&["webhooks"], &[]).await?;
-    server.print(&answer, |answer| {
-        let mut table = Table::new(["WEBHOOK ID", "STATE", "WAITING", "TYPES", "PROJECT", "URL"]);
-        for webhook in answer["webhooks"].as_array().into_iter().flatten() {
-            table.add([
-                text(&webhook["endpoint_id"]),
-                state(webhook),
-                text(&webhook["pending"]),
-                types(webhook),
-                text(&webhook["project_id"]),
-                text(&webhook["url"]),
-            ]);
-        }
-        table.lines()
-    })
+    server.print(&answer, lines::webhooks)
 }
 
 async fn create(server: &Server, arguments: Create) -> anyhow::Result<()> {
@@ -200,7 +142,7 @@ async fn create(server: &Server, arguments: Create) -> anyhow::Result<()> {
         body["types"] = json!(types);
     }
     let answer = server.post(&["webhooks"], Some(&body)).await?;
-    server.print(&answer, webhook_lines)?;
+    server.print(&answer, lines::webhook)?;
     say("Keep the secret now: it is not shown again.");
     Ok(())
 }
@@ -223,24 +165,7 @@ async fn deliveries(server: &Server, arguments: Deliveries) -> anyhow::Result<()
     query.extend(before.map(|before| ("before", before)));
     let id = webhook.id.to_string();
     let page = server.get(&["webhooks", &id, "deliveries"], &query).await?;
-    server.print(&page, |page| {
-        let head =
-            ["MESSAGE ID", "TYPE", "TIME", "STATE", "ATTEMPTS", "STATUS", "NEXT ATTEMPT", "ERROR"];
-        let mut table = Table::new(head);
-        for delivery in page["deliveries"].as_array().into_iter().flatten() {
-            table.add([
-                text(&delivery["message_id"]),
-                text(&delivery["type"]),
-                time(&delivery["timestamp"]),
-                text(&delivery["state"]),
-                text(&delivery["attempts"]),
-                text(&delivery["last_status"]),
-                time(&delivery["next_attempt_at"]),
-                text(&delivery["last_error"]),
-            ]);
-        }
-        table.lines()
-    })?;
+    server.print(&page, lines::deliveries)?;
     if let Some(before) = page.json["next_before"].as_str() {
         say(format!("There are more; for the next ones add --before {before}"));
     }
@@ -253,43 +178,4 @@ async fn replay(server: &Server, arguments: Replay) -> anyhow::Result<()> {
     let id = webhook.id.to_string();
     let answer = server.post(&["webhooks", &id, "replay"], Some(&body)).await?;
     server.print(&answer, |answer| vec![text(&answer["count"])])
-}
-
-/// A webhook for people, with its secret if it is there.
-fn webhook_lines(webhook: &Value) -> Vec<String> {
-    let mut list = vec![
-        ("webhook id", text(&webhook["endpoint_id"])),
-        ("url", text(&webhook["url"])),
-        ("state", state(webhook)),
-        ("types", types(webhook)),
-        ("project", text(&webhook["project_id"])),
-        ("created", time(&webhook["created_at"])),
-        ("waiting", text(&webhook["pending"])),
-    ];
-    if webhook.get("secret").is_some() {
-        list.push(("secret", text(&webhook["secret"])));
-    }
-    fields(&list)
-}
-
-fn state(webhook: &Value) -> String {
-    match (&webhook["enabled"], &webhook["failing_since"]) {
-        (Value::Bool(false), _) => {
-            format!(
-                "off ({} at {})",
-                text(&webhook["disabled_reason"]),
-                time(&webhook["disabled_at"])
-            )
-        }
-        (_, Value::Null) => "on".to_owned(),
-        (_, since) => format!("failing since {}", time(since)),
-    }
-}
-
-fn types(webhook: &Value) -> String {
-    if webhook["types"].is_null() { "all".to_owned() } else { text(&webhook["types"]) }
-}
-
-fn message_line(answer: &Value) -> Vec<String> {
-    vec![text(&answer["message_id"])]
 }
