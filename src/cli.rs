@@ -73,7 +73,7 @@ enum Command {
     Sessions(sessions::Sessions),
     /// Put the nodes of a JSON or CSV file into a session of a running server
     Import(Box<import::Import>),
-    /// Create, list, test and remove the webhooks of a running server
+    /// Create, list, change, test and remove the webhooks of a running server
     Webhook(webhook::Webhook),
     /// Make a token by which a browser joins one session of a running server
     JoinToken(join_token::JoinToken),

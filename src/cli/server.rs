@@ -128,6 +128,11 @@ impl Server {
         self.call(Method::POST, path, &[], body).await
     }
 
+    /// The answer to a PATCH.
+    pub async fn patch(&self, path: &[&str], body: &Value) -> anyhow::Result<Answer> {
+        self.call(Method::PATCH, path, &[], Some(body)).await
+    }
+
     /// The answer to a DELETE.
     pub async fn delete(&self, path: &[&str]) -> anyhow::Result<Answer> {
         self.call(Method::DELETE, path, &[], None).await

@@ -2,13 +2,13 @@
 
 use clap::{Args, Subcommand};
 use rollcall::model::{EndpointId, Timestamp};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::confirm::{Confirm, ask};
 use super::output::say;
 use super::server::{Server, ServerArguments};
 use super::table::text;
-use arguments::{Create, Deliveries, Named, Replay};
+use arguments::{Create, Deliveries, Named, Replay, Update};
 
 mod arguments;
 mod lines;
@@ -44,6 +44,11 @@ enum Command {
         rollcall webhook test 01a20562-20e5-73e0-9bea-512d59f89047\n  \
         rollcall webhook test 01a20562-20e5-73e0-9bea-512d59f89047 --json")]
     Test(Named),
+    /// Change where a webhook is sent, and which messages; all else stays as it is
+    #[command(after_help = "Examples:\n  \
+        rollcall webhook update 01a20562-20e5-73e0-9bea-512d59f89047 --url https://example.org/new\n  \
+        rollcall webhook update 01a20562-20e5-73e0-9bea-512d59f89047 --type session.removed --all-projects")]
+    Update(Update),
     /// Give a webhook another secret; for 24 hours messages are signed with both
     #[command(after_help = "Examples:\n  \
         rollcall webhook rotate 01a20562-20e5-73e0-9bea-512d59f89047\n  \
@@ -54,6 +59,11 @@ enum Command {
         rollcall webhook enable 01a20562-20e5-73e0-9bea-512d59f89047\n  \
         rollcall webhook enable 01a20562-20e5-73e0-9bea-512d59f89047 --json")]
     Enable(Named),
+    /// Switch a webhook off; its messages wait, and are kept for seven days
+    #[command(after_help = "Examples:\n  \
+        rollcall webhook disable 01a20562-20e5-73e0-9bea-512d59f89047\n  \
+        rollcall webhook disable 01a20562-20e5-73e0-9bea-512d59f89047 --json")]
+    Disable(Named),
     /// Remove a webhook with its messages
     #[command(after_help = "Examples:\n  \
         rollcall webhook remove 01a20562-20e5-73e0-9bea-512d59f89047\n  \
@@ -118,6 +128,10 @@ pub async fn run(arguments: Webhook) -> anyhow::Result<()> {
             let answer = server.post(&["webhooks", &id.to_string(), "enable"], None).await?;
             server.print(&answer, lines::webhook)
         }
+        Command::Disable(Named { id }) => change(&server, id, &json!({"enabled": false})).await,
+        Command::Update(Update { webhook, changes }) => {
+            change(&server, webhook.id, &changes.patch()).await
+        }
         Command::Remove { webhook, confirm } => remove(&server, webhook.id, &confirm).await,
         Command::Deliveries(deliveries) => self::deliveries(&server, deliveries).await,
         Command::Retry { webhook, message } => {
@@ -145,6 +159,12 @@ async fn create(server: &Server, arguments: Create) -> anyhow::Result<()> {
     server.print(&answer, lines::webhook)?;
     say("Keep the secret now: it is not shown again.");
     Ok(())
+}
+
+/// Changes what the patch names, and prints the webhook.
+async fn change(server: &Server, id: EndpointId, patch: &Value) -> anyhow::Result<()> {
+    let answer = server.patch(&["webhooks", &id.to_string()], patch).await?;
+    server.print(&answer, lines::webhook)
 }
 
 async fn remove(server: &Server, id: EndpointId, confirm: &Confirm) -> anyhow::Result<()> {

@@ -2,6 +2,7 @@
 
 use clap::Args;
 use rollcall::model::{EndpointId, Timestamp};
+use serde_json::{Map, Value, json};
 
 /// Which webhook is meant.
 #[derive(Args)]
@@ -21,6 +22,56 @@ pub struct Create {
     /// Only messages of the sessions of this project
     #[arg(long, value_name = "PROJECT")]
     pub project: Option<String>,
+}
+
+/// The arguments of `webhook update`.
+#[derive(Args)]
+pub struct Update {
+    /// Which webhook.
+    #[command(flatten)]
+    pub webhook: Named,
+    /// What becomes different.
+    #[command(flatten)]
+    pub changes: Changes,
+}
+
+/// What becomes different; at least one of these.
+#[derive(Args)]
+#[group(required = true, multiple = true)]
+pub struct Changes {
+    /// Where messages are sent from now on, also those that wait
+    #[arg(long)]
+    url: Option<String>,
+    /// Only messages of this type, such as session.removed; may be given several times
+    #[arg(long = "type", value_name = "TYPE")]
+    types: Vec<String>,
+    /// Messages of all types
+    #[arg(long, conflicts_with = "types")]
+    all_types: bool,
+    /// Only messages of the sessions of this project
+    #[arg(long, value_name = "PROJECT")]
+    project: Option<String>,
+    /// Messages of all sessions
+    #[arg(long, conflicts_with = "project")]
+    all_projects: bool,
+}
+
+impl Changes {
+    /// The body of the PATCH, in which null stands for all.
+    pub fn patch(self) -> Value {
+        let Self { url, types, all_types, project, all_projects } = self;
+        let mut patch = Map::new();
+        if let Some(url) = url {
+            patch.insert("url".to_owned(), json!(url));
+        }
+        if all_types || !types.is_empty() {
+            patch.insert("types".to_owned(), if all_types { Value::Null } else { json!(types) });
+        }
+        if all_projects || project.is_some() {
+            patch.insert("project_id".to_owned(), json!(project));
+        }
+        Value::Object(patch)
+    }
 }
 
 /// The arguments of `webhook deliveries`.

@@ -33,6 +33,8 @@ async fn what_does_not_exist_is_status_3() {
         (vec!["join-token", MISSING, "--role", "viewer"], "(SESSION_NOT_FOUND)"),
         (vec!["webhook", "show", MISSING], "(WEBHOOK_NOT_FOUND)"),
         (vec!["webhook", "deliveries", MISSING], "(WEBHOOK_NOT_FOUND)"),
+        (vec!["webhook", "disable", MISSING], "(WEBHOOK_NOT_FOUND)"),
+        (vec!["webhook", "update", MISSING, "--all-types"], "(WEBHOOK_NOT_FOUND)"),
     ] {
         assert_failed(&run(server.addr, &arguments).await, 3, &[code]);
     }
@@ -52,6 +54,9 @@ async fn wrong_arguments_are_status_2() {
         (vec!["join-token", MISSING, "--role", "viewer", "--ttl", "soon"], "soon"),
         (vec!["join-token", MISSING, "--role", "viewer", "--user", "{"], "JSON"),
         (vec!["webhook", "replay", MISSING, "--since", "yesterday"], "yesterday"),
+        (vec!["webhook", "update", MISSING], "--all-projects"),
+        (vec!["webhook", "update", MISSING, "--all-types", "--type", "client.left"], "--type"),
+        (vec!["webhook", "update", MISSING, "--all-projects", "--project", "p"], "--project"),
         (vec!["sessions", "list", "--server", "localhost:5000"], "http://127.0.0.1:5000"),
     ] {
         let failed = run(server.addr, &arguments).await;

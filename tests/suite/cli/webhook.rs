@@ -1,6 +1,6 @@
 //! `rollcall webhook`: every command, with a receiver.
 
-use serde_json::{Value, json};
+use serde_json::json;
 
 use super::run;
 use crate::support::{Server, eventually};
@@ -71,10 +71,39 @@ async fn webhook_that_is_off_says_why() {
     let created =
         run(server.addr, &["webhook", "create", "http://127.0.0.1:9/", "--json"]).await.json();
     let id = created["endpoint_id"].as_str().unwrap();
-    let off: Option<Value> = Some(json!({"enabled": false}));
-    api.call(reqwest::Method::PATCH, &format!("/webhooks/{id}"), off).await;
+    let disabled = run(server.addr, &["webhook", "disable", id]).await.out();
+    assert!(disabled.contains("state       off (request at 20"), "{disabled}");
+    assert_eq!(api.get(&format!("/webhooks/{id}")).await["enabled"], false);
     let table = run(server.addr, &["webhook", "list"]).await.out();
     assert!(table.contains("off (request at 20"), "{table}");
     let enabled = run(server.addr, &["webhook", "enable", id]).await.out();
     assert!(enabled.contains("state       on\n"), "{enabled}");
+}
+
+#[tokio::test]
+async fn webhook_update_changes_what_is_named_and_nothing_else() {
+    let server = Server::with(&["--cleanup-interval", "off", "--webhook-allow-private"]).await;
+    let webhook =
+        async |arguments: &[&str]| run(server.addr, &[&["webhook"], arguments].concat()).await;
+    let created = webhook(&["create", "http://127.0.0.1:9/", "--json"]).await.json();
+    let id = created["endpoint_id"].as_str().unwrap();
+    let update = async |changes: &[&str]| {
+        let changed = webhook(&[&["update", id, "--json"], changes].concat()).await.json();
+        json!([changed["url"], changed["types"], changed["project_id"], changed["enabled"]])
+    };
+
+    let (old, new) = ("http://127.0.0.1:9/", "http://127.0.0.1:9/new");
+    let two = json!(["session.removed", "client.left"]);
+    let limited = ["--type", "session.removed", "--type", "client.left", "--project", "p"];
+    assert_eq!(update(&limited).await, json!([old, two, "p", true]));
+    assert_eq!(update(&["--url", new]).await, json!([new, two, "p", true]));
+    webhook(&["disable", id]).await.out();
+    assert_eq!(update(&["--all-types"]).await, json!([new, null, "p", false]));
+    assert_eq!(update(&["--all-projects"]).await, json!([new, null, null, false]));
+
+    let shown = webhook(&["update", id, "--project", "q"]).await.out();
+    assert!(shown.contains("project     q\n"), "{shown}");
+    let refused = webhook(&["update", id, "--type", "session.exploded"]).await;
+    assert_eq!(refused.status, 1, "{refused:?}");
+    assert!(refused.err.contains("session.exploded"), "{refused:?}");
 }
