@@ -94,6 +94,7 @@ fn routes() -> OpenApiRouter<Arc<AppState>> {
         .routes(routes!(webhooks::rotate))
         .routes(routes!(webhooks::test))
         .routes(routes!(webhooks::list_deliveries))
+        .routes(routes!(webhooks::get_delivery))
         .routes(routes!(webhooks::retry))
         .routes(routes!(webhooks::replay))
         .routes(routes!(websocket::connect))

@@ -18,7 +18,8 @@ use crate::model::webhook::{DeliveryState, Endpoint, EndpointPatch, NewEndpoint}
 use crate::model::{EndpointId, Timestamp};
 use crate::state::AppState;
 use crate::store::{
-    DeleteEndpoint, DeliveryPage, NewSecret, PatchEndpoint, QueueTest, RetryDelivery, RotateSecret,
+    DeleteEndpoint, Delivery, DeliveryPage, NewSecret, PatchEndpoint, QueueTest, RetryDelivery,
+    RotateSecret,
 };
 use crate::webhooks::check_url;
 
@@ -201,6 +202,18 @@ pub async fn list_deliveries(
     let limit = page_limit(params.limit)?.into();
     let DeliveryParams { state: only, before, .. } = params;
     Ok(Json(state.store.deliveries(endpoint_id, only, before.as_deref(), limit).await?))
+}
+
+/// Returns a message of an endpoint with what became of it.
+#[utoipa::path(get, path = "/api/v1/webhooks/{endpoint_id}/deliveries/{message_id}", tag = "webhooks",
+    operation_id = "getDelivery", summary = "Get a delivery",
+    params(("endpoint_id" = EndpointId, Path), ("message_id" = String, Path)),
+    responses((status = 200, body = Delivery, description = "The message"), EndpointErrors, CommonErrors))]
+pub async fn get_delivery(
+    State(state): State<Arc<AppState>>,
+    MessagePath(endpoint_id, message_id): MessagePath,
+) -> Result<Json<Delivery>, ApiError> {
+    Ok(Json(state.store.delivery(endpoint_id, &message_id).await?))
 }
 
 /// Sends a message again now, whatever has become of it.

@@ -54,10 +54,11 @@ pub use token_file::TokenFile;
 pub use tokens::{CreateToken, KeepJoinKey, RecordTokenUses, RevokeToken};
 pub use transaction::Transaction;
 pub(super) use transaction::{Committed, commit, read_json};
-pub use webhooks::deliveries::{Delivery, DeliveryPage, RetryDelivery};
+pub use webhooks::deliveries::{Delivery, DeliveryPage};
 pub use webhooks::due::{Attempt, Due, RecordAttempts};
 pub use webhooks::endpoints::{
     CreateEndpoint, DeleteEndpoint, NewSecret, PatchEndpoint, RotateSecret,
 };
 pub use webhooks::happenings::{Happening, Happenings};
 pub use webhooks::queue_messages::{NewMessage, QueueMessages, QueueTest};
+pub use webhooks::replays::RetryDelivery;

@@ -56,7 +56,10 @@ test("a webhook is created, tested, fails and is mended from the page", withRece
   assert.equal(await row(page, "webhook.test").count(), 1);
 
   receiver.status = 204;
+  // The page reads the one message, and not the list, until the receiver has answered.
+  const read = page.waitForRequest((request) => /\/deliveries\/msg_\w+$/.test(request.url()));
   await page.getByRole("button", { name: "Retry now" }).click();
+  await read;
   await page.getByText("No message is like that.").waitFor();
   await page.getByText("Messages are sent as things happen.").waitFor();
   await page.getByRole("link", { name: "All webhooks" }).click();

@@ -30,10 +30,9 @@ export function Answer({ delivery, brief }) {
  */
 export async function answerTo(path, id, since = null) {
   for (const end = Date.now() + ASK_FOR; Date.now() < end;) {
-    /** @type {{deliveries: Delivery[]}} */
-    const { deliveries } = await call("GET", `${path}/deliveries`);
-    const found = deliveries.find((delivery) => delivery.message_id === id);
-    if (found && found.last_attempt_at !== since) return found;
+    /** @type {Delivery} */
+    const delivery = await call("GET", `${path}/deliveries/${encodeURIComponent(id)}`);
+    if (delivery.last_attempt_at !== since) return delivery;
     await new Promise((resolve) => setTimeout(resolve, ASK_EVERY));
   }
   return null;

@@ -6,4 +6,5 @@ pub(super) mod endpoints;
 pub(super) mod happenings;
 mod measurements;
 pub(super) mod queue_messages;
+pub(super) mod replays;
 pub(super) mod schedule_next;

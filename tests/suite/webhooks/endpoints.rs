@@ -70,6 +70,7 @@ async fn unknown_webhook_is_404_on_every_route() {
             (Method::POST, "/rotate", None),
             (Method::POST, "/enable", None),
             (Method::GET, "/deliveries", None),
+            (Method::GET, "/deliveries/msg_1", None),
             (Method::POST, "/deliveries/msg_1/retry", None),
             (Method::POST, "/replay", Some(span.clone())),
         ] {
@@ -78,8 +79,12 @@ async fn unknown_webhook_is_404_on_every_route() {
         }
     }
     let (id, _) = create(&api, json!({"url": URL})).await;
-    let refusal = api.refusal(Method::POST, &path(&id, "/deliveries/msg_1/retry"), None).await;
-    assert_eq!(refusal, (404, "DELIVERY_NOT_FOUND".to_owned()));
+    for (method, rest) in
+        [(Method::GET, "/deliveries/msg_1"), (Method::POST, "/deliveries/msg_1/retry")]
+    {
+        let refusal = api.refusal(method, &path(&id, rest), None).await;
+        assert_eq!(refusal, (404, "DELIVERY_NOT_FOUND".to_owned()), "{rest}");
+    }
 }
 
 #[tokio::test]

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use reqwest::Method;
 use rollcall::model::webhook::Secret;
 use serde_json::{Value, json};
 
@@ -146,6 +147,13 @@ async fn deliveries_are_listed_by_state_and_in_pages() {
         (&delivered["state"], &delivered["attempts"], &delivered["last_status"]),
         (&json!("delivered"), &json!(1), &json!(204))
     );
+    for delivery in second["deliveries"].as_array().unwrap() {
+        let rest = format!("/deliveries/{}", delivery["message_id"].as_str().unwrap());
+        assert_eq!(api.get(&path(&id, &rest)).await, *delivery);
+        let (other, _) = create(&api, json!({"url": receiver.url()})).await;
+        let refusal = api.refusal(Method::GET, &path(&other, &rest), None).await;
+        assert_eq!(refusal, (404, "DELIVERY_NOT_FOUND".to_owned()));
+    }
     // The fifth waits for the fourth.
     let waiting = &first["deliveries"][0];
     assert_eq!((&waiting["attempts"], &waiting["next_attempt_at"]), (&json!(0), &Value::Null));

@@ -1,4 +1,4 @@
-//! Messages are listed, sent again on request, and forgotten.
+//! Messages are listed, and forgotten when they are old.
 
 use serde::Serialize;
 use serde_json::value::RawValue;
@@ -11,10 +11,9 @@ use crate::model::webhook::DeliveryState;
 use crate::model::{EndpointId, Timestamp};
 use crate::store::handle::Store;
 use crate::store::job::Write;
-use crate::store::sqlite::statement_batch::queue;
 use crate::store::sqlite::transaction::Transaction;
 
-/// The most messages that one transaction sends again or removes.
+/// The most messages that one transaction removes.
 const CHUNK_ROWS: i64 = 500;
 
 /// A message for an endpoint, and what became of it.
@@ -68,44 +67,11 @@ impl Store {
     ) -> Result<DeliveryPage, Error> {
         let mut reader = self.database.bulk_readers.begin().await?;
         let endpoint = endpoints::key(&mut reader, endpoint_id).await?;
-        let state = state.map(DeliveryState::as_str);
         let before = match before {
             None => i64::MAX,
             Some(message_id) => key(&mut reader, endpoint, message_id).await?,
         };
-        let one_more = limit + 1;
-        let rows = sqlx::query!(
-            r#"select message_id, type as kind, at as "at: Timestamp", state, attempts,
-                      next_at as "next_at: Timestamp",
-                      last_attempt_at as "last_attempt_at: Timestamp", last_status, last_error,
-                      last_duration_ms, body
-               from webhook_deliveries
-               where endpoint = ?1 and delivery < ?2 and (?3 is null or state = ?3)
-               order by delivery desc limit ?4"#,
-            endpoint,
-            before,
-            state,
-            one_more
-        )
-        .fetch_all(&mut *reader)
-        .await?;
-        let mut deliveries = Vec::with_capacity(rows.len());
-        for row in rows {
-            deliveries.push(Delivery {
-                message_id: row.message_id,
-                kind: row.kind,
-                timestamp: row.at,
-                state: row.state,
-                attempts: row.attempts,
-                next_attempt_at: row.next_at,
-                last_attempt_at: row.last_attempt_at,
-                last_status: row.last_status,
-                last_error: row.last_error,
-                last_duration_ms: row.last_duration_ms,
-                body: RawValue::from_string(row.body)
-                    .map_err(|cause| Error::internal(cause.into()))?,
-            });
-        }
+        let mut deliveries = read(&mut reader, endpoint, state, before, limit + 1).await?;
         let limit = usize::try_from(limit).unwrap_or_default();
         let is_more = deliveries.len() > limit;
         deliveries.truncate(limit);
@@ -113,38 +79,18 @@ impl Store {
         Ok(DeliveryPage { deliveries, next_before: next_before.filter(|_| is_more) })
     }
 
-    /// Sends the messages of a span again that are not waiting anyway: of what happened from `since` on and
-    /// before `until`. Returns how many.
-    pub async fn replay(
+    /// One message of an endpoint.
+    pub async fn delivery(
         &self,
         endpoint_id: EndpointId,
-        since: Timestamp,
-        until: Timestamp,
-    ) -> Result<i64, Error> {
-        let mut reader = self.database.bulk_readers.acquire().await?;
+        message_id: &str,
+    ) -> Result<Delivery, Error> {
+        let mut reader = self.database.readers.begin().await?;
         let endpoint = endpoints::key(&mut reader, endpoint_id).await?;
-        let (mut count, mut after) = (0, 0);
-        loop {
-            let chunk = sqlx::query!(
-                r#"select json_group_array(delivery) as "keys!: String", count(*) as "count!: i64",
-                          coalesce(max(delivery), 0) as "last!: i64"
-                   from (select delivery from webhook_deliveries
-                         where endpoint = ? and delivery > ? and at >= ? and at < ?
-                           and state <> 'pending' order by delivery limit ?)"#,
-                endpoint,
-                after,
-                since,
-                until,
-                CHUNK_ROWS
-            )
-            .fetch_one(&mut *reader)
-            .await?;
-            if chunk.count == 0 {
-                return Ok(count);
-            }
-            after = chunk.last;
-            count += self.write_chunk(SendAgain { keys: chunk.keys }).await?;
-        }
+        let key = key(&mut reader, endpoint, message_id).await?;
+        // The newest message up to this one is this one.
+        let found = read(&mut reader, endpoint, None, key + 1, 1).await?;
+        found.into_iter().next().ok_or_else(|| Error::DeliveryNotFound(message_id.to_owned()))
     }
 
     /// Removes messages from before `cutoff`, and those of endpoints that were deleted.
@@ -154,8 +100,51 @@ impl Store {
     }
 }
 
+/// At most `limit` messages of an endpoint, all or those in a state, with keys below `before`: the newest first.
+async fn read(
+    connection: &mut sqlx::SqliteConnection,
+    endpoint: i64,
+    state: Option<DeliveryState>,
+    before: i64,
+    limit: i64,
+) -> Result<Vec<Delivery>, Error> {
+    let state = state.map(DeliveryState::as_str);
+    let rows = sqlx::query!(
+        r#"select message_id, type as kind, at as "at: Timestamp", state, attempts,
+                  next_at as "next_at: Timestamp",
+                  last_attempt_at as "last_attempt_at: Timestamp", last_status, last_error,
+                  last_duration_ms, body
+           from webhook_deliveries
+           where endpoint = ?1 and delivery < ?2 and (?3 is null or state = ?3)
+           order by delivery desc limit ?4"#,
+        endpoint,
+        before,
+        state,
+        limit
+    )
+    .fetch_all(connection)
+    .await?;
+    let mut deliveries = Vec::with_capacity(rows.len());
+    for row in rows {
+        deliveries.push(Delivery {
+            message_id: row.message_id,
+            kind: row.kind,
+            timestamp: row.at,
+            state: row.state,
+            attempts: row.attempts,
+            next_attempt_at: row.next_at,
+            last_attempt_at: row.last_attempt_at,
+            last_status: row.last_status,
+            last_error: row.last_error,
+            last_duration_ms: row.last_duration_ms,
+            body: RawValue::from_string(row.body).map_err(|cause| Error::internal(cause.into()))?,
+        });
+    }
+    Ok(deliveries)
+}
+
 /// The key of a message inside the file.
-async fn key(
+pub(super) async fn key(
     connection: &mut sqlx::SqliteConnection,
     endpoint: i64,
     message_id: &str,
@@ -169,65 +158,6 @@ async fn key(
     .fetch_optional(connection)
     .await?;
     key.ok_or_else(|| Error::DeliveryNotFound(message_id.to_owned()))
-}
-
-/// Puts messages (a JSON list of keys) back to where they have not been sent; how many. Those of a session
-/// go out in order.
-struct SendAgain {
-    keys: String,
-}
-
-impl Write for SendAgain {
-    type Output = i64;
-
-    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<i64, Error> {
-        let now = transaction.now();
-        let rows = sqlx::query!(
-            r#"update webhook_deliveries
-               set state = 'pending', attempts = 0, next_at = null, not_before = ?1
-               where delivery in (select value from json_each(?2)) and state <> 'pending'
-               returning endpoint as "endpoint!", session as "session!""#,
-            now,
-            self.keys
-        )
-        .fetch_all(transaction.storage.connection().await?)
-        .await?;
-        let mut lines: Vec<Line> =
-            rows.into_iter().map(|row| (row.endpoint, row.session)).collect();
-        let count = lines.len() as i64;
-        lines.sort_unstable();
-        lines.dedup();
-        first_of(transaction.storage.batch(), now, &lines)?;
-        Ok(count)
-    }
-}
-
-/// Sends a message now, whatever has become of it and whatever it waits for.
-pub struct RetryDelivery {
-    /// The endpoint.
-    pub endpoint_id: EndpointId,
-    /// The message.
-    pub message_id: String,
-}
-
-impl Write for RetryDelivery {
-    type Output = ();
-
-    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
-        let now = transaction.now();
-        let connection = transaction.storage.connection().await?;
-        let endpoint = endpoints::key(connection, self.endpoint_id).await?;
-        let key = key(connection, endpoint, &self.message_id).await?;
-        queue!(
-            transaction.storage.batch(),
-            "update webhook_deliveries
-             set state = 'pending', attempts = 0, next_at = ?, not_before = min(not_before, ?)
-             where delivery = ?",
-            now,
-            now,
-            key
-        )
-    }
 }
 
 /// Removes some messages that are no longer kept; how many.

@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use crate::support::{Server, rollcall};
 
 /// The contract's routes, as far as they are built.
-const ROUTES: [&str; 49] = [
+const ROUTES: [&str; 50] = [
     "DELETE /api/v1/sessions/{session_id}",
     "DELETE /api/v1/sessions/{session_id}/clients/{client_id}",
     "DELETE /api/v1/tokens/{token_id}",
@@ -34,6 +34,7 @@ const ROUTES: [&str; 49] = [
     "GET /api/v1/webhooks",
     "GET /api/v1/webhooks/{endpoint_id}",
     "GET /api/v1/webhooks/{endpoint_id}/deliveries",
+    "GET /api/v1/webhooks/{endpoint_id}/deliveries/{message_id}",
     "GET /api/v1/ws",
     "PATCH /api/v1/sessions/{session_id}",
     "PATCH /api/v1/webhooks/{endpoint_id}",
@@ -181,6 +182,7 @@ async fn openapi_operation_ids_are_unique() {
         "followSessions",
         "getCleanupPolicy",
         "getCleanupStatus",
+        "getDelivery",
         "getGraph",
         "getHealth",
         "getNode",
