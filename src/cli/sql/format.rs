@@ -3,6 +3,7 @@
 
 use std::io::Write;
 
+use csv::{Terminator, WriterBuilder};
 use rollcall::store::Cell;
 use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
@@ -113,11 +114,9 @@ impl<W: Write> Printer<W> {
 }
 
 fn csv_line(out: &mut impl Write, cells: impl Iterator<Item = String>) -> anyhow::Result<()> {
-    let quoted = cells.map(|cell| match cell.contains([',', '"', '\n', '\r']) {
-        true => format!("\"{}\"", cell.replace('"', "\"\"")),
-        false => cell,
-    });
-    Ok(write!(out, "{}\r\n", quoted.collect::<Vec<_>>().join(","))?)
+    let mut line = WriterBuilder::new().terminator(Terminator::CRLF).from_writer(Vec::new());
+    line.write_record(cells.map(String::into_bytes))?;
+    Ok(out.write_all(&line.into_inner()?)?)
 }
 
 /// A cell as text; NULL is empty.

@@ -58,6 +58,10 @@ async fn sql_prints_a_table_json_or_csv_while_the_server_runs() {
     let csv = printed(&sql(&server.database(), &[query, "--csv"], "").await);
     let expected = "name,n,empty\r\n\"Sprint, \"\"board\"\"\",0,\r\n\"two\nlines\",0,\r\n";
     assert_eq!(csv, expected);
+    // An empty line would be no row to many readers.
+    let empty = "select null as a union all select 'b'";
+    let csv = printed(&sql(&server.database(), &[empty, "--csv"], "").await);
+    assert_eq!(csv, "a\r\n\"\"\r\nb\r\n");
     let kinds = "select 1.5 as r, x'00ff' as b, 9007199254740993 as i, 'ä' as t";
     let kinds = printed(&sql(&server.database(), &[kinds, "--json"], "").await);
     let kinds: Value = serde_json::from_str(&kinds).unwrap();
