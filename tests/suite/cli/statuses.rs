@@ -1,6 +1,6 @@
 //! Exit statuses, and what the commands say when something is wrong.
 
-use std::net::TcpListener;
+use std::net::{SocketAddr, TcpListener};
 
 use reqwest::Method;
 use serde_json::json;
@@ -21,6 +21,23 @@ fn assert_failed(ended: &Ended, status: i32, words: &[&str]) {
     assert!(ended.err.starts_with("rollcall: ") && ended.err.lines().count() == 1, "{}", ended.err);
 }
 
+/// The address of a server that gives one answer to one request.
+async fn answering(status: &str, body: &str) -> SocketAddr {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = listener.local_addr().unwrap();
+    let length = body.len();
+    let head = format!("HTTP/1.1 {status}\r\nContent-Length: {length}\r\nConnection: close\r\n");
+    let answer = format!("{head}\r\n{body}");
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        stream.read_buf(&mut Vec::with_capacity(4096)).await.unwrap();
+        stream.write_all(answer.as_bytes()).await.unwrap();
+        // Until the caller has closed: what it has not sent yet would reset the connection.
+        let _ = stream.read_to_end(&mut Vec::new()).await;
+    });
+    addr
+}
+
 #[tokio::test]
 async fn what_does_not_exist_is_status_3() {
     let server = Server::start().await;
@@ -30,6 +47,7 @@ async fn what_does_not_exist_is_status_3() {
         (vec!["sessions", "show", MISSING], "(SESSION_NOT_FOUND)"),
         (vec!["sessions", "show", &id], "(SESSION_REMOVED)"),
         (vec!["sessions", "watch", MISSING], "(SESSION_NOT_FOUND)"),
+        (vec!["sessions", "watch", &id], "(SESSION_REMOVED)"),
         (vec!["join-token", MISSING, "--role", "viewer"], "(SESSION_NOT_FOUND)"),
         (vec!["webhook", "show", MISSING], "(WEBHOOK_NOT_FOUND)"),
         (vec!["webhook", "deliveries", MISSING], "(WEBHOOK_NOT_FOUND)"),
@@ -75,6 +93,19 @@ async fn what_the_server_refuses_is_status_1_with_its_message_and_code() {
     let server = Server::start().await;
     let failed = run(server.addr, &["webhook", "create", "http://127.0.0.1/"]).await;
     assert_failed(&failed, 1, &["url: ", "not public", "(INVALID_REQUEST)"]);
+}
+
+#[tokio::test]
+async fn conflict_is_status_5_with_the_message_and_code_of_the_server() {
+    // No command runs into one today, so a server is played that knows one.
+    for (status, code) in
+        [("409 Conflict", "SESSION_EXISTS"), ("412 Precondition Failed", "REVISION_MISMATCH")]
+    {
+        let body = json!({"error": {"code": code, "message": "Somebody was faster."}});
+        let addr = answering(status, &body.to_string()).await;
+        let failed = run(addr, &["webhook", "test", MISSING]).await;
+        assert_failed(&failed, 5, &["Somebody was faster.", code]);
+    }
 }
 
 #[tokio::test]
@@ -130,17 +161,8 @@ async fn server_that_is_another_one_is_not_believed() {
     let path = format!("http://{}/elsewhere", server.addr);
     let failed = run(server.addr, &["sessions", "list", "--server", &path]).await;
     assert_failed(&failed, 3, &["(NOT_FOUND)"]);
-    let other = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let addr = other.local_addr().unwrap();
-    let answering = tokio::spawn(async move {
-        let (mut stream, _) = other.accept().await.unwrap();
-        let page = "HTTP/1.1 200 OK\r\nContent-Length: 6\r\nConnection: close\r\n\r\n<html>";
-        stream.read_buf(&mut Vec::with_capacity(4096)).await.unwrap();
-        stream.write_all(page.as_bytes()).await.unwrap();
-        stream
-    });
+    let addr = answering("200 OK", "<html>").await;
     assert_failed(&run(addr, &["sessions", "list"]).await, 1, &["is no rollcall server"]);
-    drop(answering.await.unwrap());
 }
 
 #[tokio::test]

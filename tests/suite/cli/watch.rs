@@ -4,12 +4,13 @@ use std::net::{SocketAddr, TcpListener};
 
 use reqwest::Method;
 use serde_json::{Value, json};
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt, BufReader, Lines};
 use tokio::process::{Child, ChildStderr, ChildStdout};
 
 use super::command;
 use crate::support::board::{Board, node_id};
-use crate::support::{PATIENCE, Scrape, Server, eventually, signal};
+use crate::support::{Binary, PATIENCE, Scrape, Server, eventually, rollcall, signal};
 
 /// A running `sessions watch`.
 struct Watcher {
@@ -171,4 +172,25 @@ async fn watch_ends_when_the_next_start_removes_the_session() {
     let mut watcher = Watcher::start(server.addr, &[&board.id]).await;
     server.restart().await;
     assert_eq!(watcher.ended().await, Some(0));
+}
+
+#[tokio::test]
+async fn watch_ends_when_the_session_was_removed_while_it_was_away() {
+    let free = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    let mut server = Binary::start(&["--cleanup-interval", "off", "--listen", &free]).await;
+    let id = server.api().create(json!({})).await;
+    let mut watcher = Watcher::start(server.addr, &[&id, "--json"]).await;
+    assert!(server.terminate().await.success());
+    // Where the watcher does not see it.
+    let database = server.database().display().to_string();
+    let folder = TempDir::new().unwrap();
+    let mut elsewhere = Binary::launch_at(rollcall(), folder, &database).await;
+    elsewhere.api().call(Method::DELETE, &format!("/sessions/{id}"), None).await;
+    assert!(elsewhere.terminate().await.success());
+    server.start_again().await;
+    assert_eq!(watcher.said().await, "The server is away; trying again.");
+    assert_eq!(watcher.said().await, "The session was removed meanwhile.");
+    assert_eq!(watcher.ended().await, Some(0));
+    assert_eq!(watcher.json().await["type"], "reconnect");
+    assert_eq!(watcher.line().await, None);
 }
