@@ -26,7 +26,7 @@ pub enum TokenScope {
     Read,
     /// Also create, change, join and delete sessions, and make join tokens.
     Write,
-    /// Also run the cleanup, manage tokens and webhooks, and put clients out.
+    /// Also run the cleanup, manage tokens and webhooks, and kick clients.
     Admin,
 }
 

@@ -43,15 +43,15 @@ pub async fn list_clients(
     Ok(Json(ClientList { clients: (*clients).to_owned() }))
 }
 
-/// Puts a client out.
+/// Kicks a client.
 ///
 /// Its connection ends with the close code 4403, so it leaves all its sessions, with the reason `kicked`.
 /// The response is sent after that is committed. A client that may join again does so as another client:
 /// to keep somebody out, give out no more tokens.
 #[utoipa::path(delete, path = "/api/v1/sessions/{session_id}/clients/{client_id}", tag = "sessions",
-    operation_id = "kickClient", summary = "Put a client out",
+    operation_id = "kickClient", summary = "Kick a client",
     params(("session_id" = SessionId, Path), ("client_id" = String, Path)),
-    responses((status = 204, description = "The client is out"),
+    responses((status = 204, description = "Client kicked"),
         (status = 404, body = ErrorBody, description = "SESSION_NOT_FOUND or CLIENT_NOT_FOUND"),
         (status = 410, body = ErrorBody, description = "SESSION_REMOVED: the details have the time and the reason"),
         CommonErrors))]

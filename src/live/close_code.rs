@@ -58,7 +58,7 @@ pub(super) const UNAUTHORIZED: ServerClose = ServerClose {
 /// 4000 plus the HTTP status Forbidden.
 pub(super) const KICKED: ServerClose = ServerClose {
     code: 4403,
-    when: "Somebody put the client out of a session.",
+    when: "Somebody kicked the client out of a session.",
     remedy: "Give up.",
 };
 

@@ -37,7 +37,7 @@ impl From<DisconnectReason> for Disconnect {
                 Some((close_code::SHUTDOWN, "the server is stopping"))
             }
             DisconnectReason::Kicked => {
-                Some((close_code::KICKED, "kicked: put out of a session; do not come back"))
+                Some((close_code::KICKED, "kicked out of a session; do not come back"))
             }
             DisconnectReason::TokenEnded => {
                 Some((close_code::UNAUTHORIZED, "a token is needed now"))

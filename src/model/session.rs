@@ -82,7 +82,7 @@ pub enum DisconnectReason {
     PingTimeout,
     /// Its queue was full, and it read nothing from it for too long.
     SlowConsumer,
-    /// Somebody put it out by a request.
+    /// Somebody kicked it.
     Kicked,
     /// Its token has expired or was revoked.
     TokenEnded,

@@ -126,8 +126,8 @@ test("people are seen as they come, and are kicked", withPage(async ({ server, p
   await row(page, "Grace").waitFor();
   await page.getByText("Stays because somebody is in it").waitFor();
   const closed = new Promise((resolve) => ada.once("close", resolve));
-  await row(page, "Ada").getByRole("button", { name: "Put out" }).click();
-  await page.getByRole("dialog").getByRole("button", { name: "Put out" }).click();
+  await row(page, "Ada").getByRole("button", { name: "Kick" }).click();
+  await page.getByRole("dialog").getByRole("button", { name: "Kick" }).click();
   assert.equal(await closed, 4403);
   await row(page, "Ada").waitFor({ state: "detached" });
   assert.equal(await server.activeClients(id), 1);

@@ -14,7 +14,7 @@ const newToken = new Store(/** @type {string} */ (""));
 const SCOPES = {
   read: "read sessions, content, events and metrics",
   write: "also create, change and remove sessions",
-  admin: "also clean up, put clients out, and make tokens",
+  admin: "also clean up, kick clients, and make tokens",
 };
 
 /** Service tokens: who may use the API. */

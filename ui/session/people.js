@@ -39,11 +39,11 @@ export function People({ model, session }) {
         <td data-label="since"><${Time} at=${client.connected_at} /></td>
         <td data-label="presence"><${Presence} value=${model.presence.has(client.client_id) ? model.presence.get(client.client_id) : client.presence} /></td>
         <td class="number"><button type="button" class="small danger" onClick=${() => setLeaving(client)}>
-          Put out<span class="hidden"> ${userName(client.user) || client.client_id}</span></button></td>
+          Kick<span class="hidden"> ${userName(client.user) || client.client_id}</span></button></td>
       </tr>`)}</tbody>
     </table></div>
     ${found.length > limit && html`<p><button type="button" onClick=${() => setLimit(limit + ROWS)}>Show ${Math.min(ROWS, found.length - limit)} more</button></p>`}
-    ${leaving && html`<${PutOut} id=${session.session_id} client=${leaving} close=${() => setLeaving(null)} />`}`;
+    ${leaving && html`<${Kick} id=${session.session_id} client=${leaving} close=${() => setLeaving(null)} />`}`;
 }
 
 /** @param {{value: unknown}} props */
@@ -52,9 +52,9 @@ function Presence({ value }) {
 }
 
 /** @param {{id: string, client: Client, close: () => void}} props */
-function PutOut({ id, client, close }) {
+function Kick({ id, client, close }) {
   const who = userName(client.user) || client.client_id;
-  return html`<${Dialog} title=${`Put ${who} out?`} action="Put out" danger close=${close}
+  return html`<${Dialog} title=${`Kick ${who}?`} action="Kick" danger close=${close}
     submit=${() => call("DELETE", `/sessions/${id}/clients/${encodeURIComponent(client.client_id)}`)}>
     <p>The connection ends with the code 4403, which tells its program not to come back. It leaves all its sessions.</p>
   <//>`;

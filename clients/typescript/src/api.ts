@@ -324,7 +324,7 @@ export interface paths {
         put?: never;
         post?: never;
         /**
-         * Put a client out
+         * Kick a client
          * @description Its connection ends with the close code 4403, so it leaves all its sessions, with the reason `kicked`.
          *     The response is sent after that is committed. A client that may join again does so as another client:
          *     to keep somebody out, give out no more tokens.
@@ -3871,7 +3871,7 @@ export interface operations {
         };
         requestBody?: never;
         responses: {
-            /** @description The client is out */
+            /** @description Client kicked */
             204: {
                 headers: {
                     [name: string]: unknown;

@@ -1,4 +1,4 @@
-//! Putting a client out, and telling those who are in a session something.
+//! Kicking a client, and telling those who are in a session something.
 
 use reqwest::Method;
 use serde_json::json;

@@ -205,7 +205,7 @@ proptest! {
     }
 }
 
-/// A replay is the server's work: what happens meanwhile puts nobody out.
+/// A replay is the server's work: what happens meanwhile disconnects nobody.
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn client_is_not_evicted_during_its_replay() {
     let flags = ["--cleanup-interval", "off", "--client-queue-size", "1"];

@@ -74,7 +74,7 @@ async fn slow_consumer_is_evicted_while_others_get_every_event() {
     assert_ne!(clients["clients"][0]["client_id"], slow_id);
 }
 
-/// Presence is never a reason to put anybody out, and the last of it arrives when there is room.
+/// Presence is never a reason to disconnect anybody, and the last of it arrives when there is room.
 #[tokio::test]
 async fn late_reader_gets_the_last_presence_of_each_client() {
     let server = Server::start().await;
