@@ -136,7 +136,7 @@ fn draft(dice: &mut Dice) -> Draft {
         40..50 => Draft::Batch((0..dice.below(6)).map(|_| single(dice)).collect()),
         _ => {
             let node = |dice: &mut Dice| (some(dice, 2).then(|| node(dice)), some(dice, 2));
-            Draft::Replace((0..dice.below(6)).map(|_| node(dice)).collect())
+            Draft::Replace((0..dice.below(11)).map(|_| node(dice)).collect())
         }
     }
 }
