@@ -237,3 +237,6 @@ fn difference(node: &Node, past: &Node) -> Option<&'static str> {
         None
     }
 }
+
+#[cfg(test)]
+mod tests;
