@@ -18,6 +18,13 @@ pub struct Dump {
     steps: Vec<Step>,
 }
 
+impl Dump {
+    /// The nodes alone, each as its row.
+    pub fn nodes(self) -> BTreeMap<NodeId, Value> {
+        self.nodes
+    }
+}
+
 #[derive(Debug, PartialEq)]
 struct Step {
     number: i64,

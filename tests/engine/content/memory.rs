@@ -127,6 +127,12 @@ impl Memory {
             .sum()
     }
 
+    /// How many nodes the last change of a session has brought back beside their old positions.
+    pub fn last_remaps(&self, session: usize) -> usize {
+        let head = self.storage.head(self.session_ids[session]).unwrap();
+        self.storage.remaps_at(head.key, head.revision).len()
+    }
+
     /// What has happened is what was written, and no session's time goes back.
     fn take_events(&mut self, happened: Happened) {
         let written = self.storage.take_events();

@@ -1,6 +1,9 @@
-//! Random changes of content against the model.
+//! Random changes of content against the model, and cases that are told step by step where random ones
+//! seldom come to them.
 
+mod board;
 mod clock;
+mod conflicts;
 mod dump;
 mod equivalence;
 mod memory;
