@@ -19,7 +19,10 @@ pub struct Board(Memory);
 
 impl Board {
     pub fn new(content: ContentLimits) -> Self {
-        let limits = Limits { content, ..Limits::default() };
+        Self::within(Limits { content, ..Limits::default() })
+    }
+
+    pub fn within(limits: Limits) -> Self {
         Self(Memory::new(1, limits, TestClock::default()))
     }
 
@@ -40,9 +43,33 @@ impl Board {
         self.ask(Some(client), action, Walk::Shared).unwrap();
     }
 
+    /// By nobody in particular, as many together as a transaction takes; how many transactions that was.
+    pub fn done_together(&mut self, actions: impl IntoIterator<Item = Action>) -> usize {
+        let request = |action| Request {
+            client: None,
+            action,
+            key: None,
+            condition: None,
+            walk: Walk::Shared,
+        };
+        let requests: Vec<_> = actions.into_iter().map(|action| (0, request(action))).collect();
+        let before = self.0.transactions;
+        let manner = Manner { is_cache_lost: false, one_by_one: false };
+        let outcomes =
+            self.0.change(&requests, manner).now_or_never().expect("it waits for nothing");
+        outcomes.into_iter().for_each(|outcome| drop(outcome.unwrap()));
+        self.0.transactions - before
+    }
+
     /// How many nodes the last change has brought back beside their old positions.
     pub fn last_remaps(&self) -> usize {
         self.0.last_remaps(0)
+    }
+
+    /// The indexes in the events since the last call.
+    pub fn indexes(&mut self) -> Vec<i64> {
+        let events = self.0.events(0).now_or_never().expect("it waits for nothing");
+        events.iter().filter_map(|event| event["index"].as_i64()).collect()
     }
 
     pub fn dump(&self) -> Dump {

@@ -32,6 +32,8 @@ pub struct Memory {
     /// The bytes of the changes of each step that was made alone.
     bytes: HashMap<CommandId, i64>,
     clock: TestClock,
+    /// How many transactions there were.
+    pub transactions: usize,
 }
 
 impl Memory {
@@ -52,6 +54,7 @@ impl Memory {
             session_ids,
             bytes: HashMap::new(),
             clock,
+            transactions: 0,
         }
     }
 
@@ -66,6 +69,7 @@ impl Memory {
 
     /// Does as many of the requests as fit into one transaction.
     fn transact(&mut self, requests: &[ContentRequest], manner: Manner) -> Vec<Outcome> {
+        self.transactions += 1;
         // It takes its time, so not always.
         let is_alone = requests.len() == 1 && manner.one_by_one;
         let before = is_alone.then(|| self.positions());

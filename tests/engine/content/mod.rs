@@ -9,5 +9,8 @@ mod equivalence;
 mod memory;
 mod property;
 mod requests;
+mod siblings;
+mod sizes;
 mod sqlite;
+mod together;
 mod walks;
