@@ -105,9 +105,9 @@ fn limit(file: &File) -> Duration {
             "begin immediate;
              delete from sessions where active_clients = 0 and pinned = 0
                  and last_activity < '2025-01-01T00:00:00.000000+00:00';
-             delete from nodes where session in (select session from internal_purge_queue);
-             delete from history where session in (select session from internal_purge_queue);
-             delete from internal_purge_queue;
+             delete from nodes where session in (select session from internal_removed_sessions);
+             delete from history where session in (select session from internal_removed_sessions);
+             delete from internal_removed_sessions;
              commit;",
         )
         .unwrap();
