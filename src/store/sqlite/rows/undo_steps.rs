@@ -2,10 +2,24 @@
 
 use sqlx::SqliteConnection;
 
+use crate::engine::request::{Action, ContentRequest};
 use crate::engine::storage::UndoStep;
 use crate::engine::undo_scope::UndoScope;
 use crate::error::Error;
 use crate::model::CommandId;
+
+/// The step that an undo or a redo takes; None if there is none, and for any other request.
+pub async fn taken_by(
+    connection: &mut SqliteConnection,
+    session: i64,
+    request: &ContentRequest,
+) -> Result<Option<UndoStep>, Error> {
+    match &request.action {
+        Action::Undo(scope) => last_applied(connection, session, request.undo_scope(*scope)?).await,
+        Action::Redo(scope) => last_undone(connection, session, request.undo_scope(*scope)?).await,
+        Action::Execute(_) | Action::Replace(..) => Ok(None),
+    }
+}
 
 /// The last step in this scope that is applied.
 pub async fn last_applied(

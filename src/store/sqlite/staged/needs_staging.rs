@@ -8,7 +8,7 @@ use crate::engine::request::{Action, ContentRequest};
 use crate::engine::storage::{Tree, UndoStep};
 use crate::error::Error;
 use crate::model::limits::check_node_count;
-use crate::model::{Command, NodeChange, NodeId};
+use crate::model::{NodeChange, NodeId};
 use crate::store::handle::Store;
 use crate::store::sqlite::rows::{heads, undo_steps};
 use crate::store::sqlite::transaction::json;
@@ -30,7 +30,8 @@ impl Store {
         request: &ContentRequest,
     ) -> Result<bool, Error> {
         if let Action::Execute(command) = &request.action
-            && names_few(command)
+            && command.deleted_roots().is_empty()
+            && command.nodes().len() <= MAX_FEW_NODES
         {
             return Ok(false);
         }
@@ -56,11 +57,8 @@ impl Store {
                 let bytes = request.size as i64 + bytes_of_all(&mut reader, tree).await?;
                 return Ok(nodes + bytes / BYTES_PER_WEIGHT > max);
             }
-            Action::Undo(scope) => {
-                undo_steps::last_applied(&mut reader, head.key, request.undo_scope(*scope)?).await?
-            }
-            Action::Redo(scope) => {
-                undo_steps::last_undone(&mut reader, head.key, request.undo_scope(*scope)?).await?
+            Action::Undo(_) | Action::Redo(_) => {
+                undo_steps::taken_by(&mut reader, head.key, request).await?
             }
         };
         let Some(UndoStep { changes, .. }) = step else { return Ok(false) };
@@ -72,22 +70,6 @@ impl Store {
         let changes: Vec<NodeChange> = serde_json::from_str(&changes).unwrap_or_default();
         let named = changes.iter().flat_map(NodeChange::nodes);
         Ok(written + weight_of(&mut reader, tree, named).await? > max)
-    }
-}
-
-/// Whether the command deletes no subtree, and names few nodes.
-fn names_few(command: &Command) -> bool {
-    match command {
-        Command::DeleteNode(_) => false,
-        Command::Batch(commands) => {
-            commands.len() <= MAX_FEW_NODES && commands.iter().all(names_few)
-        }
-        Command::CreateNode(_)
-        | Command::LinkNode(_)
-        | Command::UnlinkNode(_)
-        | Command::RenameNode(_)
-        | Command::UpdateProperty(_)
-        | Command::DeleteProperty(_) => true,
     }
 }
 

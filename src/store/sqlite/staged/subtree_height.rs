@@ -2,6 +2,7 @@
 //! the subtree is needed, so it is read in the background; the move itself is as small as any other.
 
 use crate::engine::request::{Action, ContentRequest, SubtreeHeight};
+use crate::engine::storage::UndoStep;
 use crate::error::Error;
 use crate::model::{Command, NodeChange, NodeId};
 use crate::store::handle::Store;
@@ -22,39 +23,24 @@ pub(super) async fn of_moved(
     let Some(head) = heads::find(&mut reader, request.session_id).await? else {
         return Ok(None);
     };
-    let found = match &request.action {
-        Action::Execute(Command::LinkNode(link)) => {
-            let key = (head.tree(), link.child_id);
-            return height(store, &mut reader, key, head.revision).await.map(Some);
-        }
-        Action::Undo(scope) => {
-            undo_steps::last_applied(&mut reader, head.key, request.undo_scope(*scope)?).await?
-        }
-        Action::Redo(scope) => {
-            undo_steps::last_undone(&mut reader, head.key, request.undo_scope(*scope)?).await?
-        }
-        Action::Execute(_) | Action::Replace(..) => None,
+    let moved = match &request.action {
+        Action::Execute(Command::LinkNode(link)) => Some(link.child_id),
+        _ => undo_steps::taken_by(&mut reader, head.key, request).await?.and_then(only_moved),
     };
-    let Some(found) = found.filter(|found| found.changes.len() <= MAX_MOVE_BYTES) else {
-        return Ok(None);
-    };
-    // One that can't be read is refused with its reason when the change is made.
-    match serde_json::from_str::<Vec<NodeChange>>(&found.changes).as_deref() {
-        Ok([NodeChange::Moved { node_id, .. }]) => {
-            let key = (head.tree(), *node_id);
-            height(store, &mut reader, key, head.revision).await.map(Some)
-        }
-        _ => Ok(None),
-    }
+    let Some(node_id) = moved else { return Ok(None) };
+    let (key, max_levels) = ((head.tree(), node_id), store.limits.content.depth);
+    let (levels, _) = nodes::height(&mut reader, key, max_levels, None).await?;
+    Ok(Some(SubtreeHeight { revision: head.revision, node_id, levels }))
 }
 
-async fn height(
-    store: &Store,
-    reader: &mut sqlx::SqliteConnection,
-    (tree, node_id): (crate::engine::storage::Tree, NodeId),
-    revision: i64,
-) -> Result<SubtreeHeight, Error> {
-    let max_levels = store.limits.content.depth;
-    let (levels, _) = nodes::height(reader, (tree, node_id), max_levels, None).await?;
-    Ok(SubtreeHeight { revision, node_id, levels })
+/// The node that the step has moved, if it did only that.
+fn only_moved(UndoStep { changes, .. }: UndoStep) -> Option<NodeId> {
+    if changes.len() > MAX_MOVE_BYTES {
+        return None;
+    }
+    // One that can't be read is refused with its reason when the change is made.
+    match serde_json::from_str::<Vec<NodeChange>>(&changes).as_deref() {
+        Ok([NodeChange::Moved { node_id, .. }]) => Some(*node_id),
+        _ => None,
+    }
 }
