@@ -29,7 +29,7 @@ pub(in crate::store) async fn stage_and_commit(
 ) -> Result<Executed, Error> {
     // The caller may go away in the middle; a task of its own goes on.
     let task = tokio::spawn(async move {
-        let _guard = store.staging.acquire(request.session_id).await?;
+        let _guard = store.staging.acquire(request.session_id).await;
         run(&store, request).await
     });
     task.await?
