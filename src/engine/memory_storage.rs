@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::head::Head;
 use super::storage::{
-    HistoryTrim, KeyedAnswer, NodeKey, ParentKey, StepChange, StoredNode, Tree, UndoStep,
+    Delta, HistoryTrim, KeyedAnswer, NodeKey, ParentKey, StepChange, StoredNode, Tree, UndoStep,
 };
 use super::tree::SessionKey;
 use crate::model::{CommandId, Event, Node, NodeId, OrderKey, PositionRemap, Scope, SessionId};
@@ -24,6 +24,7 @@ pub struct MemoryStorage {
     remaps: Vec<(SessionKey, i64, PositionRemap)>,
     answers: HashMap<(SessionKey, String), KeyedAnswer>,
     events: Vec<Event>,
+    history: Delta<'static>,
 }
 
 /// A step of the history.
@@ -85,21 +86,9 @@ impl MemoryStorage {
         self.steps.insert((session, step), content);
     }
 
-    /// Gives a step its changes, a JSON list.
-    pub fn set_changes(&mut self, session: SessionKey, step: i64, changes: String) {
-        if let Some(step) = self.steps.get_mut(&(session, step)) {
-            step.changes = changes;
-        }
-    }
-
     /// Adds a position remap, behind those that there are.
     pub fn add_remap(&mut self, session: SessionKey, revision: i64, remap: PositionRemap) {
         self.remaps.push((session, revision, remap));
-    }
-
-    /// Adds an answer that was given under a key.
-    pub fn add_answer(&mut self, session: SessionKey, key: String, answer: KeyedAnswer) {
-        self.answers.insert((session, key), answer);
     }
 
     /// A session as its rows are.
@@ -141,6 +130,12 @@ impl MemoryStorage {
     /// The events that were written since they were last taken.
     pub fn take_events(&mut self) -> Vec<Event> {
         std::mem::take(&mut self.events)
+    }
+
+    /// What was written of histories and their remaps since this was last taken; the rest of the delta is
+    /// empty.
+    pub fn take_history(&mut self) -> Delta<'static> {
+        std::mem::take(&mut self.history)
     }
 
     fn sibling_set(&self, parent: ParentKey) -> impl Iterator<Item = &(OrderKey, NodeId)> {

@@ -156,7 +156,7 @@ pub struct NewClient {
 }
 
 /// Everything that a transaction changes, as one value. A storage writes its parts in this order.
-#[derive(Debug, Default)]
+#[derive(Debug, Clone, Default)]
 pub struct Delta<'a> {
     /// Nodes that are gone, by keys.
     pub deleted_nodes: Vec<NodeKey>,

@@ -217,6 +217,10 @@ impl Storage for MemoryStorage {
             self.add_node(tree, node.clone());
             self.count_node(tree, node.parent_id, 1);
         }
+        self.history.steps.extend(delta.steps.iter().cloned());
+        self.history.trims.extend(&delta.trims);
+        self.history.step_changes.extend(delta.step_changes.iter().cloned());
+        self.history.remaps.extend(delta.remaps.iter().cloned());
         for step in delta.steps {
             let content = MemoryStep {
                 command_id: step.command_id,

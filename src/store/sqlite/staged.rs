@@ -16,7 +16,8 @@ mod simulation;
 mod subtree_height;
 
 use activation::Activate;
-use simulation::{Outcome, Simulation, simulate};
+use chunks::{Begin, Release};
+use simulation::simulate;
 
 /// How often a change is staged before it is done in one transaction after all. What others had under
 /// way when it began may change the content in the meantime.
@@ -47,16 +48,18 @@ async fn run(store: &Store, mut request: ContentRequest) -> Result<Executed, Err
     }
     request.walk = WalkLimit::Unlimited;
     for _ in 0..MAX_ATTEMPTS {
-        let outcome = match simulate(store, &request).await? {
-            Simulation::NoSession => break,
-            Simulation::Answered(executed) => return Ok(executed),
-            Simulation::Done(outcome) => *outcome,
-        };
+        let Some((content, change)) = simulate(store, &request).await? else { break };
         let session_id = request.session_id;
-        let generation = chunks::begin(store, session_id).await?;
-        let outcome = write_and_activate(store, &request, generation, outcome).await;
+        let target = store.write_chunk(Begin(session_id)).await?;
+        let outcome = match chunks::write(store, session_id, target, content).await {
+            Ok(()) => {
+                let (request, generation) = (request.clone(), target.generation);
+                store.write(Activate { request, generation, change }).await
+            }
+            Err(failure) => Err(failure),
+        };
         // If even this can't be written, the next start does it.
-        if let Err(failure) = chunks::release(store, session_id, generation).await {
+        if let Err(failure) = store.write_chunk(Release(target)).await {
             failure.log();
         }
         match outcome {
@@ -65,14 +68,4 @@ async fn run(store: &Store, mut request: ContentRequest) -> Result<Executed, Err
         }
     }
     store.submit_content(request).await.unwrap_or(Err(Error::TooLong))
-}
-
-async fn write_and_activate(
-    store: &Store,
-    request: &ContentRequest,
-    generation: i64,
-    outcome: Outcome,
-) -> Result<Executed, Error> {
-    let staged = chunks::write(store, request.session_id, generation, outcome).await?;
-    store.write(Activate { request: request.clone(), staged }).await
 }

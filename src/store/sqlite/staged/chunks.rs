@@ -1,7 +1,7 @@
 //! What came of a simulation, written into the file in chunks.
 
-use super::activation::Staged;
-use super::simulation::Outcome;
+use super::simulation::Content;
+use crate::engine::storage::Tree;
 use crate::error::Error;
 use crate::model::{Node, SessionId};
 use crate::store::handle::Store;
@@ -15,60 +15,34 @@ const MAX_CHUNK_BYTES: usize = 256 * 1024;
 /// About the bytes of one part of a step's changes.
 const PART_BYTES: usize = 32 * 1024;
 
-/// Gives out a generation of the session to write under.
-pub(super) async fn begin(store: &Store, session_id: SessionId) -> Result<i64, Error> {
-    store.write_chunk(Begin { session_id }).await
-}
-
-/// Writes the outcome under a generation of the session.
+/// Writes nodes and texts under a generation of the session.
 pub(super) async fn write(
     store: &Store,
     session_id: SessionId,
-    generation: i64,
-    outcome: Outcome,
-) -> Result<Staged, Error> {
-    let Outcome { storage, tree, revision, executed, node_count, root_count, .. } = outcome;
-    let Outcome { step, changes, remaps, entries, .. } = outcome;
+    target: Tree,
+    content: Content,
+) -> Result<(), Error> {
+    let Content { storage, tree, changes, entries } = content;
     let write = async |kind: Kind, rows: String| {
-        store.write_chunk(Chunk { session_id, generation, kind, rows }).await
+        store.write_chunk(Chunk { session_id, target, kind, rows }).await
     };
     // In the order of the index by id, so that a chunk changes few of its pages.
     let mut nodes: Vec<_> = storage.nodes_of(tree).collect();
     nodes.sort_unstable_by_key(|(node, _)| node.node_id);
-    for rows in chunks(nodes.into_iter().map(node_row)) {
-        write(Kind::Nodes, rows?).await?;
+    let mut nodes = nodes.into_iter().map(node_row);
+    while let Some(rows) = next_chunk(&mut nodes)? {
+        write(Kind::Nodes, rows).await?;
     }
-    drop(storage);
-    let parts = parts(&changes).enumerate().map(|(part, text)| json(&(part, text)));
-    for rows in chunks(parts) {
-        write(Kind::Changes, rows?).await?;
+    let mut parts = parts(&changes).enumerate().map(|part| json(&part));
+    while let Some(rows) = next_chunk(&mut parts)? {
+        write(Kind::Changes, rows).await?;
     }
     let lists = entries.iter().map(|entry| format!("[{}]", entry.items()));
-    for rows in chunks(lists.enumerate().map(|(part, list)| json(&(part, list)))) {
-        write(Kind::Events, rows?).await?;
+    let mut lists = lists.enumerate().map(|list| json(&list));
+    while let Some(rows) = next_chunk(&mut lists)? {
+        write(Kind::Events, rows).await?;
     }
-    let bytes = changes.len() as i64;
-    let entries = entries.iter().map(|entry| entry.count).collect();
-    Ok(Staged {
-        generation,
-        revision,
-        executed,
-        node_count,
-        root_count,
-        step,
-        bytes,
-        remaps,
-        entries,
-    })
-}
-
-/// Nobody writes under the generation any more: what of it belongs to no session may be purged.
-pub(super) async fn release(
-    store: &Store,
-    session_id: SessionId,
-    generation: i64,
-) -> Result<(), Error> {
-    store.write_chunk(Release { session_id, generation }).await
+    Ok(())
 }
 
 /// `[node_id, parent_id, position, blueprint_type_id, name, properties, child_count]`
@@ -77,15 +51,14 @@ fn node_row((node, child_count): (&Node, i64)) -> Result<String, Error> {
     json(&(node_id, parent_id, position, blueprint_type_id, name, properties, child_count))
 }
 
-struct Begin {
-    session_id: SessionId,
-}
+/// Gives out a generation of the session to write under.
+pub(super) struct Begin(pub SessionId);
 
 impl Write for Begin {
-    type Output = i64;
+    type Output = Tree;
 
-    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<i64, Error> {
-        let head = transaction.head(self.session_id).await?;
+    async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<Tree, Error> {
+        let head = transaction.head(self.0).await?;
         let last = sqlx::query_scalar!(
             r#"select coalesce(max(generation), 0) as "last!: i64"
                from internal_orphaned_content where session = ?"#,
@@ -101,14 +74,14 @@ impl Write for Begin {
             head.key,
             generation
         )?;
-        Ok(generation)
+        Ok(Tree { session: head.key, generation })
     }
 }
 
 /// Some rows of a generation that is being written.
 struct Chunk {
     session_id: SessionId,
-    generation: i64,
+    target: Tree,
     kind: Kind,
     /// A JSON list: rows of nodes, else `[part, text]`.
     rows: String,
@@ -126,7 +99,8 @@ impl Write for Chunk {
 
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         // A session that is gone takes no more.
-        let session = transaction.head(self.session_id).await?.key;
+        transaction.head(self.session_id).await?;
+        let Tree { session, generation } = self.target;
         let batch = transaction.storage.batch();
         let kind = match self.kind {
             Kind::Nodes => {
@@ -138,7 +112,7 @@ impl Write for Chunk {
                             value -> 5, value ->> 6
                      from jsonb_each(?)",
                     session,
-                    self.generation,
+                    generation,
                     &self.rows
                 );
             }
@@ -150,17 +124,15 @@ impl Write for Chunk {
             "insert into internal_overflow_texts (session, generation, kind, part, content)
              select ?, ?, ?, value ->> 0, value ->> 1 from jsonb_each(?)",
             session,
-            self.generation,
+            generation,
             kind,
             &self.rows
         )
     }
 }
 
-struct Release {
-    session_id: SessionId,
-    generation: i64,
-}
+/// Nobody writes under the generation any more: what of it belongs to no session may be purged.
+pub(super) struct Release(pub Tree);
 
 impl Write for Release {
     type Output = ();
@@ -169,12 +141,9 @@ impl Write for Release {
         queue!(
             transaction.storage.batch(),
             "update internal_orphaned_content set unfinished = 0
-             where generation = ?
-               and session = coalesce((select session from sessions where session_id = ?),
-                                      (select session from tombstones where session_id = ?))",
-            self.generation,
-            self.session_id,
-            self.session_id
+             where session = ? and generation = ?",
+            self.0.session,
+            self.0.generation
         )
     }
 }
@@ -189,24 +158,21 @@ fn parts(text: &str) -> impl Iterator<Item = &str> {
     })
 }
 
-/// JSON lists of rows that are JSON, each as long as a chunk may be. One is made when it is needed.
-fn chunks(
-    mut rows: impl Iterator<Item = Result<String, Error>>,
-) -> impl Iterator<Item = Result<String, Error>> {
-    let mut chunk = move || -> Result<Option<String>, Error> {
-        let Some(first) = rows.next() else { return Ok(None) };
-        let mut list = format!("[{}", first?);
-        let mut count = 1;
-        while list.len() < MAX_CHUNK_BYTES
-            && count < MAX_CHUNK_ROWS
-            && let Some(row) = rows.next()
-        {
-            list.push(',');
-            list.push_str(&row?);
-            count += 1;
+/// The next of the rows, which are JSON, as a JSON list that is as long as a chunk may be.
+fn next_chunk(
+    rows: &mut impl Iterator<Item = Result<String, Error>>,
+) -> Result<Option<String>, Error> {
+    let mut list = String::new();
+    for row in rows.take(MAX_CHUNK_ROWS) {
+        list.push(if list.is_empty() { '[' } else { ',' });
+        list.push_str(&row?);
+        if list.len() >= MAX_CHUNK_BYTES {
+            break;
         }
-        list.push(']');
-        Ok(Some(list))
-    };
-    std::iter::from_fn(move || chunk().transpose())
+    }
+    if list.is_empty() {
+        return Ok(None);
+    }
+    list.push(']');
+    Ok(Some(list))
 }

@@ -7,11 +7,10 @@ use crate::engine::commands;
 use crate::engine::event_encoding::{self, Entry};
 use crate::engine::head::{Cache, Head};
 use crate::engine::memory_storage::{MemoryStep, MemoryStorage, StepState};
-use crate::engine::request::{Action, ContentRequest, Executed, History};
-use crate::engine::storage::Tree;
+use crate::engine::request::{Action, ContentRequest, Executed};
+use crate::engine::storage::{Delta, StepChange, Tree, UndoStep};
 use crate::engine::transaction::Transaction;
 use crate::error::Error;
-use crate::model::{CommandId, PositionRemap, Scope};
 use crate::store::handle::{Store, run_blocking};
 use crate::store::sqlite::rows::{answers, heads, nodes, remaps, undo_steps};
 
@@ -19,153 +18,131 @@ use crate::store::sqlite::rows::{answers, heads, nodes, remaps, undo_steps};
 /// since all of them are inserted into the log by the transaction that switches.
 const MAX_ENTRY_BYTES: usize = 128 * 1024;
 
-/// What came of it.
-pub(super) enum Simulation {
-    NoSession,
-    /// It was done before, under the same Idempotency-Key.
-    Answered(Executed),
-    Done(Box<Outcome>),
-}
-
-/// A session as a change has left it.
-pub(super) struct Outcome {
+/// What is written before the switch, since it is too much for one transaction.
+pub(super) struct Content {
     pub storage: MemoryStorage,
     /// Where its nodes are.
     pub tree: Tree,
-    /// Of the content that was changed.
-    pub revision: i64,
-    pub executed: Executed,
-    pub node_count: i64,
-    pub root_count: i64,
-    /// The step that was made, undone or redone.
-    pub step: i64,
-    /// What the history is to have of it; a JSON list.
+    /// What the history is to have of the change; a JSON list.
     pub changes: String,
-    pub remaps: Vec<PositionRemap>,
     pub entries: Vec<Entry>,
 }
 
-/// Simulates the change; an error is why it can't be done.
-pub(super) async fn simulate(store: &Store, request: &ContentRequest) -> Result<Simulation, Error> {
-    let (store, mut request) = (store.clone(), request.clone());
-    // The step has to be there until it is staged; then the switch empties the history.
-    if let Action::Replace(_, history) = &mut request.action {
-        *history = History::Keep;
-    }
+/// What the transaction needs that switches the session.
+pub(super) struct Change {
+    /// Of the content that it changes.
+    pub revision: i64,
+    /// The number of the last event before it, as it was simulated.
+    pub seq: i64,
+    pub executed: Executed,
+    /// The session after it.
+    pub head: Head,
+    /// The step that it makes, undoes or redoes; in `history` this has no changes.
+    pub step: i64,
+    pub history: Delta<'static>,
+    /// The first and the last number of each of its entries of the log, as simulated.
+    pub entries: Vec<(i64, i64)>,
+}
+
+/// Simulates the change; an error is why it can't be done. None if there is nothing to simulate: no such
+/// session, or the request was answered before.
+pub(super) async fn simulate(
+    store: &Store,
+    request: &ContentRequest,
+) -> Result<Option<(Content, Change)>, Error> {
+    let (store, request) = (store.clone(), request.clone());
     run_blocking(move || async move { run(&store, &request).await }).await
 }
 
-async fn run(store: &Store, request: &ContentRequest) -> Result<Simulation, Error> {
+async fn run(store: &Store, request: &ContentRequest) -> Result<Option<(Content, Change)>, Error> {
     let mut reader = store.database.bulk_readers.begin().await?;
-    let Some(copy) = copy_session(&mut reader, request).await? else {
-        return Ok(Simulation::NoSession);
+    let Some(before) = heads::find(&mut reader, request.session_id).await? else {
+        return Ok(None);
     };
+    if let Some(idempotency) = &request.idempotency
+        && !answers::read(&mut reader, &[(before.key, idempotency.key())]).await?.is_empty()
+    {
+        return Ok(None);
+    }
+    let undo_step = undo_steps::taken_by(&mut reader, before.key, request).await?;
+    let more = undo_step.as_ref().is_some_and(|step| step.more);
+    let storage = copy_session(&mut reader, request, &before, undo_step).await?;
     drop(reader);
-    let (storage, before, undo_step) = copy;
     let mut transaction =
         Transaction::new(storage, Cache::default(), store.clock.now(), &store.limits);
     transaction.load([request.session_id]).await?;
     let mut outcomes = commands::apply(&mut transaction, std::slice::from_ref(request)).await?;
     let not_done = || Error::internal(anyhow::anyhow!("a change was simulated that was not done"));
-    let executed = outcomes.pop().ok_or_else(not_done)??;
-    let (storage, _, happened) = transaction.finish()?;
-    let after = storage.head(request.session_id).ok_or_else(not_done)?.clone();
-    if after.revision == before.revision {
-        return Ok(Simulation::Answered(executed));
+    let mut executed = outcomes.pop().ok_or_else(not_done)??;
+    // The copy has no step beside the one that it takes.
+    match request.action {
+        Action::Undo(_) => executed.undo_available = more,
+        Action::Redo(_) => executed.redo_available = more,
+        Action::Execute(_) | Action::Replace(..) => {}
     }
-    let step = undo_step.unwrap_or(after.steps);
-    let mut steps = storage.steps_of(after.key);
-    let (_, made) = steps.find(|(number, _)| *number == step).ok_or_else(not_done)?;
-    let changes = made.changes.clone();
-    drop(steps);
-    let remaps = storage.remaps_at(after.key, after.revision);
-    let events = happened.events.iter().map(|event| (after.key, event));
-    Ok(Simulation::Done(Box::new(Outcome {
-        tree: before.tree(),
+    let (mut storage, _, happened) = transaction.finish()?;
+    let head = storage.head(request.session_id).ok_or_else(not_done)?.clone();
+    let mut history = storage.take_history();
+    let (step, changes) = take_changes(&mut history).ok_or_else(not_done)?;
+    let events = happened.events.iter().map(|event| (head.key, event));
+    let entries = event_encoding::encode(events, MAX_ENTRY_BYTES);
+    let change = Change {
         revision: before.revision,
+        seq: before.seq,
         executed,
-        node_count: after.node_count,
-        root_count: after.root_count,
+        head,
         step,
-        changes,
-        remaps,
-        entries: event_encoding::encode(events, MAX_ENTRY_BYTES),
-        storage,
-    })))
+        history,
+        entries: entries.iter().map(|entry| (entry.first_seq(), entry.seq)).collect(),
+    };
+    Ok(Some((Content { storage, tree: before.tree(), changes, entries }, change)))
 }
 
-/// Copies what the change may look at, all as of one moment; and which step an undo or a redo takes.
+/// Copies what the change may look at; the step is the one that an undo or a redo takes.
 async fn copy_session(
     reader: &mut SqliteConnection,
     request: &ContentRequest,
-) -> Result<Option<(MemoryStorage, Head, Option<i64>)>, Error> {
-    let session_id = request.session_id;
-    let Some(head) = heads::find(reader, session_id).await? else { return Ok(None) };
+    head: &Head,
+    undo_step: Option<UndoStep>,
+) -> Result<MemoryStorage, Error> {
     let mut storage = MemoryStorage::default();
-    storage.add_session(session_id, head.clone());
+    storage.add_session(request.session_id, head.clone());
     let mut nodes = nodes::stream(reader, head.tree());
     while let Some(node) = nodes.try_next().await? {
         storage.add_node(head.tree(), node);
     }
     drop(nodes);
-    let found = match &request.action {
-        Action::Undo(scope) => {
-            undo_steps::last_applied(reader, head.key, request.undo_scope(*scope)?).await?
-        }
-        Action::Redo(scope) => {
-            undo_steps::last_undone(reader, head.key, request.undo_scope(*scope)?).await?
-        }
-        Action::Execute(_) | Action::Replace(..) => None,
+    let Some(UndoStep { step, command_id, changes, remapped_at, .. }) = undo_step else {
+        return Ok(storage);
     };
-    let undo_step = found.as_ref().map(|found| found.step);
-    copy_steps(reader, head.key, &mut storage).await?;
-    if let Some(found) = found {
-        storage.set_changes(head.key, found.step, found.changes);
-        for (revision, remap) in remaps::after(reader, head.key, found.remapped_at).await? {
-            storage.add_remap(head.key, revision, remap);
-        }
+    for (revision, remap) in remaps::after(reader, head.key, remapped_at).await? {
+        storage.add_remap(head.key, revision, remap);
     }
-    if let Some(idempotency) = &request.idempotency {
-        for (session, key, answer) in
-            answers::read(reader, &[(head.key, idempotency.key())]).await?
-        {
-            storage.add_answer(session, key, answer);
-        }
-    }
-    Ok(Some((storage, head, undo_step)))
+    let content = MemoryStep {
+        command_id,
+        client_id: request.client_id.clone(),
+        revision: remapped_at,
+        bytes_before: 0,
+        remapped_at: None,
+        state: match request.action {
+            Action::Redo(scope) => StepState::Undone(scope, 0),
+            _ => StepState::Applied,
+        },
+        changes,
+    };
+    storage.add_step(head.key, step, content);
+    Ok(storage)
 }
 
-/// Copies the steps of the history without their changes.
-async fn copy_steps(
-    reader: &mut SqliteConnection,
-    session: i64,
-    storage: &mut MemoryStorage,
-) -> Result<(), Error> {
-    let rows = sqlx::query!(
-        r#"select step, command_id as "command_id: CommandId", client_id, revision, bytes_before,
-                  remapped_at, state, undo_scope, coalesce(undo_seq, 0) as "undo_seq!: i64"
-           from history where session = ?"#,
-        session
-    )
-    .fetch_all(reader)
-    .await?;
-    for row in rows {
-        let state = match (row.state.as_str(), row.undo_scope.as_deref()) {
-            ("applied", _) => StepState::Applied,
-            ("undone", Some("client")) => StepState::Undone(Scope::Client, row.undo_seq),
-            ("undone", _) => StepState::Undone(Scope::Session, row.undo_seq),
-            _ => StepState::Discarded,
-        };
-        let step = MemoryStep {
-            command_id: row.command_id,
-            client_id: row.client_id,
-            revision: row.revision,
-            bytes_before: row.bytes_before,
-            remapped_at: row.remapped_at,
-            state,
-            changes: String::new(),
-        };
-        storage.add_step(session, row.step, step);
-    }
-    Ok(())
+/// Takes the changes out of the step that was made, undone or redone; its number, and them.
+fn take_changes(history: &mut Delta<'_>) -> Option<(i64, String)> {
+    let made = history.steps.iter_mut().map(|made| (made.step, &mut made.changes));
+    let changed = history.step_changes.iter_mut().filter_map(|change| match change {
+        StepChange::Undo { step, changes, .. } | StepChange::Redo { step, changes, .. } => {
+            Some((*step, changes))
+        }
+        StepChange::Discard { .. } => None,
+    });
+    let (step, changes) = made.chain(changed).next()?;
+    Some((step, std::mem::replace(changes, "[]".to_owned())))
 }

@@ -180,3 +180,15 @@ async fn few_nodes_with_large_properties_are_staged() {
         last = now;
     }
 }
+
+#[tokio::test(flavor = "multi_thread")]
+async fn staged_replacement_that_restarts_the_history_leaves_no_step() {
+    let (server, board) = board().await;
+    put(&board, "one").await;
+    let body = json!({"nodes": nodes("two"), "history": "restart"});
+    let (status, answer) = board.call(Method::PUT, "/graph", body).await;
+    assert_eq!(status, 200, "{answer}");
+    assert_eq!(answer["undo_available"], false);
+    assert_eq!(number(&mut server.sql().await, "select count(*) from history").await, 0);
+    eventually("nothing is left over", async || is_tidy(&mut server.sql().await).await).await;
+}
