@@ -97,7 +97,8 @@ test("a webhook is edited, switched off and on, given a new secret, replayed and
   await page.getByRole("button", { name: "Remove" }).click();
   await dialog.getByRole("button", { name: "Remove" }).click();
   await page.getByText("There is no webhook yet.").waitFor();
-}));
+  // What the page was reading at that moment is gone.
+}, { expected: /status of 404/ }));
 
 for (const look of LOOKS) {
   test(`the pages of webhooks are accessible: ${look.colorScheme}, ${look.viewport.width} pixels`, withReceiver(async ({ server, page, receiver }) => {
