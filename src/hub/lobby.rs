@@ -150,15 +150,12 @@ impl Lobby {
         if messages.is_empty() {
             return;
         }
-        let messages = messages.into_iter().map(|message| Arc::new(EncodedMessage::new(message)));
-        let delivery = Arc::new(Delivery::to_lobby(messages.collect()));
+        let messages = delivery(messages);
         for watcher in &mut self.state().watchers {
             if watcher.has_gap {
-                let gap = Arc::new(EncodedMessage::new(Message::SessionsGap));
-                let gap = Arc::new(Delivery::to_lobby(vec![gap]));
-                watcher.has_gap = !watcher.listener.offer(&gap);
+                watcher.has_gap = !watcher.listener.offer(&delivery([Message::SessionsGap]));
             }
-            watcher.has_gap = watcher.has_gap || !watcher.listener.offer(&delivery);
+            watcher.has_gap = watcher.has_gap || !watcher.listener.offer(&messages);
         }
     }
 
@@ -169,10 +166,9 @@ impl Lobby {
         if watchers.peek().is_none() {
             return;
         }
-        let message = Arc::new(EncodedMessage::new(Message::Load(load())));
-        let delivery = Arc::new(Delivery::to_lobby(vec![message]));
+        let load = delivery([Message::Load(load())]);
         for watcher in watchers {
-            watcher.listener.offer(&delivery);
+            watcher.listener.offer(&load);
         }
     }
 
@@ -180,4 +176,10 @@ impl Lobby {
         // Nothing that runs under the lock panics half way through a change.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Messages for those who follow all sessions, one or more.
+fn delivery(messages: impl IntoIterator<Item = Message>) -> Arc<Delivery> {
+    let messages = messages.into_iter().map(|message| Arc::new(EncodedMessage::new(message)));
+    Arc::new(Delivery::to_lobby(messages.collect()))
 }

@@ -91,15 +91,15 @@ impl Reader {
 
     /// The children of a node: nodes themselves, or the ids of nodes that stand elsewhere in the file.
     fn take_children(&mut self, at: &str, parent: Uuid, children: Vec<Value>) {
-        let is_named = |child: &Value| child.is_string() || child.is_number();
-        if !children.is_empty() && children.iter().all(is_named) {
-            for (place, child) in (0..).zip(children) {
-                let text = child.as_str().map_or_else(|| child.to_string(), str::to_owned);
-                self.named.insert(as_id(&text), (parent, place));
+        match children.iter().map(id_of).collect::<Option<Vec<Uuid>>>() {
+            Some(ids) => {
+                let places = (0..).map(|place| (parent, place));
+                self.named.extend(ids.into_iter().zip(places));
             }
-        } else {
-            let children = placed(&format!("{at}.children"), Value::Array(children));
-            self.push(children, Some(parent));
+            None => {
+                let children = placed(&format!("{at}.children"), Value::Array(children));
+                self.push(children, Some(parent));
+            }
         }
     }
 
@@ -142,13 +142,23 @@ fn node(
     Ok(NewNode { at, id, parent_id, index, blueprint_type_id, name, properties })
 }
 
-/// An id, which may be a number as well.
+/// A field with an id.
 fn id(fields: &mut Map<String, Value>, field: &str) -> Result<Option<Uuid>, String> {
     match fields.remove(field) {
         None | Some(Value::Null) => Ok(None),
-        Some(Value::String(text)) if !text.is_empty() => Ok(Some(as_id(&text))),
-        Some(Value::Number(number)) => Ok(Some(as_id(&number.to_string()))),
-        Some(other) => Err(format!("{field}: {other} is no id")),
+        Some(value) => match id_of(&value) {
+            Some(id) => Ok(Some(id)),
+            None => Err(format!("{field}: {value} is no id")),
+        },
+    }
+}
+
+/// An id, which may be a number as well.
+fn id_of(value: &Value) -> Option<Uuid> {
+    match value {
+        Value::String(text) if !text.is_empty() => Some(as_id(text)),
+        Value::Number(number) => Some(as_id(&number.to_string())),
+        _ => None,
     }
 }
 

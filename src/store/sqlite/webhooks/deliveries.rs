@@ -5,7 +5,7 @@ use serde_json::value::RawValue;
 use utoipa::ToSchema;
 
 use super::endpoints;
-use super::schedule_next::{Line, first_of};
+use super::schedule_next::first_of;
 use crate::error::Error;
 use crate::model::webhook::DeliveryState;
 use crate::model::{EndpointId, Timestamp};
@@ -201,12 +201,9 @@ impl Write for PruneDeliveries {
         .fetch_all(transaction.storage.connection().await?)
         .await?;
         let removed = rows.len() as u64;
-        let mut lines: Vec<Line> =
-            rows.into_iter().map(|row| (row.endpoint, row.session)).collect();
-        lines.sort_unstable();
-        lines.dedup();
+        let lines = rows.into_iter().map(|row| (row.endpoint, row.session));
         let now = transaction.now();
-        first_of(transaction.storage.batch(), now, &lines)?;
+        first_of(transaction.storage.batch(), now, lines)?;
         Ok(removed)
     }
 }

@@ -1,7 +1,7 @@
 //! Which messages are to be sent now, and what comes of it.
 
 use super::endpoints::disable;
-use super::schedule_next::{Line, first_of};
+use super::schedule_next::first_of;
 use crate::error::Error;
 use crate::model::webhook::{DeliveryState, DisabledReason, Secret};
 use crate::model::{EndpointId, Timestamp};
@@ -135,7 +135,6 @@ impl Write for RecordAttempts {
         transaction: &mut Transaction<'_>,
     ) -> Result<Vec<(EndpointId, DisabledReason)>, Error> {
         let now = transaction.now();
-        let lines: Vec<Line> = self.attempts.iter().map(|attempt| attempt.due.line).collect();
         let mut switched_off = Vec::new();
         for attempt in &self.attempts {
             let (endpoint, _) = attempt.due.line;
@@ -188,7 +187,8 @@ impl Write for RecordAttempts {
                 switched_off.push((attempt.due.endpoint_id, reason));
             }
         }
-        first_of(transaction.storage.batch(), now, &lines)?;
+        let lines = self.attempts.iter().map(|attempt| attempt.due.line);
+        first_of(transaction.storage.batch(), now, lines)?;
         Ok(switched_off)
     }
 }

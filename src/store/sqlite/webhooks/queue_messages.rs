@@ -1,6 +1,5 @@
 //! Messages are queued for all endpoints that want them.
 
-use std::collections::BTreeSet;
 use std::time::Duration;
 
 use serde::Serialize;
@@ -52,41 +51,8 @@ impl Write for QueueMessages {
     async fn apply(&self, transaction: &mut Transaction<'_>) -> Result<(), Error> {
         let now = transaction.now();
         let after = self.entries.map(|(after, _)| after);
-        let (messages, in_flight) = (json(&self.messages)?, json(&self.in_flight)?);
-        let has_content = self.messages.iter().any(|m| m.kind == MessageType::ContentChanged);
-        let mut extended: Vec<Line> = Vec::new();
-        if has_content {
-            // A message about content that nobody has seen yet speaks of what came later as well. Its row is
-            // found first: a plan that begins with all that waits would be slower the more that is.
-            let rows = sqlx::query!(
-                r#"with extension (delivery, at, last_seq, revision) as materialized (
-                       select (select max(delivery) from webhook_deliveries as last
-                               where last.endpoint = w.endpoint
-                                 and last.session = m.value ->> 'session'
-                                 and last.type = 'content.changed'),
-                              m.value ->> 'at', m.value ->> 'last_seq', m.value ->> 'revision'
-                       from json_each(?1) as m join webhook_endpoints as w
-                       where m.value ->> 'type' = 'content.changed' and w.entry <= ?2
-                         and (w.project_id is null or w.project_id = m.value ->> 'project_id')
-                         and (w.types is null
-                              or 'content.changed' in (select value from json_each(w.types)))
-                   )
-                   update webhook_deliveries as d
-                   set body = json_set(body, '$.timestamp', e.at, '$.data.last_seq', e.last_seq,
-                                       '$.data.revision', e.revision)
-                   from extension as e
-                   where d.delivery = e.delivery
-                     and +d.state = 'pending' and d.last_attempt_at is null
-                     and d.delivery not in (select value from json_each(?3))
-                   returning endpoint as "endpoint!: i64", session as "session!: i64""#,
-                messages,
-                after,
-                in_flight
-            )
-            .fetch_all(transaction.storage.connection().await?)
-            .await?;
-            extended = rows.into_iter().map(|row| (row.endpoint, row.session)).collect();
-        }
+        let messages = json(&self.messages)?;
+        let extended = self.extend_content(transaction, &messages).await?;
         let (extended, interval) = (json(&extended)?, modifier(self.content_interval));
         // A session that was created is new to those endpoints that are as old as it.
         let queued = sqlx::query!(
@@ -122,11 +88,8 @@ impl Write for QueueMessages {
         )
         .fetch_all(transaction.storage.connection().await?)
         .await?;
-        let lines: BTreeSet<Line> =
-            queued.into_iter().map(|row| (row.endpoint, row.session)).collect();
-        let lines: Vec<Line> = lines.into_iter().collect();
         let batch = transaction.storage.batch();
-        first_of(batch, now, &lines)?;
+        first_of(batch, now, queued.into_iter().map(|row| (row.endpoint, row.session)))?;
         queue!(
             batch,
             "delete from internal_webhook_created_sessions
@@ -138,6 +101,51 @@ impl Write for QueueMessages {
             queue!(batch, "update webhook_endpoints set entry = ? where entry <= ?", last, after)?;
         }
         Ok(())
+    }
+}
+
+impl QueueMessages {
+    /// Lets messages about content that nobody has seen yet speak of what came later as well. Returns of which
+    /// endpoints and sessions.
+    async fn extend_content(
+        &self,
+        transaction: &mut Transaction<'_>,
+        messages: &str,
+    ) -> Result<Vec<Line>, Error> {
+        if self.messages.iter().all(|message| message.kind != MessageType::ContentChanged) {
+            return Ok(Vec::new());
+        }
+        let after = self.entries.map(|(after, _)| after);
+        let in_flight = json(&self.in_flight)?;
+        // The rows are found first: a plan that begins with all that waits would be slower the more that is.
+        let rows = sqlx::query!(
+            r#"with extension (delivery, at, last_seq, revision) as materialized (
+                   select (select max(delivery) from webhook_deliveries as last
+                           where last.endpoint = w.endpoint
+                             and last.session = m.value ->> 'session'
+                             and last.type = 'content.changed'),
+                          m.value ->> 'at', m.value ->> 'last_seq', m.value ->> 'revision'
+                   from json_each(?1) as m join webhook_endpoints as w
+                   where m.value ->> 'type' = 'content.changed' and w.entry <= ?2
+                     and (w.project_id is null or w.project_id = m.value ->> 'project_id')
+                     and (w.types is null
+                          or 'content.changed' in (select value from json_each(w.types)))
+               )
+               update webhook_deliveries as d
+               set body = json_set(body, '$.timestamp', e.at, '$.data.last_seq', e.last_seq,
+                                   '$.data.revision', e.revision)
+               from extension as e
+               where d.delivery = e.delivery
+                 and +d.state = 'pending' and d.last_attempt_at is null
+                 and d.delivery not in (select value from json_each(?3))
+               returning endpoint as "endpoint!: i64", session as "session!: i64""#,
+            messages,
+            after,
+            in_flight
+        )
+        .fetch_all(transaction.storage.connection().await?)
+        .await?;
+        Ok(rows.into_iter().map(|row| (row.endpoint, row.session)).collect())
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::deliveries::key;
 use super::endpoints;
-use super::schedule_next::{Line, first_of};
+use super::schedule_next::first_of;
 use crate::error::Error;
 use crate::model::{EndpointId, Timestamp};
 use crate::store::handle::Store;
@@ -70,12 +70,9 @@ impl Write for SendAgain {
         )
         .fetch_all(transaction.storage.connection().await?)
         .await?;
-        let mut lines: Vec<Line> =
-            rows.into_iter().map(|row| (row.endpoint, row.session)).collect();
-        let count = lines.len() as i64;
-        lines.sort_unstable();
-        lines.dedup();
-        first_of(transaction.storage.batch(), now, &lines)?;
+        let count = rows.len() as i64;
+        let lines = rows.into_iter().map(|row| (row.endpoint, row.session));
+        first_of(transaction.storage.batch(), now, lines)?;
         Ok(count)
     }
 }

@@ -1,5 +1,7 @@
 //! Of each session the first message that is pending has a time; those behind it wait for it.
 
+use std::collections::BTreeSet;
+
 use sqlx::SqliteConnection;
 
 use crate::error::Error;
@@ -10,8 +12,13 @@ use crate::store::sqlite::transaction::json;
 /// An endpoint and a session, by their keys.
 pub type Line = (i64, i64);
 
-/// Gives the first pending message of each of these a time, if none has one.
-pub fn first_of(batch: &mut StatementBatch, now: Timestamp, lines: &[Line]) -> Result<(), Error> {
+/// Gives the first pending message of each of these a time, if none has one. A line may come several times.
+pub fn first_of(
+    batch: &mut StatementBatch,
+    now: Timestamp,
+    lines: impl IntoIterator<Item = Line>,
+) -> Result<(), Error> {
+    let lines: BTreeSet<Line> = lines.into_iter().collect();
     if lines.is_empty() {
         return Ok(());
     }
