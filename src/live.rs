@@ -8,7 +8,7 @@
 //! - `connection` is one client, whatever its transport: it executes requests and ends in good order.
 //! - `authorization` is what the client may do, and until when.
 //! - `subscriptions` has the sessions that the client joined, and what it is sent of them.
-//! - `lobby` tells those who follow all sessions.
+//! - `lobby` notifies those who follow all sessions.
 //! - `meters` counts what happens on a connection, for the metrics.
 //! - `replay` reads events that the client missed from the event log.
 //! - `request` and `response` are what clients send and get; `disconnect` is why a connection ends,

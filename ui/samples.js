@@ -48,7 +48,7 @@ class Samples {
 
 export const samples = new Store(new Samples());
 
-/** Takes a sample with each load that the server tells: see `followSessions`. */
+/** Takes a sample with each load that the server sends: see `followSessions`. */
 export function takeSamples() {
   live.follow(() => {}, (frame) => {
     if (frame.type !== "load") return;

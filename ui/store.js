@@ -18,7 +18,7 @@ export class Store {
     for (const listener of this.listeners) listener();
   }
 
-  /** Tells the listeners, after a change within the value. */
+  /** Notifies the listeners, after a change within the value. */
   changed() {
     this.set(this.value);
   }

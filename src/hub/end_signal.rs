@@ -6,7 +6,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::model::DisconnectReason;
 
-/// Tells the task of one connection to end it, and why. Clones are the same signal.
+/// Signals the task of one connection to end it, and why. Clones are the same signal.
 #[derive(Debug, Clone)]
 pub struct EndSignal {
     token: CancellationToken,

@@ -27,7 +27,7 @@ pub enum Message {
         /// Any JSON, as the client has sent it.
         data: Arc<RawValue>,
     },
-    /// What a caller of REST tells those who are in a session. It has no number and is not stored.
+    /// What a caller of REST sends to those who are in a session. It has no number and is not stored.
     Custom {
         /// The session whose clients get it.
         session_id: SessionId,

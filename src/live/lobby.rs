@@ -1,4 +1,4 @@
-//! Tells those who follow all sessions what has changed, and how much the server has to do.
+//! Notifies those who follow all sessions of what has changed, and of how much the server has to do.
 
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -17,7 +17,7 @@ const LOAD_INTERVAL: Duration = Duration::from_secs(2);
 /// The most sessions that are read at once: with all that one can have, they are 8 MiB.
 const MAX_SESSIONS_PER_READ: usize = 100;
 
-/// Tells all watchers, for as long as the server runs.
+/// Notifies all watchers, for as long as the server runs.
 pub async fn run(state: Arc<AppState>) -> Infallible {
     let (never, _) = tokio::join!(publish_changes(&state), publish_load(&state));
     never

@@ -1,4 +1,4 @@
-//! Tells the sender of webhooks that something was committed.
+//! Notifies the sender of webhooks that something was committed.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 

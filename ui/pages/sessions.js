@@ -186,7 +186,7 @@ function RemoveDialog({ ids: selected, close, done }) {
   return html`<${Dialog} title=${`Remove ${counted(ids.length, "session")}?`} action="Remove" danger
     phrase=${phraseFor(ids.length)} submit=${submit} close=${close}>
     <p>Their content and history go with them.
-      ${inUse > 0 && html` <strong>${inUse === 1 ? "One of them is" : `${inUse} of them are`} in use</strong>: its clients are told, and are out.`}</p>
+      ${inUse > 0 && html` <strong>${inUse === 1 ? "One of them is" : `${inUse} of them are`} in use</strong>: its clients are notified, and leave it.`}</p>
     <ul class="names">${ids.slice(0, 10).map((id) => html`<li>${title(sessions.value.byId.get(id) ?? { name: null, session_id: id })}</li>`)}
       ${ids.length > 10 && html`<li>and ${ids.length - 10} more</li>`}</ul>
   <//>`;

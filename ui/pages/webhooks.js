@@ -30,7 +30,7 @@ function WebhookList() {
   const webhooks = data?.webhooks ?? [];
   const create = html`<button type="button" class="primary" onClick=${() => setCreating(true)}>Create a webhook</button>`;
   return html`<div class="heading"><h1>Webhooks</h1>${webhooks.length > 0 && create}</div>
-    <p>A webhook tells a server of yours what happens to sessions: it is sent a signed <code>POST</code>, until it answers 2xx.</p>
+    <p>A webhook notifies a server of yours of what happens to sessions: it is sent a signed <code>POST</code>, until it answers 2xx.</p>
     <${Problem} error=${error} />
     ${!data && !error && html`<p role="status">Loading…</p>`}
     ${data && (webhooks.length === 0

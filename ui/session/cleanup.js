@@ -67,7 +67,7 @@ export function Cleanup({ model, session }) {
         <p class="quiet">A pinned session is never removed by the cleanup. A touch counts as activity, without a connection.</p>
       </section>
       <section class="card"><h2>Let it go</h2>
-        <p class="quiet">Its clients are told, and are out.</p>
+        <p class="quiet">Its clients are notified, and leave it.</p>
         <button type="button" class="danger" onClick=${() => setDialog("remove")}>Remove this session…</button>
       </section>
     </div>

@@ -151,7 +151,7 @@ export class Session<Presence extends object = Record<string, Json>, User = Json
     return this.#submit({ type: "execute", ...command }, command);
   }
 
-  /** Merges `change` into the own presence and tells it to the others, throttled. */
+  /** Merges `change` into the own presence and sends it to the others, throttled. */
   updatePresence(change: Partial<Presence>): void {
     this.#self = { ...this.#self, presence: { ...this.#self.presence, ...change } as Presence };
     this.#presenceChanged = true;

@@ -1,4 +1,4 @@
-//! What the commands about webhooks are told.
+//! The arguments of the commands about webhooks.
 
 use clap::Args;
 use rollcall::model::{EndpointId, Timestamp};

@@ -1,4 +1,4 @@
-//! One session in memory whose nodes are named by numbers, for cases that are told step by step.
+//! One session in memory whose nodes are named by numbers, for cases that are written step by step.
 
 use futures_util::FutureExt;
 use rollcall::engine::limits::Limits;

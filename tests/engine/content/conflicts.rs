@@ -28,7 +28,7 @@ fn usual() -> Board {
     board(ContentLimits::default())
 }
 
-/// Ada is refused with this code, for a reason that is told with these words, and nothing is changed.
+/// Ada is refused with this code, for a reason in these words, and nothing is changed.
 fn is_refused(board: &mut Board, action: Action, code: &str, words: &str) {
     let before = board.dump();
     let refusal = board.ask(Some("ada"), action, Walk::Shared).unwrap_err();

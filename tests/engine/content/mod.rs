@@ -1,4 +1,4 @@
-//! Random changes of content against the model, and cases that are told step by step where random ones
+//! Random changes of content against the model, and cases that are written step by step where random ones
 //! seldom come to them.
 
 mod board;

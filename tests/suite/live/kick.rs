@@ -1,4 +1,4 @@
-//! Kicking a client, and telling those who are in a session something.
+//! Kicking a client, and messages to those who are in a session.
 
 use reqwest::Method;
 use serde_json::json;

@@ -25,7 +25,7 @@ async fn lobby(server: &Server) -> Ws {
 }
 
 #[tokio::test]
-async fn lobby_is_told_of_creation_change_and_removal() {
+async fn lobby_is_notified_of_creation_change_and_removal() {
     let server = Server::start().await;
     let api = server.api();
     let mut watcher = lobby(&server).await;
@@ -50,7 +50,7 @@ async fn lobby_is_told_of_creation_change_and_removal() {
 }
 
 #[tokio::test]
-async fn lobby_is_told_of_a_restored_session_after_its_removal() {
+async fn lobby_is_notified_of_a_restored_session_after_its_removal() {
     let server = Server::start().await;
     let api = server.api();
     let mut watcher = lobby(&server).await;
@@ -113,7 +113,7 @@ async fn lobby_speaks_socketio() {
 }
 
 #[tokio::test]
-async fn lobby_is_told_how_much_there_is_to_do_if_it_wants_that() {
+async fn lobby_is_sent_how_much_there_is_to_do_if_it_wants_that() {
     let server = Server::start().await;
     let board = Board::new(server.api()).await;
     let mut without = lobby(&server).await;
@@ -130,7 +130,7 @@ async fn lobby_is_told_how_much_there_is_to_do_if_it_wants_that() {
     assert!(later["commit_seconds"].as_f64() > load["commit_seconds"].as_f64(), "{load} {later}");
     assert!(later["waiting_jobs"].is_u64(), "{later}");
 
-    // A second request without it ends it: what another one is told is not sent to the first.
+    // A second request without it ends it: what another one is sent is not sent to the first.
     watcher.ask(json!({"type": "watch_sessions"})).await;
     watcher.events.clear();
     let mut witness = server.ws().await;
