@@ -64,7 +64,7 @@ impl WriterTask {
     /// Lets the writer do what is queued, then closes the file.
     pub async fn finish(self) {
         self.supervisor.stop();
-        self.database.close_readers().await;
+        self.database.close_others().await;
         let _ = self.stop.send(());
         if let Err(cause) = self.task.await {
             tracing::error!(%cause, "writer task panicked");
@@ -85,7 +85,8 @@ impl Store {
         supervisor: Supervisor,
         metrics: Arc<Metrics>,
     ) -> anyhow::Result<(Self, WriterTask)> {
-        let (database, connection) = Database::open(path, synchronous, &supervisor).await?;
+        let (database, connection) =
+            Database::open(path, synchronous, metrics.clone(), &supervisor).await?;
         let (jobs, queue) = mpsc::channel(WRITER_QUEUE);
         let (chunks, chunk_queue) = mpsc::channel(CHUNK_QUEUE);
         let (stop, stopped) = oneshot::channel();

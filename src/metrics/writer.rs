@@ -19,6 +19,8 @@ metrics! {
         write_batch_jobs: Histogram = count(),
         /// How long the commit of a transaction took, with the statements that are sent together with it.
         commit_duration_seconds: Stopwatch = Stopwatch::new(wait()),
+        /// How long a checkpoint took, which moves what is in the write-ahead log into the database file.
+        checkpoint_duration_seconds: Histogram = wait(),
         /// Transactions that failed.
         write_failures_total: Labelled<Counter, 1> =
             Labelled::new(["code"], [["UNAVAILABLE"], ["INTERNAL_ERROR"]]),

@@ -127,6 +127,7 @@ impl Writer {
                 self.rest.append(batch.take_rest(*singles, content.len(), &unfinished));
                 self.publisher.take(batch, outcome).await;
                 self.webhooks.notify();
+                self.connection.after_commit().await;
             }
             // One job may have spoilt it for all: by halves, few transactions find out which.
             Err(Error::Internal(_)) if batch.len() > 1 => {

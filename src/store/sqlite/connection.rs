@@ -5,6 +5,7 @@ use std::sync::Arc;
 use sqlx::sqlite::SqliteConnectOptions;
 use sqlx::{ConnectOptions, Connection, SqliteConnection};
 
+use super::checkpoints::Checkpoints;
 use super::file::DatabaseFile;
 use super::statement_batch::queue;
 use super::transaction::{SqliteTransaction, Transaction};
@@ -18,6 +19,7 @@ pub(in crate::store) struct WriteConnection {
     file: Arc<DatabaseFile>,
     options: SqliteConnectOptions,
     connection: SqliteConnection,
+    checkpoints: Arc<Checkpoints>,
     /// None before the first transaction and after a failure.
     known: Option<Known>,
 }
@@ -36,8 +38,9 @@ impl WriteConnection {
         file: Arc<DatabaseFile>,
         options: SqliteConnectOptions,
         connection: SqliteConnection,
+        checkpoints: Arc<Checkpoints>,
     ) -> Self {
-        Self { file, options, connection, known: None }
+        Self { file, options, connection, checkpoints, known: None }
     }
 
     /// Whether the next transaction begins with something that is known.
@@ -67,6 +70,11 @@ impl WriteConnection {
     /// Keeps what a committed transaction knew for the next one.
     pub fn keep(&mut self, version: i64, cache: Cache) {
         self.known = Some(Known { version, cache });
+    }
+
+    /// To be called after each commit, once its callers are answered.
+    pub async fn after_commit(&mut self) {
+        self.checkpoints.after_commit(&mut self.connection).await;
     }
 
     async fn data_version(&mut self) -> Result<i64, Error> {

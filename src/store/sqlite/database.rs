@@ -12,21 +12,17 @@ use sqlx::sqlite::{
 use sqlx::{ConnectOptions, SqliteConnection};
 use tokio::sync::Semaphore;
 
+use super::checkpoints::Checkpoints;
 use super::connection::WriteConnection;
 use super::file::{self, DatabaseFile};
-use super::{epoch, lookups, readers};
+use super::{epoch, lookups, pools};
+use crate::metrics::Metrics;
 use crate::supervisor::Supervisor;
 
 pub(super) static MIGRATIONS: Migrator = sqlx::migrate!();
 
 /// Memory for pages, of each connection, in SQLite's negative KiB; it is taken only when needed.
 const CACHE_KIB: &str = "-16384";
-/// Pages of the WAL after which a commit checkpoints, while its callers wait: with more they wait
-/// longer, with fewer the pages that change all the time are written to the file more often.
-const CHECKPOINT_PAGES: &str = "1000";
-/// The size to which the WAL is cut when it begins anew. It grows beyond as long as somebody reads, such as a
-/// backup.
-const MAX_IDLE_WAL_BYTES: &str = "67108864";
 /// Rows that SQLite's thread may be ahead of their reader. With sqlx's 50 the two would wait for each
 /// other many times in a large answer.
 const ROW_BUFFER: usize = 1024;
@@ -53,6 +49,8 @@ pub(in crate::store) struct Database {
     pub readers: SqlitePool,
     /// For what may be large.
     pub bulk_readers: SqlitePool,
+    /// The connection that checkpoints.
+    checkpointer: SqlitePool,
     pub file: Arc<DatabaseFile>,
     pub lookups: lookups::Lookups,
     /// Changes when the database is restored from a backup.
@@ -66,6 +64,7 @@ impl Database {
     pub async fn open(
         path: &Path,
         synchronous: Synchronous,
+        metrics: Arc<Metrics>,
         supervisor: &Supervisor,
     ) -> anyhow::Result<(Self, WriteConnection)> {
         let file = Arc::new(DatabaseFile::open(path)?);
@@ -78,8 +77,8 @@ impl Database {
             .pragma("cache_size", CACHE_KIB)
             // Else every statement that changes many pages keeps them in a file, to undo itself.
             .pragma("temp_store", "memory")
-            .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
-            .pragma("journal_size_limit", MAX_IDLE_WAL_BYTES)
+            // That is done by `checkpoints`.
+            .pragma("wal_autocheckpoint", "0")
             .row_buffer_size(ROW_BUFFER);
         let mut create = options.clone();
         if file.path().metadata()?.len() == 0 {
@@ -96,20 +95,26 @@ impl Database {
             .with_context(|| format!("cannot prepare the database {}", path.display()))?;
         file.check_opened()?;
         let epoch = epoch::read(&mut connection).await?.into();
-        let readers = readers::small(&options, &file).await?;
-        let bulk_readers = readers::bulk(&options, &file).await?;
+        let readers = pools::small(&options, &file).await?;
+        let bulk_readers = pools::bulk(&options, &file).await?;
+        let checkpointer = pools::checkpointer(&options, &file).await?;
         file.remember_companions();
         let lookups = lookups::start(readers.clone(), supervisor);
         let graph_reads = Arc::new(Semaphore::new(MAX_GRAPH_READS));
-        let writer = WriteConnection::new(file.clone(), options, connection);
-        Ok((Self { readers, bulk_readers, file, lookups, epoch, graph_reads }, writer))
+        let checkpoints =
+            Checkpoints::start(checkpointer.clone(), file.clone(), metrics, supervisor);
+        let writer = WriteConnection::new(file.clone(), options, connection, checkpoints);
+        let database =
+            Self { readers, bulk_readers, checkpointer, file, lookups, epoch, graph_reads };
+        Ok((database, writer))
     }
 
-    /// Closes the connections that read. The last connection to close must be the one that writes, which
-    /// can put the WAL back into the file.
-    pub async fn close_readers(&self) {
+    /// Closes all connections but the one that writes. That must be the last to close, which puts the WAL
+    /// back into the file.
+    pub async fn close_others(&self) {
         self.readers.close().await;
         self.bulk_readers.close().await;
+        self.checkpointer.close().await;
     }
 }
 

@@ -121,6 +121,11 @@ impl DatabaseFile {
         beside(&self.path, "-wal")
     }
 
+    /// Waits until the disk has what was written to the file so far.
+    pub fn sync(&self) -> io::Result<()> {
+        self.lock.database().sync_data()
+    }
+
     /// The bytes that its disk has left for this process.
     pub fn free_room(&self) -> io::Result<u64> {
         room::free_room(&self.path)

@@ -1,5 +1,6 @@
 //! Running the service: settings, the file, the disk, signals, clocks and restarts.
 
+mod checkpoints;
 mod clocks;
 mod command_line;
 mod crash;

@@ -18,8 +18,9 @@ pub(super) struct InUse;
 /// the two keep each other out, so there it is on a file beside the database.
 pub(super) struct Lock {
     locked: File,
-    /// Open as long as the lock lives, since SQLite would lose its own locks when it is closed.
-    _database: Option<File>,
+    /// Where that is another file: open as long as the lock lives, since SQLite would lose its own locks
+    /// when it is closed.
+    database: Option<File>,
 }
 
 impl Lock {
@@ -33,6 +34,11 @@ impl Lock {
         }
     }
 
+    /// The database.
+    pub fn database(&self) -> &File {
+        self.database.as_ref().unwrap_or(&self.locked)
+    }
+
     /// To close the file is not enough: a process that this one is just starting has it, too, until it
     /// becomes another program.
     pub fn release(&self) -> io::Result<()> {
@@ -41,7 +47,7 @@ impl Lock {
 
     #[cfg(target_os = "linux")]
     fn new(database: File, _path: &Path) -> anyhow::Result<Self> {
-        Ok(Self { locked: database, _database: None })
+        Ok(Self { locked: database, database: None })
     }
 
     #[cfg(not(target_os = "linux"))]
@@ -59,6 +65,6 @@ impl Lock {
             .write(true)
             .open(&beside)
             .with_context(|| format!("cannot write {}", beside.display()))?;
-        Ok(Self { locked, _database: Some(database) })
+        Ok(Self { locked, database: Some(database) })
     }
 }

@@ -1,4 +1,4 @@
-//! Connections that read, and can't write.
+//! The connections beside the one that writes.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -25,7 +25,7 @@ pub(super) async fn small(
     options: &SqliteConnectOptions,
     file: &Arc<DatabaseFile>,
 ) -> anyhow::Result<SqlitePool> {
-    pool(options, file, READERS, READER_TIMEOUT).await
+    pool(options.clone().read_only(true), file, READERS, READER_TIMEOUT).await
 }
 
 /// For what may be large.
@@ -33,11 +33,19 @@ pub(super) async fn bulk(
     options: &SqliteConnectOptions,
     file: &Arc<DatabaseFile>,
 ) -> anyhow::Result<SqlitePool> {
-    pool(options, file, BULK_READERS, BULK_READER_TIMEOUT).await
+    pool(options.clone().read_only(true), file, BULK_READERS, BULK_READER_TIMEOUT).await
+}
+
+/// The one that checkpoints.
+pub(super) async fn checkpointer(
+    options: &SqliteConnectOptions,
+    file: &Arc<DatabaseFile>,
+) -> anyhow::Result<SqlitePool> {
+    pool(options.clone(), file, 1, READER_TIMEOUT).await
 }
 
 async fn pool(
-    options: &SqliteConnectOptions,
+    options: SqliteConnectOptions,
     file: &Arc<DatabaseFile>,
     connections: u32,
     acquire_timeout: Duration,
@@ -53,7 +61,7 @@ async fn pool(
             let outcome = opened.check_opened();
             Box::pin(async move { outcome })
         })
-        .connect_with(options.clone().read_only(true))
+        .connect_with(options)
         .await
-        .with_context(|| format!("cannot read the database {}", file.path().display()))
+        .with_context(|| format!("cannot open the database {}", file.path().display()))
 }
