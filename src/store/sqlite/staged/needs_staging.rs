@@ -17,7 +17,10 @@ use crate::store::sqlite::transaction::json;
 const STEP_BYTES_PER_NODE: i64 = 200;
 /// Bytes of properties that are read and written in about the time that a node takes without any.
 const BYTES_PER_WEIGHT: i64 = 256;
-/// A change that names so few nodes is not staged, whatever properties they have.
+/// How much heavier than its input a session may be that is copied for the input alone. Else a client that
+/// fills a session by batches would copy it again with each.
+const MAX_COPIED_PER_INPUT: i64 = 10;
+/// A change that names so few nodes is not staged for the properties that they have.
 const MAX_FEW_NODES: usize = 4;
 /// A step that names so few nodes has no more bytes than this, or these alone decide.
 const MAX_FEW_NODES_BYTES: usize = 400;
@@ -29,13 +32,15 @@ impl Store {
         &self,
         request: &ContentRequest,
     ) -> Result<bool, Error> {
+        let max = self.limits.content.staging_threshold;
+        let input = request.size as i64 / BYTES_PER_WEIGHT;
         if let Action::Execute(command) = &request.action
             && command.deleted_roots().is_empty()
             && command.nodes().len() <= MAX_FEW_NODES
+            && input <= max
         {
             return Ok(false);
         }
-        let max = self.limits.content.staging_threshold;
         let mut reader = self.database.readers.acquire().await?;
         let Some(head) = heads::find(&mut reader, request.session_id).await? else {
             return Ok(false);
@@ -45,7 +50,14 @@ impl Store {
             Action::Execute(command) => {
                 let deleted_roots = command.deleted_roots();
                 let below = weight_below(&mut reader, tree, &deleted_roots, max + 1).await?;
-                return Ok(below + weight_of(&mut reader, tree, command.nodes()).await? > max);
+                let weight = below + weight_of(&mut reader, tree, command.nodes()).await?;
+                if weight > max || weight + input <= max {
+                    return Ok(weight > max);
+                }
+                // For its input alone it is staged where that takes no much longer than the change.
+                let max = input * MAX_COPIED_PER_INPUT;
+                return Ok(head.node_count <= max
+                    && head.node_count + weight_of_all(&mut reader, tree).await? <= max);
             }
             Action::Replace(roots, _) => {
                 let new: usize = roots.iter().map(Vec::len).sum();
@@ -54,8 +66,7 @@ impl Store {
                 if nodes > max {
                     return Ok(true);
                 }
-                let bytes = request.size as i64 + bytes_of_all(&mut reader, tree).await?;
-                return Ok(nodes + bytes / BYTES_PER_WEIGHT > max);
+                return Ok(nodes + input + weight_of_all(&mut reader, tree).await? > max);
             }
             Action::Undo(_) | Action::Redo(_) => {
                 undo_steps::taken_by(&mut reader, head.key, request).await?
@@ -109,8 +120,8 @@ async fn weight_below(
     Ok(found.nodes + found.bytes / BYTES_PER_WEIGHT)
 }
 
-/// The bytes of the properties of all nodes.
-async fn bytes_of_all(reader: &mut SqliteConnection, tree: Tree) -> Result<i64, Error> {
+/// The weight of the properties of all nodes.
+async fn weight_of_all(reader: &mut SqliteConnection, tree: Tree) -> Result<i64, Error> {
     let bytes = sqlx::query_scalar!(
         r#"select coalesce(sum(octet_length(properties)), 0) as "bytes!: i64"
            from nodes where session = ? and generation = ?"#,
@@ -119,7 +130,7 @@ async fn bytes_of_all(reader: &mut SqliteConnection, tree: Tree) -> Result<i64, 
     )
     .fetch_one(reader)
     .await?;
-    Ok(bytes)
+    Ok(bytes / BYTES_PER_WEIGHT)
 }
 
 /// The weight of the properties of these nodes and of their parents, since a node is read with its

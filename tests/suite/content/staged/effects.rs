@@ -182,6 +182,39 @@ async fn few_nodes_with_large_properties_are_staged() {
 }
 
 #[tokio::test(flavor = "multi_thread")]
+async fn heavy_input_is_staged_where_the_session_is_light() {
+    let (server, board) = board().await;
+    let text = "x".repeat(1024);
+    let creates = (1_000..1_010).map(|number| {
+        let data = json!({"blueprint_type_id": "t", "node_id": node_id(number),
+                          "properties": {"text": text}});
+        json!({"command_type": "CreateNode", "data": data})
+    });
+    let creates = json!({"commands": creates.collect::<Vec<_>>()});
+    let update = |number: u32| {
+        let data = json!({"node_id": node_id(1_000), "property_id": "text",
+                          "value": format!("{number}{text}")});
+        json!({"command_type": "UpdateProperty", "data": data})
+    };
+    let updates = json!({"commands": (0..10).map(update).collect::<Vec<_>>()});
+    let generation = "select generation from sessions";
+    let mut generations = Vec::new();
+    for batch in [&creates, &updates] {
+        board.execute("Batch", batch.clone()).await;
+        generations.push(number(&mut server.sql().await, generation).await);
+    }
+    assert_eq!(generations, [1, 2], "ten nodes, and one node");
+    board.execute("UpdateProperty", update(11)["data"].clone()).await;
+    assert_eq!(number(&mut server.sql().await, generation).await, 2, "one command");
+
+    // Each batch into a heavy session would copy it.
+    put(&board, "name").await;
+    let before = number(&mut server.sql().await, generation).await;
+    board.execute("Batch", creates).await;
+    assert_eq!(number(&mut server.sql().await, generation).await, before, "it was copied");
+}
+
+#[tokio::test(flavor = "multi_thread")]
 async fn staged_replacement_that_restarts_the_history_leaves_no_step() {
     let (server, board) = board().await;
     put(&board, "one").await;
