@@ -33,6 +33,7 @@ pub mod json;
 pub mod live;
 pub mod log_limit;
 pub mod maintenance;
+pub mod memory;
 pub mod metrics;
 pub mod model;
 pub mod net;

@@ -20,6 +20,7 @@ use tokio::time::{Instant, sleep};
 
 use super::graph_json::{Layout, Step, Writer};
 use crate::error::Error;
+use crate::memory;
 use crate::state::AppState;
 use crate::store::{GraphHead, GraphReader, NodeRow, Placed};
 
@@ -62,7 +63,10 @@ pub fn large(state: Arc<AppState>, reader: GraphReader, layout: Layout) -> Body 
     let sender = ChunkSender::new(&state, chunks);
     // Sorting the structure of a large graph takes long, and must not block a thread of the runtime.
     let runtime = Handle::current();
-    spawn_blocking(move || runtime.block_on(write(reader, layout, sender)));
+    spawn_blocking(move || {
+        runtime.block_on(write(reader, layout, sender));
+        memory::give_back();
+    });
     let next = |mut received: UnboundedReceiver<Chunk>| async move {
         let chunk = received.recv().await?;
         // The permit is dropped here, which makes room for another chunk.

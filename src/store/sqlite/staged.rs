@@ -7,7 +7,8 @@
 
 use crate::engine::request::{ContentRequest, Executed, WalkLimit};
 use crate::error::Error;
-use crate::store::handle::Store;
+use crate::memory;
+use crate::store::handle::{Store, run_blocking};
 
 mod activation;
 mod chunks;
@@ -31,7 +32,13 @@ pub(in crate::store) async fn stage_and_commit(
     // The caller may go away in the middle; a task of its own goes on.
     let task = tokio::spawn(async move {
         let _guard = store.staging.acquire(request.session_id).await;
-        run(&store, request).await
+        let store = store.clone();
+        run_blocking(move || async move {
+            let outcome = run(&store, request).await;
+            memory::give_back();
+            outcome
+        })
+        .await
     });
     task.await?
 }

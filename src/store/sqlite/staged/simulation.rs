@@ -11,7 +11,7 @@ use crate::engine::request::{Action, ContentRequest, Executed};
 use crate::engine::storage::{Delta, StepChange, Tree, UndoStep};
 use crate::engine::transaction::Transaction;
 use crate::error::Error;
-use crate::store::handle::{Store, run_blocking};
+use crate::store::handle::Store;
 use crate::store::sqlite::rows::{answers, heads, nodes, remaps, undo_steps};
 
 /// The bytes of a staged entry of the log, after which another begins. They are larger than others,
@@ -50,11 +50,6 @@ pub(super) async fn simulate(
     store: &Store,
     request: &ContentRequest,
 ) -> Result<Option<(Content, Change)>, Error> {
-    let (store, request) = (store.clone(), request.clone());
-    run_blocking(move || async move { run(&store, &request).await }).await
-}
-
-async fn run(store: &Store, request: &ContentRequest) -> Result<Option<(Content, Change)>, Error> {
     let mut reader = store.database.bulk_readers.begin().await?;
     let Some(before) = heads::find(&mut reader, request.session_id).await? else {
         return Ok(None);
