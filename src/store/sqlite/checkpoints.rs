@@ -64,6 +64,17 @@ struct Wal {
     moved: i64,
 }
 
+/// What a checkpoint has moved.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Moved {
+    /// All that was in the WAL when it began.
+    All,
+    /// What nobody needs who reads what the file was like before.
+    Part,
+    /// Nothing, since another program checkpoints, such as Litestream.
+    ByAnother,
+}
+
 /// What the task knows from one look to the next.
 struct State {
     /// The longest tail that is left to the writer.
@@ -102,11 +113,11 @@ impl Checkpoints {
         let Order { max_file_bytes } = order;
         let limit = format!("pragma journal_size_limit = {max_file_bytes}");
         sqlx::query(AssertSqlSafe(limit)).persistent(false).execute(&mut *writer).await?;
-        self.checkpoint(writer).await?;
         if max_file_bytes != UNCUT {
             // The next commit cuts it, and no later one, when much more may have to be cut.
             self.order().get_or_insert(Order { max_file_bytes: UNCUT });
         }
+        self.checkpoint(writer).await?;
         Ok(())
     }
 
@@ -116,7 +127,7 @@ impl Checkpoints {
 
     async fn run(self: Arc<Self>, pool: SqlitePool) {
         let mut state = State { max_tail: CHECKPOINT_PAGES, is_file_long: false };
-        while !pool.is_closed() {
+        loop {
             tokio::select! {
                 () = self.commit.notified() => {}
                 () = pool.close_event() => break,
@@ -144,12 +155,14 @@ impl Checkpoints {
         if tail < CHECKPOINT_PAGES && !state.is_file_long {
             return Ok(());
         }
-        let checkpointed = tokio::select! {
-            checkpointed = self.checkpoint(&mut connection) => checkpointed?,
+        let moved = tokio::select! {
+            moved = self.checkpoint(&mut connection) => moved?,
             never = self.sync_in_parts() => match never {},
         };
-        if checkpointed.tail() > 0 {
-            // Somebody reads what the file was like before.
+        if moved == Moved::ByAnother {
+            self.sync().await;
+        }
+        if moved != Moved::All {
             state.max_tail = CHECKPOINT_PAGES;
             return Ok(());
         }
@@ -181,20 +194,28 @@ impl Checkpoints {
     async fn sync_in_parts(&self) -> Infallible {
         loop {
             sleep(SYNC_INTERVAL).await;
-            let file = self.file.clone();
-            // SQLite syncs the file itself at the end, and notices a failure.
-            let _ = spawn_blocking(move || file.sync()).await;
+            self.sync().await;
         }
     }
 
-    /// Moves as much as nobody reads; the WAL as it was at the beginning, and what of that is moved.
-    async fn checkpoint(&self, connection: &mut SqliteConnection) -> Result<Wal, Error> {
+    async fn sync(&self) {
+        let file = self.file.clone();
+        // Who checkpoints syncs the file as well, at the end, and notices a failure.
+        let _ = spawn_blocking(move || file.sync()).await;
+    }
+
+    /// Moves what it can.
+    async fn checkpoint(&self, connection: &mut SqliteConnection) -> Result<Moved, Error> {
         let start = Instant::now();
-        let wal = pragma(connection, "pragma wal_checkpoint(passive)").await?;
-        if wal.tail() == 0 {
-            self.metrics.writer.checkpoint_duration_seconds.observe(start.elapsed().as_secs_f64());
+        let (is_busy, wal) = pragma(connection, "pragma wal_checkpoint(passive)").await?;
+        if is_busy {
+            return Ok(Moved::ByAnother);
         }
-        Ok(wal)
+        if wal.tail() > 0 {
+            return Ok(Moved::Part);
+        }
+        self.metrics.writer.checkpoint_duration_seconds.observe(start.elapsed().as_secs_f64());
+        Ok(Moved::All)
     }
 }
 
@@ -207,11 +228,15 @@ impl Wal {
 
 /// The WAL as it is now.
 async fn look(connection: &mut SqliteConnection) -> Result<Wal, Error> {
-    pragma(connection, "pragma wal_checkpoint(noop)").await
+    Ok(pragma(connection, "pragma wal_checkpoint(noop)").await?.1)
 }
 
-async fn pragma(connection: &mut SqliteConnection, pragma: &'static str) -> Result<Wal, Error> {
-    let (_is_busy, pages, moved): (i64, i64, i64) =
+/// Whether another connection checkpoints, which leaves the rest unknown, and the WAL.
+async fn pragma(
+    connection: &mut SqliteConnection,
+    pragma: &'static str,
+) -> Result<(bool, Wal), Error> {
+    let (is_busy, pages, moved): (bool, i64, i64) =
         sqlx::query_as(pragma).fetch_one(connection).await?;
-    Ok(Wal { pages, moved })
+    Ok((is_busy, Wal { pages, moved }))
 }
