@@ -3,7 +3,7 @@
 //! SQLite would do that within a commit, and whoever waits for the writer would wait for it: after a long
 //! read, during which nothing of the WAL can go, for a second and more. So another connection does it. As
 //! long as the writer goes on, that one always leaves a tail, and the WAL only begins anew where nothing
-//! is left of it. So once the WAL is long and its tail is short, the writer moves the tail itself.
+//! is left of it. So when the tail is short, the writer moves it itself.
 //!
 //! That takes SQLite 3.51.3: older ones have no look at the WAL that does nothing, and could damage a file
 //! on which two connections checkpoint (<https://www.sqlite.org/wal.html#walresetbug>).
@@ -24,9 +24,9 @@ use crate::supervisor::Supervisor;
 
 /// Pages of the WAL that are moved together. With fewer, the pages that change all the time would be
 /// written to the file more often.
-const CHECKPOINT_PAGES: i64 = 1_000;
-/// Pages of the WAL from which on the writer moves the tail.
-const LONG_WAL_PAGES: i64 = 2_000;
+const CHECKPOINT_PAGES: i64 = 3_000;
+/// Pages that the writer may move itself: it takes some 10 ms for them.
+const SHORT_TAIL_PAGES: i64 = 1_000;
 /// The size to which the file of the WAL is cut. It grows beyond while somebody reads for long, such as a
 /// backup.
 const MAX_FILE_BYTES: u64 = 64 * 1024 * 1024;
@@ -126,7 +126,7 @@ impl Checkpoints {
     }
 
     async fn run(self: Arc<Self>, pool: SqlitePool) {
-        let mut state = State { max_tail: CHECKPOINT_PAGES, is_file_long: false };
+        let mut state = State { max_tail: SHORT_TAIL_PAGES, is_file_long: false };
         loop {
             tokio::select! {
                 () = self.commit.notified() => {}
@@ -163,22 +163,19 @@ impl Checkpoints {
             self.sync().await;
         }
         if moved != Moved::All {
-            state.max_tail = CHECKPOINT_PAGES;
+            state.max_tail = SHORT_TAIL_PAGES;
             return Ok(());
         }
         let wal = look(&mut connection).await?;
         let file_bytes =
             tokio::fs::metadata(self.file.wal_path()).await.map_or(0, |file| file.len());
         state.is_file_long = file_bytes > MAX_FILE_BYTES;
-        if wal.pages < LONG_WAL_PAGES && !state.is_file_long {
-            return Ok(());
-        }
         if wal.tail() > state.max_tail {
             // Where as much is written as is moved, it gets no shorter: then the writer takes a longer one.
             state.max_tail *= 2;
             return Ok(());
         }
-        state.max_tail = CHECKPOINT_PAGES;
+        state.max_tail = SHORT_TAIL_PAGES;
         let max_file_bytes = if state.is_file_long {
             let cut = file_bytes.saturating_sub(CUT_BYTES).max(MAX_FILE_BYTES);
             i64::try_from(cut).unwrap_or(UNCUT)
