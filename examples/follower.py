@@ -5,7 +5,7 @@ from websockets.sync.client import connect
 
 server, session_id = sys.argv[1:3]
 nodes, children = {}, {}  # nodes by id, and the ids below each in order; the roots are below None
-seq = epoch = None  # the number of the last event that is in the tree, and what tells it from that of another file
+seq = epoch = None  # the number of the last event that is in the tree, and the file that it belongs to
 
 def load():
     global seq

@@ -271,7 +271,7 @@ impl App {
     }
 }
 
-/// Backups have the name of the database, with an end that tells them apart.
+/// Backups have the name of the database, with an end that distinguishes them.
 fn backups(config: &Config) -> Backups {
     let target = config.backup_dir.as_ref().map(|folder| {
         let mut name = config.database.file_name().unwrap_or_default().to_owned();

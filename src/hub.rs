@@ -62,8 +62,8 @@ impl Hub {
         &self.lobby
     }
 
-    /// Sends the listener every event of the session that is published from now on. Returns what tells the room
-    /// from a later one of the same session.
+    /// Sends the listener every event of the session that is published from now on. Returns what distinguishes
+    /// the room from a later one of the same session.
     pub fn subscribe(&self, session_id: SessionId, listener: &Arc<Listener>) -> Instant {
         let mut rooms = self.rooms();
         let room = rooms.entry(session_id).or_insert_with(|| Room::open(session_id));

@@ -53,7 +53,7 @@ function App() {
     <${NewToken} />`;
 }
 
-/** Whether what is shown moves by itself at the moment. */
+/** Whether what is shown is live at the moment. */
 function Connection() {
   const isStranger = useStore(needsToken);
   const state = useStore(live.state);

@@ -60,7 +60,7 @@ export function userName(user) {
   return user == null ? "" : JSON.stringify(user);
 }
 
-/** The beginning of an id. Those of one time begin alike, so it is the end that tells them apart. @param {string} id */
+/** The beginning of an id. Those of one time begin alike, so it is the end that distinguishes them. @param {string} id */
 export function shortId(id) {
   return id.length > 12 ? `…${id.slice(-8)}` : id;
 }

@@ -3,7 +3,7 @@ import { Store } from "./store.js";
 
 /** @typedef {import("./types.js").Frame} Frame */
 
-/** A browser sees no pings, so it asks by itself, and gives a silent connection up. In milliseconds. */
+/** A browser sees no pings, so it asks on its own, and gives a silent connection up. In milliseconds. */
 const PING_EVERY = 20_000;
 const PING_TIMEOUT = 10_000;
 /** The pauses between two attempts to connect. */
@@ -12,7 +12,7 @@ const MAX_PAUSE = 10_000;
 
 export const SOCKET_URL = `${API.replace(/^http/, "ws")}/ws`;
 
-/** The one WebSocket of this tab. It comes back by itself. */
+/** The one WebSocket of this tab. It reconnects automatically. */
 class Live {
   /** @type {Store<"connecting" | "open" | "lost">} */
   state = new Store("connecting");

@@ -51,7 +51,7 @@ async function copyText(text) {
 }
 
 /**
- * A modal dialog with a form. `submit` may fail; the dialog then stays open and says why. Without `submit` it only tells something.
+ * A modal dialog with a form. `submit` may fail; the dialog then stays open and says why. Without `submit` it only says something.
  * @param {{title: string, action: string, danger?: boolean, phrase?: string, submit?: (form: FormData) => unknown, close: () => void, children?: unknown}} props
  */
 export function Dialog({ title, action, danger, phrase, submit, close, children }) {

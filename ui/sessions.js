@@ -80,7 +80,7 @@ class Sessions {
   /** @param {any} error */
   fail(error) {
     if (error.code === "UNAUTHORIZED") needsToken.set(true);
-    // A lost connection comes back by itself, and the page says so anyway.
+    // A lost connection is made again automatically, and the page says so anyway.
     if (error.code === "UNREACHABLE") return;
     this.error = error;
     this.loaded = true;

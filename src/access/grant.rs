@@ -135,7 +135,7 @@ impl Grant {
         }
     }
 
-    /// A number that tells tokens apart; None if there is none.
+    /// A number that distinguishes tokens; None if there is none.
     pub fn key(&self) -> Option<u64> {
         match self {
             Self::Open => None,

@@ -68,7 +68,7 @@ pub struct JoinGrant {
     pub user: Option<Value>,
     /// When the token ends.
     pub expires_at: Timestamp,
-    /// A number that tells tokens apart.
+    /// A number that distinguishes tokens.
     pub(super) key: u64,
 }
 

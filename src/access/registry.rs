@@ -38,7 +38,7 @@ impl ServiceToken {
         !self.ended.is_cancelled() && self.expires_at.is_none_or(|end| now < end)
     }
 
-    /// A number that tells tokens apart.
+    /// A number that distinguishes tokens.
     pub(super) fn key(&self) -> u64 {
         self.hash.key()
     }

@@ -44,7 +44,7 @@ impl TokenHash {
         &self.0
     }
 
-    /// A part of the hash that tells tokens apart, where nothing depends on it but a rate limit.
+    /// A part of the hash that distinguishes tokens, where nothing depends on it but a rate limit.
     pub fn key(&self) -> u64 {
         self.0.iter().take(8).fold(0, |key, byte| key << 8 | u64::from(*byte))
     }

@@ -1,4 +1,4 @@
-//! `rollcall --help`: the commands in groups, which clap does not do by itself.
+//! `rollcall --help`: the commands in groups, which clap does not do.
 
 use std::fmt::Write;
 

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// What an error tells a program.
+/// What an error says to a program.
 #[derive(Debug, Serialize)]
 pub struct ErrorCode {
     /// The name, in SCREAMING_SNAKE_CASE. It never changes.
@@ -74,7 +74,7 @@ error_codes! {
     UNDO_CONFLICT = "UNDO_CONFLICT", 409,
         "Others have changed the same since, so an undo or redo no longer fits. `details` has `command_id` and \
          `conflicts`: which node, and why.",
-        "Tell the user. The same request would fail again.";
+        "Notify the user. The same request would fail again.";
     IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED", 409,
         "The `Idempotency-Key` was used for another request.",
         "Use a new key.";

@@ -9,7 +9,7 @@ impl Error {
         self.error_code().name
     }
 
-    /// What the error tells a program.
+    /// What the error says to a program.
     pub fn error_code(&self) -> &'static ErrorCode {
         match self {
             Self::SessionNotFound(_) | Self::NoSuchId { what: "session", .. } => {

@@ -173,7 +173,7 @@ async fn follow(
     let reader = Reader { named: params.named, after, epoch: params.epoch };
     match sse::follow_session(state, handshake, session_id, reader).await {
         Ok(events) => Ok(stream(events)),
-        // Tells a browser not to come back.
+        // At this a browser does not come back.
         Err(Error::SessionRemoved { .. }) => Ok(StatusCode::NO_CONTENT.into_response()),
         Err(failure) => Err(ApiError(failure)),
     }

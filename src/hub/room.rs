@@ -45,7 +45,7 @@ impl Room {
         }
     }
 
-    /// When it was opened, which tells it from other rooms of the same session.
+    /// When it was opened, which distinguishes it from other rooms of the same session.
     pub fn opened_at(&self) -> Instant {
         self.opened_at
     }

@@ -113,11 +113,11 @@ impl Authorization {
     }
 }
 
-/// Waits until a grant ends, or, unless the client `was_told`, until it ends soon. None if it never ends.
+/// Waits until a grant ends, or, unless the client `is_warned`, until it ends soon. None if it never ends.
 fn next_change(
     grant: &Grant,
     now: Timestamp,
-    was_told: bool,
+    is_warned: bool,
 ) -> Option<Pin<Box<dyn Future<Output = GrantChange> + Send + Sync>>> {
     let revoked = grant.revocation();
     let end = grant.expires_at();
@@ -136,7 +136,7 @@ fn next_change(
             let left = Duration::from_micros(
                 u64::try_from(end.as_micros().saturating_sub(now.as_micros())).unwrap_or(0),
             );
-            if was_told || left.is_zero() {
+            if is_warned || left.is_zero() {
                 sleep(left).await;
                 return GrantChange::Ended("the token has expired");
             }

@@ -9,7 +9,7 @@ use prometheus_client::encoding::{EncodeMetric, MetricEncoder};
 use prometheus_client::metrics::histogram::Histogram;
 use prometheus_client::metrics::{MetricType, TypedMetric};
 
-/// A histogram of durations in seconds, which by itself can only be written as text, beside its count and its sum.
+/// A histogram of durations in seconds, which alone can only be written as text, beside its count and its sum.
 #[derive(Debug, Clone)]
 pub struct Stopwatch {
     histogram: Histogram,

@@ -78,12 +78,12 @@ async fn kill_again_and_again(rounds: u32, settings: &[&str]) {
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn a_killed_server_has_all_that_it_answered_or_told() {
+async fn killed_server_has_all_that_it_answered_or_published() {
     kill_again_and_again(rounds("FAULT_KILLS", 3), &["--cleanup-interval", "off"]).await;
 }
 
 #[tokio::test(flavor = "multi_thread")]
-async fn so_it_has_when_changes_are_prepared_aside() {
+async fn killed_server_has_all_that_it_answered_while_changes_are_staged() {
     let settings = ["--cleanup-interval", "off", "--staging-threshold", "10"];
     kill_again_and_again(rounds("FAULT_KILLS", 3), &settings).await;
 }

@@ -54,7 +54,7 @@ export class Proxy {
     return proxy.run("nginx", ["-e", "stderr", "-c", file]);
   }
 
-  /** Caddy. It would get a certificate by itself; here it is given one. */
+  /** Caddy. It would get a certificate automatically; here it is given one. */
   static async caddy(server) {
     const proxy = new Proxy();
     proxy.port = await freePort();

@@ -11,7 +11,7 @@ LOADS = {"src", "srcset", "poster", "data", "action"}
 
 
 class Page(HTMLParser):
-    """The anchors of a page, the links that a reader may follow, and what the browser loads by itself."""
+    """The anchors of a page, the links that a reader may follow, and what the browser loads automatically."""
 
     def __init__(self, path):
         super().__init__()

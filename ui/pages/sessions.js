@@ -66,7 +66,7 @@ function SessionList() {
     return html`<h1>Sessions</h1>
       <${Empty} title="There is no session yet." command=${`curl -X POST ${API}/sessions -d '{"name": "board"}'`}>
         <p>A session is a shared workspace: who is in it, a tree of nodes, and its history. Create one here or with a
-          program; it appears by itself.</p>
+          program; it appears here at once.</p>
         <p><button type="button" class="primary" onClick=${() => setDialog("create")}>Create a session</button></p>
       <//>
       ${dialog === "create" && html`<${CreateDialog} close=${close} />`}`;

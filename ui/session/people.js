@@ -56,6 +56,6 @@ function Kick({ id, client, close }) {
   const who = userName(client.user) || client.client_id;
   return html`<${Dialog} title=${`Kick ${who}?`} action="Kick" danger close=${close}
     submit=${() => call("DELETE", `/sessions/${id}/clients/${encodeURIComponent(client.client_id)}`)}>
-    <p>The connection ends with the code 4403, which tells its program not to come back. It leaves all its sessions.</p>
+    <p>The connection ends with the code 4403, at which its program does not come back. It leaves all its sessions.</p>
   <//>`;
 }

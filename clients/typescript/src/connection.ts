@@ -1,4 +1,4 @@
-// One WebSocket for all sessions of a client: it comes back by itself, knows when it is dead, and brings each
+// One WebSocket for all sessions of a client: it reconnects automatically, knows when it is dead, and brings each
 // answer to its request.
 import { type ErrorDetail, isTemporary, RollcallError } from "./error.js";
 import type { Frame } from "./wire.js";

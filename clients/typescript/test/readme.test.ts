@@ -1,4 +1,4 @@
-// The code of README.md, as far as a compiler can tell.
+// The code of README.md, as far as a compiler can see.
 import { execFileSync } from "node:child_process";
 import { mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { test } from "node:test";

@@ -23,7 +23,7 @@ export const Line = memo(function Line({ node, depth, onKey }: Props) {
   const [text, setText] = useDraft(node);
   const done = Boolean(node.properties["done"]);
 
-  const tell = (event: { currentTarget: HTMLInputElement }) => {
+  const publishPresence = (event: { currentTarget: HTMLInputElement }) => {
     const { selectionStart, selectionEnd } = event.currentTarget;
     session.updatePresence({ line: node.id, start: selectionStart ?? 0, end: selectionEnd ?? 0 });
   };
@@ -46,11 +46,11 @@ export const Line = memo(function Line({ node, depth, onKey }: Props) {
           autoComplete="off"
           onChange={(event) => {
             setText(event.target.value);
-            tell(event);
+            publishPresence(event);
           }}
           onKeyDown={onKey}
-          onSelect={tell}
-          onFocus={tell}
+          onSelect={publishPresence}
+          onFocus={publishPresence}
           onBlur={() => session.self.presence?.line === node.id && session.updatePresence({ line: null })}
         />
         {here.map((other) => (

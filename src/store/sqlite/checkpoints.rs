@@ -1,8 +1,8 @@
 //! Checkpoints: what is in the WAL goes into the file, beside the writer.
 //!
-//! SQLite would do that within a commit, and whoever waits for the writer would wait for it: after a long
-//! read, during which nothing of the WAL can go, for a second and more. So another connection does it. As
-//! long as the writer goes on, that one always leaves a tail, and the WAL only begins anew where nothing
+//! SQLite would do that within a commit, and everybody who waits for the writer would wait for it: after a
+//! long read, during which nothing of the WAL can go, for a second and more. So another connection does it.
+//! As long as the writer goes on, that one always leaves a tail, and the WAL only begins anew where nothing
 //! is left of it. So when the tail is short, the writer moves it itself.
 //!
 //! That takes SQLite 3.51.3: older ones have no look at the WAL that does nothing, and could damage a file

@@ -66,7 +66,7 @@ pub async fn restore(
     partial.sync()?;
     if let (Some(present), Some(before)) = (&present, &before) {
         partial.copy_owner(present)?;
-        set_aside(path, before).await?;
+        keep_before(path, before).await?;
     }
     let bytes = partial.publish()?;
     Ok(Restored { sessions, bytes, revoked_tokens, before, duration: started.elapsed() })
@@ -116,7 +116,7 @@ async fn revoke(copy: &Partial, revocations: Vec<(String, String)>) -> anyhow::R
 }
 
 /// Gives the present database another name beside its own, with all that was committed to it.
-async fn set_aside(path: &Path, before: &Path) -> anyhow::Result<()> {
+async fn keep_before(path: &Path, before: &Path) -> anyhow::Result<()> {
     let cannot = || format!("cannot keep the database as {}", before.display());
     // Puts the WAL of a server that was killed into the file. A damaged file keeps it beside itself.
     if let Ok(mut database) = open(path).await {

@@ -24,7 +24,7 @@ struct Both<'s> {
 }
 
 impl Both<'_> {
-    /// A request in memory. SQLite stages by itself what is too long for a transaction, so no caller is notified
+    /// A request in memory. SQLite stages on its own what is too long for a transaction, so no caller is notified
     /// of that.
     async fn change_alone(
         &mut self,

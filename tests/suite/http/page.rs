@@ -55,7 +55,7 @@ async fn files_of_the_page_may_be_kept_for_ever_and_the_page_is_asked_for_again(
 }
 
 #[tokio::test]
-async fn page_takes_nothing_from_elsewhere_and_tells_nobody_where_it_was() {
+async fn page_loads_nothing_from_elsewhere_and_sends_no_referrer() {
     let server = Server::start().await;
     for path in ["/", "/docs"] {
         let page = get(&server, path, "text/html").await;

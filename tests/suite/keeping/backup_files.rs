@@ -32,7 +32,7 @@ async fn backup_replaces_the_one_before() {
 }
 
 #[tokio::test]
-async fn backup_keeps_as_many_before_it_as_it_is_told() {
+async fn backup_keeps_as_many_before_it_as_keep_says() {
     let (server, api) = server().await;
     let target = server.folder.path().join("copy.db");
     for _ in 1..=5 {

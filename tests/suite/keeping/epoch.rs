@@ -1,4 +1,4 @@
-//! The epoch: what tells a client that the database is another one than it knows.
+//! The epoch: by which a client notices that the database is another one than it knows.
 
 use serde_json::{Value, json};
 

@@ -194,7 +194,7 @@ async fn stream_of_a_slow_reader_has_every_event_in_the_end() {
 }
 
 #[tokio::test]
-async fn stream_of_all_sessions_tells_what_happens_to_them() {
+async fn stream_of_all_sessions_says_what_happens_to_them() {
     let server = Server::start().await;
     let api = server.api();
     let mut reader = Reader::open(&server, "/events", None).await;

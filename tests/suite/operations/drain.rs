@@ -29,7 +29,7 @@ async fn advice(mut ws: Ws) -> u64 {
 }
 
 #[tokio::test]
-async fn stop_under_load_tells_all_clients_when_to_reconnect() {
+async fn stop_under_load_says_to_all_clients_when_to_reconnect() {
     let mut server = Binary::start(&["--cleanup-interval", "off"]).await;
     let id = server.api().create(json!({})).await;
     let mut clients = Vec::new();

@@ -23,7 +23,7 @@ async fn wait_for(socket: &UnixDatagram, wanted: &str, never: &str) {
 }
 
 #[tokio::test]
-async fn systemd_is_told_of_the_start_the_clients_and_the_stop() {
+async fn systemd_is_notified_of_the_start_the_clients_and_the_stop() {
     let folder = TempDir::new().unwrap();
     let path = folder.path().join("notify");
     let socket = UnixDatagram::bind(&path).unwrap();

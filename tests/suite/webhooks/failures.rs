@@ -216,7 +216,7 @@ async fn retry_after_delays_the_next_attempt() {
 }
 
 #[tokio::test]
-async fn metrics_tell_endpoints_that_fail_from_those_that_are_off() {
+async fn metrics_distinguish_endpoints_that_fail_from_those_that_are_off() {
     const NO_RETRIES: Schedule = Schedule { retry_delays: &[Duration::from_secs(600)], ..FAST };
     let server = with_schedule(NO_RETRIES).await;
     let api = server.api();

@@ -8,7 +8,7 @@ use super::{create, deliveries, rename, server};
 use crate::support::eventually;
 
 #[tokio::test]
-async fn messages_tell_the_life_of_a_session() {
+async fn messages_say_what_happens_in_the_life_of_a_session() {
     let server = server().await;
     let (api, receiver) = (server.api(), Receiver::start().await);
     create(&api, json!({"url": receiver.url()})).await;
@@ -112,9 +112,9 @@ async fn changes_of_content_are_joined_in_one_message() {
         let command = json!({"command_type": "CreateNode", "data": {"blueprint_type_id": "t"}});
         last = api.post(&format!("/sessions/{id}/commands"), command).await["seq"].clone();
     }
-    let is_told =
+    let is_sent =
         async || receiver.seen().last().is_some_and(|seen| seen.body["data"]["last_seq"] == last);
-    eventually("the last change", is_told).await;
+    eventually("the last change", is_sent).await;
     let seen = receiver.seen();
     // Together they speak of every event once.
     let mut next = 1;

@@ -1,4 +1,4 @@
-//! Whether the changes of a step of the past still fit, and making them at the indexes that their events
+//! Whether the changes of an undo step still fit, and making them at the indexes that their events
 //! give.
 
 use rollcall::model::ContentLimits;

@@ -10,7 +10,7 @@ use super::history::Step;
 use super::replay::{Verdict, make_as_published};
 use super::{Action, Change, History, Outcome, Refusal, Request, Tree, UndoScope, Walk};
 
-/// The code of a request that is wrong by itself.
+/// The code of a request that is wrong in itself.
 const INVALID: &str = "INVALID_REQUEST";
 
 /// The model of a session.

@@ -14,7 +14,7 @@ pub struct Node {
     pub name: String,
     pub properties: Properties,
     pub children: Vec<Id>,
-    /// Tells this placing of a node from all others of the session: it is a new number each time that a
+    /// Distinguishes this placing of a node from all others of the session: it is a new number each time that a
     /// command puts the node somewhere, and the old one again when that is undone.
     pub placement: u32,
 }
