@@ -20,18 +20,12 @@ const MAX_WAIT_MS: f64 = 50.0;
 
 const SESSIONS_OF_ONE_CLIENT: usize = 4_000;
 const CLIENTS_OF_ONE_SESSION: i64 = 10_000;
-/// What is written while somebody reads for long, and by how large a command.
-const WRITTEN_MIB: u64 = 512;
-const VALUE_BYTES: usize = 60_000;
-/// Commands after the read, so that there is something to wait for.
-const COMMANDS_AFTER: u32 = 300;
 
 pub fn run() -> Vec<Row> {
     let runtime = runtime();
     let mut rows = runtime.block_on(content::run());
     rows.extend(runtime.block_on(left()));
     rows.extend(runtime.block_on(removed()));
-    rows.extend(runtime.block_on(read_for_long()));
     rows
 }
 
@@ -112,35 +106,4 @@ async fn removed() -> Vec<Row> {
         assert!(status.is_success(), "{answer}");
     };
     vec![beside(&server, &work, removing).await]
-}
-
-/// Nothing of the WAL can go into the file while somebody reads what the file was like before.
-async fn read_for_long() -> Vec<Row> {
-    let server = start(&["--history-bytes", "1000000"]).await;
-    let api = server.api();
-    let path = format!("/sessions/{}/commands", api.create(json!({})).await);
-    let node_id = "00000000-0000-7000-8000-000000000000";
-    let create = json!({"blueprint_type_id": "t", "node_id": node_id});
-    api.post(&path, json!({"command_type": "CreateNode", "data": create})).await;
-    let update = async |number: u32| {
-        let value = format!("{number}{}", "x".repeat(VALUE_BYTES));
-        let data = json!({"node_id": node_id, "property_id": "text", "value": value});
-        api.post(&path, json!({"command_type": "UpdateProperty", "data": data})).await;
-    };
-    let wal = server.database().with_extension("db-wal");
-    let reader = Connection::open(server.database()).unwrap();
-    reader.execute_batch("begin; select * from sessions limit 1;").unwrap();
-    let mut number = 0;
-    while wal.metadata().unwrap().len() < WRITTEN_MIB * 1024 * 1024 {
-        update(number).await;
-        number += 1;
-    }
-    let work = format!("the end of a read during which {WRITTEN_MIB} MiB were written");
-    let ending = async {
-        drop(reader);
-        for after in 0..COMMANDS_AFTER {
-            update(number + after).await;
-        }
-    };
-    vec![beside(&server, &work, ending).await]
 }

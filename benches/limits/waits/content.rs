@@ -23,6 +23,10 @@ const A_PART: u32 = 4_900;
 /// Commands in a batch, and the nodes of a session that would take too long to copy for it.
 const BATCH: u32 = 1_000;
 const BATCHED_INTO: u32 = 50_000;
+/// What is written while somebody reads for long, and the commands after it, so that there is something
+/// to wait for.
+const WRITTEN_MIB: u64 = 512;
+const COMMANDS_AFTER: u32 = 300;
 /// After which memory that is not needed any more should have been given back.
 const REST: Duration = Duration::from_secs(10);
 
@@ -32,6 +36,7 @@ pub async fn run() -> Vec<Row> {
     rows.extend(put().await);
     rows.extend(deleted().await);
     rows.extend(batches().await);
+    rows.extend(read_for_long().await);
     rows
 }
 
@@ -106,6 +111,12 @@ fn subtree_with(first: u32, count: u32, properties: &Value) -> Vec<Value> {
     (0..count).map(node).collect()
 }
 
+/// A long value for a property.
+fn half_a_step(number: u32, property: &str, step: u32) -> Value {
+    let text = format!("{step}{}", "x".repeat(HALF_A_STEP));
+    json!({"node_id": id(number), "property_id": property, "value": text})
+}
+
 async fn displaced() -> Vec<Row> {
     let server = start(&[]).await;
     let content = Content::new(&server).await;
@@ -114,10 +125,9 @@ async fn displaced() -> Vec<Row> {
     content.batch("a", (0..DISPLACED).map(delete).collect()).await;
     content.batch("b", (DISPLACED..2 * DISPLACED).map(create).collect()).await;
     for step in 0..STEPS {
-        let update = |property: &str| {
-            let text = format!("{step}{}", "x".repeat(HALF_A_STEP));
-            json!({"command_type": "UpdateProperty",
-                   "data": {"node_id": id(DISPLACED), "property_id": property, "value": text}})
+        let update = |property| {
+            let data = half_a_step(DISPLACED, property, step);
+            json!({"command_type": "UpdateProperty", "data": data})
         };
         content.batch("b", vec![update("one"), update("other")]).await;
     }
@@ -237,4 +247,29 @@ async fn batches() -> Vec<Row> {
     rows.push(beside(&server, &work, renaming).await);
     rows.push(beside(&server, "its undo", heavy.undo("a")).await);
     rows
+}
+
+/// Nothing of the WAL can go into the file while somebody reads what the file was like before.
+async fn read_for_long() -> Vec<Row> {
+    let server = start(&["--history-bytes", "1000000"]).await;
+    let content = Content::new(&server).await;
+    content.batch("a", vec![create(0)]).await;
+    let update =
+        async |step| content.execute("a", "UpdateProperty", half_a_step(0, "text", step)).await;
+    let wal = server.database().with_extension("db-wal");
+    let reader = Connection::open(server.database()).unwrap();
+    reader.execute_batch("begin; select * from sessions limit 1;").unwrap();
+    let mut step = 0;
+    while wal.metadata().unwrap().len() < WRITTEN_MIB * 1024 * 1024 {
+        update(step).await;
+        step += 1;
+    }
+    let work = format!("the end of a read during which {WRITTEN_MIB} MiB were written");
+    let ending = async {
+        drop(reader);
+        for after in 0..COMMANDS_AFTER {
+            update(step + after).await;
+        }
+    };
+    vec![beside(&server, &work, ending).await]
 }

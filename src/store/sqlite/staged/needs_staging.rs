@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use sqlx::SqliteConnection;
 
+use crate::engine::head::Head;
 use crate::engine::request::{Action, ContentRequest};
 use crate::engine::storage::{Tree, UndoStep};
 use crate::error::Error;
@@ -55,18 +56,16 @@ impl Store {
                     return Ok(weight > max);
                 }
                 // For its input alone it is staged where that takes no much longer than the change.
-                let max = input * MAX_COPIED_PER_INPUT;
-                return Ok(head.node_count <= max
-                    && head.node_count + weight_of_all(&mut reader, tree).await? <= max);
+                let max_copied = input * MAX_COPIED_PER_INPUT;
+                return Ok(head.node_count <= max_copied
+                    && weight_of_all(&mut reader, &head).await? <= max_copied);
             }
             Action::Replace(roots, _) => {
                 let new: usize = roots.iter().map(Vec::len).sum();
                 check_node_count(new as i64, &self.limits.content)?;
-                let nodes = head.node_count + new as i64;
-                if nodes > max {
-                    return Ok(true);
-                }
-                return Ok(nodes + input + weight_of_all(&mut reader, tree).await? > max);
+                let written = new as i64 + input;
+                return Ok(head.node_count + new as i64 > max
+                    || weight_of_all(&mut reader, &head).await? + written > max);
             }
             Action::Undo(_) | Action::Redo(_) => {
                 undo_steps::taken_by(&mut reader, head.key, request).await?
@@ -120,8 +119,9 @@ async fn weight_below(
     Ok(found.nodes + found.bytes / BYTES_PER_WEIGHT)
 }
 
-/// The weight of the properties of all nodes.
-async fn weight_of_all(reader: &mut SqliteConnection, tree: Tree) -> Result<i64, Error> {
+/// The weight of all nodes.
+async fn weight_of_all(reader: &mut SqliteConnection, head: &Head) -> Result<i64, Error> {
+    let tree = head.tree();
     let bytes = sqlx::query_scalar!(
         r#"select coalesce(sum(octet_length(properties)), 0) as "bytes!: i64"
            from nodes where session = ? and generation = ?"#,
@@ -130,7 +130,7 @@ async fn weight_of_all(reader: &mut SqliteConnection, tree: Tree) -> Result<i64,
     )
     .fetch_one(reader)
     .await?;
-    Ok(bytes / BYTES_PER_WEIGHT)
+    Ok(head.node_count + bytes / BYTES_PER_WEIGHT)
 }
 
 /// The weight of the properties of these nodes and of their parents, since a node is read with its
